@@ -1,0 +1,44 @@
+using System.Collections.Immutable;
+using GitOps.Bundles;
+using GitOps.Bundles.Units;
+
+namespace GitOps.Agent.Planning;
+
+/// <summary>How a unit is, seen before any step of this pass.</summary>
+public abstract record UnitStatus
+{
+    private UnitStatus() { } // closed: every case is in this file
+
+    /// <summary>As desired and well: gates on this unit are open, and its part of the commit holds.</summary>
+    public sealed record Ready : UnitStatus;
+
+    /// <summary>On its way: steps are planned, or something is awaited (see the holds).</summary>
+    public sealed record Progressing(string Message) : UnitStatus;
+
+    /// <summary>As desired, yet not well. A content cause counts against the bundle when it is not committed yet.</summary>
+    public sealed record Unhealthy(string Message, FailureCause Cause) : UnitStatus;
+}
+
+/// <summary>What is to be done for one unit, in order; later steps assume the earlier ones.</summary>
+public sealed record UnitPlan<TStep>(ImmutableArray<TStep> Steps, ImmutableArray<Hold> Holds, UnitStatus Status)
+    where TStep : IPlanStep;
+
+/// <summary>What planners may know besides desired and observed. Times since a start are monotonic.</summary>
+/// <param name="Now">By the node's clock, trusted or not.</param>
+/// <param name="ClockTrusted">False: nothing is deleted or expired by age.</param>
+/// <param name="Uptime">Monotonic time since the agent's start.</param>
+public sealed record PlanContext(DateTimeOffset Now, bool ClockTrusted, TimeSpan Uptime);
+
+/// <summary>Decides, without touching anything, what one kind of unit needs. Planning again after every step is done gives no step.</summary>
+public interface IUnitPlanner<TState, TStep>
+    where TStep : IPlanStep
+{
+    /// <summary>From observed to desired. <paramref name="owned"/> is the unit as it was last applied by this agent, if it was.</summary>
+    UnitPlan<TStep> Plan(Unit desired, Unit? owned, TState observed, PlanContext context);
+
+    /// <summary>The unit left the bundle: removes what the agent owns of it, and nothing else.</summary>
+    UnitPlan<TStep> PlanRemoval(Unit owned, TState observed, PlanContext context);
+
+    /// <summary>Things two units must not hold at one time: <c>path:/etc/motd</c>, <c>port:8080</c>, <c>volume:data</c>, <c>device:plc-1</c>.</summary>
+    EquatableArray<string> Claims(Unit unit);
+}

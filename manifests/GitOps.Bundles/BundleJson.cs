@@ -1,0 +1,155 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using System.Text.Json.Serialization.Metadata;
+using GitOps.Bundles.Json;
+using GitOps.Bundles.Units;
+
+namespace GitOps.Bundles;
+
+/// <summary>A unit on the wire: its spec stays opaque until the kind is known.</summary>
+internal sealed record UnitEnvelope
+{
+    public required string Kind { get; init; }
+
+    public required string Name { get; init; }
+
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public EquatableArray<UnitId> Requires { get; init; }
+
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public EquatableArray<Probe> Probes { get; init; }
+
+    public required JsonElement Spec { get; init; }
+}
+
+internal sealed record BundleDocument(int Format, EquatableArray<UnitEnvelope> Units);
+
+/// <summary>
+/// Reads bundles in two passes, so that a node can name everything in it that it does not know, and the version that would.
+/// </summary>
+public static class BundleJson
+{
+    /// <summary>A bundle is small: contents are blobs. What is larger is an attack or a mistake.</summary>
+    public const int MaxBytes = 16 * 1024 * 1024;
+
+    private static readonly Dictionary<string, JsonTypeInfo> SpecTypes = new(StringComparer.Ordinal)
+    {
+        [UnitKinds.File] = BundleContext.Default.FileSpec,
+        [UnitKinds.Workload] = BundleContext.Default.WorkloadSpec,
+        [UnitKinds.Volume] = BundleContext.Default.VolumeSpec,
+        [UnitKinds.Clock] = BundleContext.Default.ClockSpec,
+        [UnitKinds.Device] = BundleContext.Default.DeviceSpec,
+    };
+
+    public static BundleReading Read(ReadOnlyMemory<byte> bytes)
+    {
+        if (bytes.Length > MaxBytes)
+        {
+            return Refuse(BundleCodes.Unreadable, $"the bundle has {bytes.Length} bytes, at most {MaxBytes} are read");
+        }
+
+        try
+        {
+            using var json = JsonDocument.Parse(bytes, new JsonDocumentOptions { MaxDepth = 64 });
+            return Read(json.RootElement);
+        }
+        catch (JsonException e)
+        {
+            return Refuse(BundleCodes.Unreadable, $"the bundle is not the JSON it should be: {e.Message}");
+        }
+    }
+
+    internal static UnitEnvelope ToEnvelope(Unit unit) => new()
+    {
+        Kind = unit.Spec.Kind,
+        Name = unit.Name,
+        Requires = unit.Requires,
+        Probes = unit.Probes,
+        Spec = JsonSerializer.SerializeToElement(unit.Spec, SpecTypes[unit.Spec.Kind]),
+    };
+
+    private static BundleReading Read(JsonElement root)
+    {
+        if (root.ValueKind != JsonValueKind.Object || !root.TryGetProperty("format", out var format) ||
+            format.ValueKind != JsonValueKind.Number || !format.TryGetInt32(out var version))
+        {
+            return Refuse(BundleCodes.Unreadable, "the bundle does not say its format");
+        }
+
+        if (version != Bundle.CurrentFormat)
+        {
+            return new BundleReading.Refused([UnknownFormat(version)]);
+        }
+
+        List<Problem> problems = [.. Unknown(root, BundleContext.Default.BundleDocument, "bundle")];
+        if (problems.Count > 0)
+        {
+            return new BundleReading.Refused(problems.ToEquatableArray());
+        }
+
+        var document = root.Deserialize(BundleContext.Default.BundleDocument)!;
+        var units = document.Units.Select(envelope => ToUnit(envelope, problems)).OfType<Unit>().ToList();
+        foreach (var twice in document.Units.GroupBy(e => (e.Kind, e.Name)).Where(g => g.Count() > 1))
+        {
+            problems.Add(Unreadable($"two units are called {twice.Key.Kind}/{twice.Key.Name}"));
+        }
+
+        return problems.Count > 0
+            ? new BundleReading.Refused(problems.ToEquatableArray())
+            : new BundleReading.Read(Bundle.Of(units));
+    }
+
+    private static Unit? ToUnit(UnitEnvelope envelope, List<Problem> problems)
+    {
+        var id = $"{envelope.Kind}/{envelope.Name}";
+        if (!Label.IsValid(envelope.Name))
+        {
+            problems.Add(Unreadable($"'{id}' is not a unit's name"));
+            return null;
+        }
+
+        if (!SpecTypes.TryGetValue(envelope.Kind, out var type))
+        {
+            problems.Add(new Problem(BundleCodes.UnknownUnit,
+                What: $"{id} is of a kind this agent does not know; it knows [{string.Join(", ", SpecTypes.Keys)}]",
+                Fix: "upgrade the agent, or lower Fleet.spec.bundleFormat"));
+            return null;
+        }
+
+        var unknown = Unknown(envelope.Spec, type, id).ToList();
+        problems.AddRange(unknown);
+        if (unknown.Count > 0)
+        {
+            return null;
+        }
+
+        try
+        {
+            var spec = (UnitSpec)envelope.Spec.Deserialize(type)!;
+            return new Unit(envelope.Name, spec is DeviceSpec device ? DeviceValues.Typed(device) : spec)
+            {
+                Requires = envelope.Requires,
+                Probes = envelope.Probes,
+            };
+        }
+        catch (JsonException e)
+        {
+            problems.Add(Unreadable($"{id} cannot be read: {e.Message}"));
+            return null;
+        }
+    }
+
+    private static IEnumerable<Problem> Unknown(JsonElement json, JsonTypeInfo type, string where) =>
+        UnknownMembers.In(json, type, where).Select(path => new Problem(BundleCodes.UnknownUnit,
+            What: $"{path} is a field this agent does not know",
+            Fix: "upgrade the agent, or lower Fleet.spec.bundleFormat"));
+
+    private static Problem UnknownFormat(int version) => new(BundleCodes.UnknownFormat,
+        What: $"the bundle has format {version}, this agent reads format {Bundle.CurrentFormat}",
+        Fix: "upgrade the agent, or lower Fleet.spec.bundleFormat");
+
+    private static Problem Unreadable(string what) => new(BundleCodes.Unreadable, what, "report it: no release of ours writes such a bundle");
+
+    private static BundleReading.Refused Refuse(ErrorCode code, string what) =>
+        new([new Problem(code, what, "report it: no release of ours writes such a bundle")]);
+}

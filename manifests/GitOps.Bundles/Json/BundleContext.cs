@@ -1,0 +1,50 @@
+using System.Text.Json.Serialization;
+using GitOps.Bundles.Publications;
+using GitOps.Bundles.Units;
+
+namespace GitOps.Bundles.Json;
+
+/// <summary>Bundles, pointers and trust: what is signed or acted upon, so an unknown member is refused.</summary>
+[JsonSourceGenerationOptions(
+    PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase,
+    RespectNullableAnnotations = true,
+    RespectRequiredConstructorParameters = true,
+    AllowDuplicateProperties = false,
+    UseStringEnumConverter = true,
+    DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
+    UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow,
+    Converters =
+    [
+        typeof(DecimalConverter), typeof(UtcTimeConverter),
+        typeof(EquatableArrayConverter<string>), typeof(EquatableArrayConverter<int>), typeof(EquatableArrayConverter<UnitId>),
+        typeof(EquatableArrayConverter<UnitEnvelope>), typeof(EquatableArrayConverter<Probe>),
+        typeof(EquatableArrayConverter<ContentPart>), typeof(EquatableArrayConverter<UnitFile>),
+        typeof(EquatableArrayConverter<EnvironmentVariable>), typeof(EquatableArrayConverter<TimeServer>),
+        typeof(EquatableArrayConverter<DeviceProperty>), typeof(EquatableArrayConverter<DsseSignature>),
+        typeof(EquatableArrayConverter<TrustedKey>),
+    ])]
+[JsonSerializable(typeof(BundleDocument))]
+[JsonSerializable(typeof(FileSpec))]
+[JsonSerializable(typeof(WorkloadSpec))]
+[JsonSerializable(typeof(VolumeSpec))]
+[JsonSerializable(typeof(ClockSpec))]
+[JsonSerializable(typeof(DeviceSpec))]
+[JsonSerializable(typeof(Pointer))]
+[JsonSerializable(typeof(PointerLeaf))]
+[JsonSerializable(typeof(PublicationStatement))]
+[JsonSerializable(typeof(HeadStatement))]
+[JsonSerializable(typeof(RootStatement))]
+[JsonSerializable(typeof(DsseEnvelope))]
+[JsonSerializable(typeof(UnitId))]
+[JsonSerializable(typeof(int))]
+[JsonSerializable(typeof(string))]
+[JsonSerializable(typeof(ContentPart))]
+[JsonSerializable(typeof(UnitEnvelope))]
+[JsonSerializable(typeof(UnitFile))]
+[JsonSerializable(typeof(EnvironmentVariable))]
+[JsonSerializable(typeof(TimeServer))]
+[JsonSerializable(typeof(DeviceProperty))]
+[JsonSerializable(typeof(Probe))]
+[JsonSerializable(typeof(DsseSignature))]
+[JsonSerializable(typeof(TrustedKey))]
+internal sealed partial class BundleContext : JsonSerializerContext;

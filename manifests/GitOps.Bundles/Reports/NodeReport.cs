@@ -1,0 +1,204 @@
+using System.Text.Json.Serialization;
+using GitOps.Bundles.Units;
+
+namespace GitOps.Bundles.Reports;
+
+/// <summary>The whole state of a node, plus what happened since the report before. Booked once per (boot id, sequence).</summary>
+public sealed record NodeReport
+{
+    /// <summary>A longer report is refused.</summary>
+    public const int MaxBytes = 256 * 1024;
+
+    public int Format { get; init; } = 1;
+
+    public required string Fleet { get; init; }
+
+    public required string Node { get; init; }
+
+    /// <summary>128 random bits in hex, drawn at each start of the agent.</summary>
+    public required string BootId { get; init; }
+
+    /// <summary>1, 2, 3, … since the start.</summary>
+    public required long Sequence { get; init; }
+
+    /// <summary>By the node's clock, which may be wrong.</summary>
+    public required DateTimeOffset Time { get; init; }
+
+    public required AgentVersion Agent { get; init; }
+
+    /// <summary>What the node is committed to; absent before the first.</summary>
+    public long? Generation { get; init; }
+
+    public Digest? Bundle { get; init; }
+
+    public string? Revision { get; init; }
+
+    /// <summary>The highest generation a pointer was accepted of.</summary>
+    public long SeenGeneration { get; init; }
+
+    public required NodePhase Phase { get; init; }
+
+    public EquatableArray<Condition> Conditions { get; init; }
+
+    public EquatableArray<UnitReport> Units { get; init; }
+
+    public EquatableArray<HoldReport> Holds { get; init; }
+
+    public EquatableArray<QuarantineReport> Quarantined { get; init; }
+
+    public ClockReport? Clock { get; init; }
+
+    public EquatableArray<VolumeReport> Volumes { get; init; }
+
+    public EquatableArray<DeviceReport> Devices { get; init; }
+
+    public EquatableArray<EventReport> Events { get; init; }
+}
+
+public sealed record AgentVersion(string Version, int BundleFormat);
+
+public enum NodePhase
+{
+    [JsonStringEnumMemberName("converged")]
+    Converged,
+
+    [JsonStringEnumMemberName("applying")]
+    Applying,
+
+    /// <summary>A gate or the environment (network, disk, clock) is in the way; the holds say which.</summary>
+    [JsonStringEnumMemberName("waiting")]
+    Waiting,
+
+    /// <summary>Committed, and something became unhealthy since.</summary>
+    [JsonStringEnumMemberName("degraded")]
+    Degraded,
+
+    /// <summary>The newest bundle was refused or given up; the node is on the generation before.</summary>
+    [JsonStringEnumMemberName("failed")]
+    Failed,
+}
+
+/// <summary>As Kubernetes conditions are: status is <c>True</c>, <c>False</c> or <c>Unknown</c>.</summary>
+public sealed record Condition(string Type, string Status, string Reason, string Message, DateTimeOffset Since);
+
+public sealed record UnitReport(UnitId Id, UnitPhase State)
+{
+    public string? Message { get; init; }
+
+    public int Restarts { get; init; }
+}
+
+public enum UnitPhase
+{
+    [JsonStringEnumMemberName("ready")]
+    Ready,
+
+    [JsonStringEnumMemberName("applying")]
+    Applying,
+
+    [JsonStringEnumMemberName("waiting")]
+    Waiting,
+
+    [JsonStringEnumMemberName("failed")]
+    Failed,
+
+    /// <summary>Needs a new bundle or a person.</summary>
+    [JsonStringEnumMemberName("stuck")]
+    Stuck,
+}
+
+/// <summary>A change that is not made yet: what is waited for, and what would end the wait.</summary>
+public sealed record HoldReport(UnitId Unit, string What, string Until);
+
+/// <summary>A bundle the node gave up; it is not tried again until another one or an explicit retry.</summary>
+public sealed record QuarantineReport(Digest Bundle, string Reason)
+{
+    public UnitId? Unit { get; init; }
+}
+
+public sealed record ClockReport
+{
+    /// <summary>False where no chronyd is and the agent only measures.</summary>
+    public required bool Managed { get; init; }
+
+    public required bool Synchronised { get; init; }
+
+    /// <summary>Seconds the clock is ahead of its source.</summary>
+    public decimal? Offset { get; init; }
+
+    /// <summary>Bound on the error: |offset| + root delay / 2 + root dispersion.</summary>
+    public decimal? ErrorBoundMs { get; init; }
+
+    public int? Stratum { get; init; }
+
+    public string? Source { get; init; }
+}
+
+public sealed record VolumeReport(string Name, long UsedBytes)
+{
+    public long? LimitBytes { get; init; }
+}
+
+public sealed record DeviceReport(string Name, bool Online)
+{
+    public EquatableArray<PropertyReport> Properties { get; init; }
+
+    public string? Message { get; init; }
+}
+
+public sealed record PropertyReport(string Name)
+{
+    public DeviceValue? Reported { get; init; }
+
+    public DeviceValue? Desired { get; init; }
+
+    /// <summary>Absent where nothing is desired.</summary>
+    public PropertyPhase? State { get; init; }
+
+    public ValueQuality Quality { get; init; } = ValueQuality.Good;
+
+    /// <summary>Since the value was read, by a monotonic clock.</summary>
+    public long? AgeMs { get; init; }
+
+    public string? Message { get; init; }
+}
+
+public enum PropertyPhase
+{
+    [JsonStringEnumMemberName("applied")]
+    Applied,
+
+    [JsonStringEnumMemberName("pending")]
+    Pending,
+
+    /// <summary>Somebody else changed it after it was applied.</summary>
+    [JsonStringEnumMemberName("conflict")]
+    Conflict,
+
+    [JsonStringEnumMemberName("rejected")]
+    Rejected,
+
+    /// <summary>Written to something that cannot be read back.</summary>
+    [JsonStringEnumMemberName("unconfirmed")]
+    Unconfirmed,
+
+    [JsonStringEnumMemberName("expired")]
+    Expired,
+}
+
+public enum ValueQuality
+{
+    [JsonStringEnumMemberName("good")]
+    Good,
+
+    [JsonStringEnumMemberName("stale")]
+    Stale,
+
+    [JsonStringEnumMemberName("bad")]
+    Bad,
+}
+
+public sealed record EventReport(DateTimeOffset Time, string Code, string Message)
+{
+    public UnitId? Unit { get; init; }
+}

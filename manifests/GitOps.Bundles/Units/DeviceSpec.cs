@@ -1,0 +1,219 @@
+using System.Text.Json.Serialization;
+
+namespace GitOps.Bundles.Units;
+
+/// <summary>A field device behind the node.</summary>
+public sealed record DeviceSpec : UnitSpec
+{
+    public required DeviceProtocol Protocol { get; init; }
+
+    public required DeviceConnection Connection { get; init; }
+
+    /// <summary>Sorted by name.</summary>
+    public required EquatableArray<DeviceProperty> Properties { get; init; }
+
+    [JsonIgnore]
+    public override string Kind => UnitKinds.Device;
+}
+
+public enum DeviceProtocol
+{
+    [JsonStringEnumMemberName("modbus-tcp")]
+    ModbusTcp,
+
+    [JsonStringEnumMemberName("mqtt")]
+    Mqtt,
+
+    [JsonStringEnumMemberName("simulated")]
+    Simulated,
+}
+
+/// <summary>Where the device is; which members are set depends on the protocol.</summary>
+public sealed record DeviceConnection
+{
+    /// <summary>modbus-tcp.</summary>
+    public string? Host { get; init; }
+
+    /// <summary>modbus-tcp; 502 when absent.</summary>
+    public int? Port { get; init; }
+
+    /// <summary>modbus-tcp; 0 to 255, 1 when absent.</summary>
+    public int? UnitId { get; init; }
+
+    /// <summary>modbus-tcp: bound on one request; 1,000 when absent.</summary>
+    public int? TimeoutMs { get; init; }
+
+    /// <summary>mqtt: the broker.</summary>
+    public string? Url { get; init; }
+
+    /// <summary>simulated: two devices of one seed play the same values.</summary>
+    public int? Seed { get; init; }
+}
+
+public sealed record DeviceProperty
+{
+    public required string Name { get; init; }
+
+    public required DeviceValueType Type { get; init; }
+
+    public DeviceAccess Access { get; init; } = DeviceAccess.Read;
+
+    /// <summary>Engineering unit, as text.</summary>
+    public string? Unit { get; init; }
+
+    /// <summary>value = raw × scale + offset.</summary>
+    public decimal? Scale { get; init; }
+
+    public decimal? Offset { get; init; }
+
+    public decimal? Minimum { get; init; }
+
+    public decimal? Maximum { get; init; }
+
+    /// <summary>Absent: read only when a desired value needs it.</summary>
+    public int? PollMs { get; init; }
+
+    public ModbusRegister? Register { get; init; }
+
+    public DeviceTopics? Topic { get; init; }
+
+    public SimulatedSource? Simulate { get; init; }
+
+    public DesiredValue? Desired { get; init; }
+}
+
+/// <summary>The type of a property's value; also the raw type on the wire of the device.</summary>
+public enum DeviceValueType
+{
+    [JsonStringEnumMemberName("bool")]
+    Bool,
+
+    [JsonStringEnumMemberName("int16")]
+    Int16,
+
+    [JsonStringEnumMemberName("uint16")]
+    UInt16,
+
+    [JsonStringEnumMemberName("int32")]
+    Int32,
+
+    [JsonStringEnumMemberName("uint32")]
+    UInt32,
+
+    [JsonStringEnumMemberName("int64")]
+    Int64,
+
+    [JsonStringEnumMemberName("uint64")]
+    UInt64,
+
+    [JsonStringEnumMemberName("float32")]
+    Float32,
+
+    [JsonStringEnumMemberName("float64")]
+    Float64,
+
+    [JsonStringEnumMemberName("string")]
+    String,
+}
+
+public enum DeviceAccess
+{
+    [JsonStringEnumMemberName("r")]
+    Read,
+
+    [JsonStringEnumMemberName("w")]
+    Write,
+
+    [JsonStringEnumMemberName("rw")]
+    ReadWrite,
+}
+
+/// <summary>A place in a Modbus data model (Modbus Application Protocol V1.1b3 §4.3), zero-based.</summary>
+public sealed record ModbusRegister(ModbusTable Table, int Address)
+{
+    /// <summary>Least significant register first.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public bool WordSwap { get; init; }
+
+    /// <summary>Least significant byte first within a register.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public bool ByteSwap { get; init; }
+}
+
+public enum ModbusTable
+{
+    [JsonStringEnumMemberName("coil")]
+    Coil,
+
+    [JsonStringEnumMemberName("discrete")]
+    Discrete,
+
+    [JsonStringEnumMemberName("input")]
+    Input,
+
+    [JsonStringEnumMemberName("holding")]
+    Holding,
+}
+
+/// <summary>Where an MQTT device publishes a property, and where it takes a new value.</summary>
+public sealed record DeviceTopics
+{
+    public string? Read { get; init; }
+
+    public string? Write { get; init; }
+}
+
+public sealed record SimulatedSource
+{
+    public DeviceValue? Initial { get; init; }
+
+    /// <summary>Amplitude of the noise added to numbers.</summary>
+    public decimal? Noise { get; init; }
+}
+
+/// <summary>What a property should be.</summary>
+public sealed record DesiredValue(DeviceValue Value)
+{
+    public ApplyMode Apply { get; init; } = ApplyMode.Once;
+
+    /// <summary>How far the read-back may be off.</summary>
+    public decimal? Tolerance { get; init; }
+
+    /// <summary>After this time since the bundle was first seen the value is no longer written; measured without the wall clock.</summary>
+    public long? ValidForMs { get; init; }
+
+    public WriteInterlock? WriteWhen { get; init; }
+
+    public OnRollback? OnRollback { get; init; }
+}
+
+public enum ApplyMode
+{
+    /// <summary>Once per version in Git; later drift is reported.</summary>
+    [JsonStringEnumMemberName("once")]
+    Once,
+
+    /// <summary>Written again whenever the device says otherwise, rate-bounded.</summary>
+    [JsonStringEnumMemberName("hold")]
+    Hold,
+}
+
+/// <summary>The value is written only while another property of the device equals this.</summary>
+public sealed record WriteInterlock(string Property, DeviceValue EqualTo);
+
+/// <summary>What happens to the device when the node goes back to its last good generation; exactly one member is set.</summary>
+public sealed record OnRollback
+{
+    public RollbackAction? Action { get; init; }
+
+    public DeviceValue? Value { get; init; }
+}
+
+public enum RollbackAction
+{
+    [JsonStringEnumMemberName("leave")]
+    Leave,
+
+    [JsonStringEnumMemberName("previous")]
+    Previous,
+}

@@ -1,0 +1,12 @@
+namespace GitOps.Bundles.Units;
+
+/// <summary>Walks what a unit writes to the node, for fetching blobs and for filling secrets.</summary>
+public static class UnitContents
+{
+    public static IEnumerable<EquatableArray<ContentPart>> Contents(this UnitSpec spec) => spec switch
+    {
+        FileSpec file => [file.Content],
+        WorkloadSpec { Process: var process } => [.. process.Files.Select(f => f.Content), .. process.Env.Select(e => e.Value)],
+        _ => [],
+    };
+}

@@ -1,0 +1,57 @@
+using System.Text.Json.Serialization;
+
+namespace GitOps.Bundles.Units;
+
+/// <summary>A directory that outlives the workloads that use it.</summary>
+public sealed record VolumeSpec : UnitSpec
+{
+    public required string Path { get; init; }
+
+    public long? LimitBytes { get; init; }
+
+    public OnFull OnFull { get; init; } = OnFull.Alarm;
+
+    public Retention? Retention { get; init; }
+
+    public DeletionPolicy DeletionPolicy { get; init; } = DeletionPolicy.Retain;
+
+    public string Mode { get; init; } = "0755";
+
+    public string? Owner { get; init; }
+
+    public string? Group { get; init; }
+
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public bool Adopt { get; init; }
+
+    [JsonIgnore]
+    public override string Kind => UnitKinds.Volume;
+}
+
+/// <summary>What happens when a volume is above its limit.</summary>
+public enum OnFull
+{
+    /// <summary>Workloads that require the volume are stopped until there is room again.</summary>
+    [JsonStringEnumMemberName("refuse")]
+    Refuse,
+
+    [JsonStringEnumMemberName("alarm")]
+    Alarm,
+
+    [JsonStringEnumMemberName("dropOldest")]
+    DropOldest,
+}
+
+public enum DeletionPolicy
+{
+    Retain,
+    Delete,
+}
+
+/// <summary>Which files may go: those older than the age (while the clock is trusted), and the oldest above the size.</summary>
+public sealed record Retention
+{
+    public long? MaxAgeMs { get; init; }
+
+    public long? MaxBytes { get; init; }
+}
