@@ -1,0 +1,52 @@
+using System.Globalization;
+using System.Text;
+using Microsoft.Win32.SafeHandles;
+
+namespace GitOps.Platform.Files;
+
+/// <summary>
+/// Keeps two programs off one directory: held by an open handle (flock), so a holder that dies lets go, whatever killed
+/// it. The file stays; it holds the process id of the last holder, for the message of whoever is refused.
+/// </summary>
+public sealed class CommandLock : IDisposable
+{
+    private readonly SafeFileHandle _file;
+
+    private CommandLock(SafeFileHandle file) => _file = file;
+
+    /// <summary>Takes the lock, or returns null and who has it.</summary>
+    public static CommandLock? TryTake(string path, out string holder)
+    {
+        var file = File.OpenHandle(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.ReadWrite);
+        if (Syscalls.Lock(file, Syscalls.LockExclusive | Syscalls.LockNonBlocking) != 0)
+        {
+            using (file)
+            {
+                holder = Errno.Last == Errno.TryAgain ? ReadHolder(file) : throw Errno.ToException("lock", path);
+                return null;
+            }
+        }
+
+        holder = string.Create(CultureInfo.InvariantCulture, $"process {Environment.ProcessId}");
+        _ = Syscalls.Truncate(file, 0); // only a message: a full disk must not keep an agent from starting
+        try
+        {
+            RandomAccess.Write(file, Encoding.UTF8.GetBytes(holder), 0);
+        }
+        catch (IOException)
+        {
+            // As above.
+        }
+
+        return new CommandLock(file);
+    }
+
+    public void Dispose() => _file.Dispose();
+
+    private static string ReadHolder(SafeFileHandle file)
+    {
+        Span<byte> text = stackalloc byte[64];
+        var length = RandomAccess.Read(file, text, 0);
+        return length == 0 ? "another process" : Encoding.UTF8.GetString(text[..length]);
+    }
+}

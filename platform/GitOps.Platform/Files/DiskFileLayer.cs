@@ -1,0 +1,274 @@
+using System.Buffers.Binary;
+using System.Text;
+using Microsoft.Win32.SafeHandles;
+
+namespace GitOps.Platform.Files;
+
+/// <summary>
+/// The file layer on real disks (Linux). <see cref="Host"/> follows links as every program does;
+/// <see cref="Beneath"/> refuses a symbolic link anywhere below its root, also at the end, so that nobody who may write
+/// there can lead a privileged writer elsewhere.
+/// </summary>
+public sealed class DiskFileLayer : IFileLayer
+{
+    private const int ModeBits = 0xFFF;
+    private readonly string? _root;
+    private readonly bool _walk;
+
+    private DiskFileLayer(string? root, bool walk) => (_root, _walk) = (root, walk);
+
+    /// <summary>The whole machine.</summary>
+    public static DiskFileLayer Host { get; } = new(root: null, walk: false);
+
+    /// <summary>Only what lies beneath a directory; paths stay absolute.</summary>
+    public static DiskFileLayer Beneath(string root) => new(root, walk: false);
+
+    /// <summary>The same without openat2, as on older kernels.</summary>
+    internal static DiskFileLayer BeneathByWalking(string root) => new(root, walk: true);
+
+    private int LastLink => _root is null ? 0 : Syscalls.NoFollow;
+
+    public void CreateDirectory(string path, UnixFileMode mode)
+    {
+        using var place = Find("create directory", path);
+        Check(Syscalls.MakeDirectory(place.Directory, place.Name, 0x1C0), "create directory", path);
+        using var made = Open(place, "create directory", path, Syscalls.ReadOnly | Syscalls.DirectoryOnly | Syscalls.NoFollow);
+        Check(Syscalls.ChangeMode(made, (uint)mode), "create directory", path);
+    }
+
+    public void CreateFile(string path, ReadOnlySpan<byte> content, UnixFileMode mode)
+    {
+        using var place = Find("create", path);
+        // Created closed to others: the mode asked for, and it alone, comes after the content.
+        using var file = Open(
+            place, "create", path, Syscalls.WriteOnly | Syscalls.Create | Syscalls.Exclusive | Syscalls.NoFollow, 0x180);
+        Write(file, content, offset: 0, "create", path);
+        Check(Syscalls.ChangeMode(file, (uint)mode), "create", path);
+    }
+
+    public void Append(string path, ReadOnlySpan<byte> content)
+    {
+        using var place = Find("append to", path);
+        using var file = Open(place, "append to", path, Syscalls.WriteOnly | Syscalls.AppendOnly | LastLink);
+        Write(file, content, RandomAccess.GetLength(file), "append to", path);
+    }
+
+    public void Truncate(string path, long length)
+    {
+        using var place = Find("truncate", path);
+        using var file = Open(place, "truncate", path, Syscalls.WriteOnly | LastLink);
+        Check(Syscalls.Truncate(file, length), "truncate", path);
+    }
+
+    public void Flush(string path) => Flush("flush", path, LastLink);
+
+    public void FlushDirectory(string path) => Flush("flush directory", path, Syscalls.DirectoryOnly | LastLink);
+
+    public void Rename(string from, string to)
+    {
+        using var source = Find("rename", from);
+        using var target = Find("rename", to);
+        Check(Syscalls.Rename(source.Directory, source.Name, target.Directory, target.Name), $"rename {from} to", to);
+    }
+
+    public void Link(string existing, string path)
+    {
+        using var source = Find("link", existing);
+        using var target = Find("link", path);
+        Check(Syscalls.Link(source.Directory, source.Name, target.Directory, target.Name, 0), $"link {existing} as", path);
+    }
+
+    public void LinkSymbolically(string target, string path)
+    {
+        using var place = Find("link symbolically", path);
+        Check(Syscalls.LinkSymbolically(target, place.Directory, place.Name), "link symbolically", path);
+    }
+
+    public void Unlink(string path)
+    {
+        using var place = Find("unlink", path);
+        Check(Syscalls.Unlink(place.Directory, place.Name, 0), "unlink", path);
+    }
+
+    public void RemoveDirectory(string path)
+    {
+        using var place = Find("remove directory", path);
+        Check(Syscalls.Unlink(place.Directory, place.Name, Syscalls.AtRemoveDirectory), "remove directory", path);
+    }
+
+    public void SetMode(string path, UnixFileMode mode)
+    {
+        using var place = Find("set mode of", path);
+        using var file = Open(place, "set mode of", path, Syscalls.ReadOnly | Syscalls.NonBlocking | LastLink);
+        Check(Syscalls.ChangeMode(file, (uint)mode), "set mode of", path);
+    }
+
+    public void SetOwner(string path, FileOwner owner)
+    {
+        using var place = Find("set owner of", path);
+        Check(
+            Syscalls.ChangeOwner(place.Directory, place.Name, owner.User, owner.Group, Syscalls.AtSymlinkNoFollow),
+            "set owner of",
+            path);
+    }
+
+    public FileStat? Stat(string path)
+    {
+        try
+        {
+            using var place = Find("stat", path);
+            var answer = Syscalls.Stat(
+                place.Directory, place.Name, Syscalls.AtSymlinkNoFollow, Syscalls.StatXBasic, out var stat);
+            return answer < 0 ? throw Errno.ToException("stat", path) : ToFileStat(stat);
+        }
+        catch (FileLayerException missing) when (missing.Fault is FileFault.NotFound or FileFault.NotDirectory)
+        {
+            return null;
+        }
+    }
+
+    public byte[]? Read(string path, int limitBytes)
+    {
+        try
+        {
+            using var place = Find("read", path);
+            using var file = Open(place, "read", path, Syscalls.ReadOnly | Syscalls.NonBlocking | LastLink);
+            return ReadToEnd(file, limitBytes, path);
+        }
+        catch (FileLayerException missing) when (missing.Fault is FileFault.NotFound)
+        {
+            return null;
+        }
+    }
+
+    public Stream OpenRead(string path)
+    {
+        using var place = Find("read", path);
+        return new FileStream(Open(place, "read", path, Syscalls.ReadOnly | Syscalls.NonBlocking | LastLink), FileAccess.Read);
+    }
+
+    public string ReadLink(string path)
+    {
+        using var place = Find("read link", path);
+        Span<byte> buffer = stackalloc byte[4096];
+        var length = Syscalls.ReadLink(place.Directory, place.Name, buffer, (nuint)buffer.Length);
+        return length < 0 ? throw Errno.ToException("read link", path) : Encoding.UTF8.GetString(buffer[..(int)length]);
+    }
+
+    public IReadOnlyList<string> Enumerate(string path)
+    {
+        using var place = Find("list", path);
+        using var directory = Open(place, "list", path, Syscalls.ReadOnly | Syscalls.DirectoryOnly | LastLink);
+        List<string> names = [];
+        var buffer = new byte[32 * 1024];
+        while (true)
+        {
+            var length = Syscalls.ReadEntries(Syscalls.GetDirectoryEntries, directory, buffer, (nuint)buffer.Length);
+            if (length <= 0)
+            {
+                Check((int)length, "list", path);
+                names.Sort(StringComparer.Ordinal);
+                return names;
+            }
+
+            // struct linux_dirent64: inode (8), offset (8), record length (2), type (1), name, zero
+            for (var at = 0; at < length;)
+            {
+                var record = BinaryPrimitives.ReadUInt16LittleEndian(buffer.AsSpan(at + 16));
+                var name = buffer.AsSpan(at + 19, record - 19);
+                var text = Encoding.UTF8.GetString(name[..name.IndexOf((byte)0)]);
+                if (text is not ("." or ".."))
+                {
+                    names.Add(text);
+                }
+
+                at += record;
+            }
+        }
+    }
+
+    private Place Find(string operation, string path) =>
+        _root is null ? Place.Anywhere(operation, path) : Place.Beneath(_root, operation, path, _walk);
+
+    private static SafeFileHandle Open(in Place place, string operation, string path, int flags, uint mode = 0)
+    {
+        var handle = Syscalls.Open(place.Directory, place.Name, flags | Syscalls.CloseOnExec, mode);
+        return handle < 0 ? throw Errno.ToException(operation, path) : new SafeFileHandle(handle, ownsHandle: true);
+    }
+
+    private static void Check(int answer, string operation, string path)
+    {
+        if (answer < 0)
+        {
+            throw Errno.ToException(operation, path);
+        }
+    }
+
+    private void Flush(string operation, string path, int flags)
+    {
+        using var place = Find(operation, path);
+        using var file = Open(place, operation, path, Syscalls.ReadOnly | Syscalls.NonBlocking | flags);
+        Check(Syscalls.Flush(file), operation, path);
+    }
+
+    private static void Write(SafeFileHandle file, ReadOnlySpan<byte> content, long offset, string operation, string path)
+    {
+        try
+        {
+            RandomAccess.Write(file, content, offset);
+        }
+        catch (IOException failure) when (failure is not FileLayerException)
+        {
+            // .NET keeps the error number in the low word of HResult on Linux.
+            var isFull = (failure.HResult & 0xFFFF) is Errno.NoSpace or Errno.QuotaUsedUp;
+            throw new FileLayerException(isFull ? FileFault.Full : FileFault.Other, operation, path, failure.Message);
+        }
+    }
+
+    private static byte[] ReadToEnd(SafeFileHandle file, int limitBytes, string path)
+    {
+        Check(Syscalls.Stat(file, "", Syscalls.AtEmptyPath, Syscalls.StatXBasic, out var stat), "read", path);
+        if ((stat.Mode & 0xF000) == 0x4000)
+        {
+            throw new FileLayerException(FileFault.IsDirectory, "read", path, "is a directory");
+        }
+
+        // Files of /proc and /sys say 0 bytes: the size is a hint, the limit is what holds.
+        var buffer = new byte[Math.Min(limitBytes, Math.Max((long)stat.Size, 512)) + 1];
+        var length = 0;
+        while (true)
+        {
+            var read = RandomAccess.Read(file, buffer.AsSpan(length), length);
+            length += read;
+            if (length > limitBytes)
+            {
+                throw new FileLayerException(FileFault.TooLarge, "read", path, $"has more than {limitBytes} bytes");
+            }
+
+            if (read == 0)
+            {
+                return buffer.AsSpan(0, length).ToArray();
+            }
+
+            if (length == buffer.Length)
+            {
+                Array.Resize(ref buffer, (int)Math.Min(2L * length, limitBytes + 1L));
+            }
+        }
+    }
+
+    private static FileStat ToFileStat(in Syscalls.StatX stat) => new(
+        (stat.Mode & 0xF000) switch
+        {
+            0x8000 => FileKind.File,
+            0x4000 => FileKind.Directory,
+            0xA000 => FileKind.Link,
+            _ => FileKind.Other,
+        },
+        (long)stat.Size,
+        (UnixFileMode)(stat.Mode & ModeBits),
+        new FileOwner(stat.User, stat.Group),
+        DateTimeOffset.UnixEpoch.AddSeconds(stat.ModifiedSeconds).AddTicks(stat.ModifiedNanoseconds / 100),
+        stat.Inode,
+        stat.Links);
+}

@@ -1,0 +1,30 @@
+using System.Security.Cryptography.X509Certificates;
+using System.Text;
+using System.Text.Json.Serialization;
+using GitOps.Platform.Files;
+
+namespace GitOps.Platform.Tls;
+
+/// <summary>A certificate fresh from the authority, with the only copy of its key.</summary>
+public sealed record IssuedCertificate(string CertificatePem, string KeyPem, IssuedRecord Record)
+{
+    /// <summary>Ready to be shown to a peer.</summary>
+    public X509Certificate2 ToIdentity() => X509Certificate2.CreateFromPem(CertificatePem, KeyPem);
+
+    /// <summary>Writes both files, the key first and for its owner only.</summary>
+    public void Save(IFileLayer layer, string certificatePath, string keyPath)
+    {
+        AtomicFile.Write(layer, keyPath, Encoding.UTF8.GetBytes(KeyPem));
+        AtomicFile.Write(layer, certificatePath, Encoding.UTF8.GetBytes(CertificatePem), AtomicFile.Readable);
+    }
+
+    // The generated text would print the key into a log.
+    public override string ToString() => $"certificate {Record.Serial} of {Record.Subject}";
+}
+
+/// <summary>One line of an authority's log.</summary>
+public sealed record IssuedRecord(string Serial, string Subject, DateTimeOffset IssuedAt, DateTimeOffset ValidUntil);
+
+[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase)]
+[JsonSerializable(typeof(IssuedRecord))]
+internal sealed partial class TlsJson : JsonSerializerContext;

@@ -1,0 +1,101 @@
+using System.Net.Security;
+using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
+
+namespace GitOps.Platform.Tls;
+
+/// <summary>
+/// Judges a peer's certificate against exactly the given authorities, whatever the machine trusts otherwise. One judge for
+/// Kestrel, HttpClient and MQTT, so that the same peer is never accepted by one and refused by another. Thread-safe.
+/// </summary>
+/// <param name="now">
+/// The time validity is judged at: that of the machine, or a trusted floor while the machine's clock is not trusted.
+/// </param>
+public sealed class PeerVerifier(IReadOnlyList<X509Certificate2> authorities, PeerRole role, Func<DateTimeOffset> now)
+{
+    private readonly X509Certificate2[] _authorities = [.. authorities];
+    private readonly Oid _usage = new(role == PeerRole.Server ? "1.3.6.1.5.5.7.3.1" : "1.3.6.1.5.5.7.3.2");
+
+    /// <summary>Judges a certificate.</summary>
+    /// <param name="sent">Certificates the peer sent along, for the way to the authority.</param>
+    /// <param name="name">The host name or address it was reached by; for servers.</param>
+    public PeerVerdict Verify(X509Certificate2? certificate, X509Certificate2Collection? sent = null, string? name = null)
+    {
+        if (certificate is null)
+        {
+            return new PeerVerdict.Refused("it showed no certificate");
+        }
+
+        using var chain = new X509Chain();
+        chain.ChainPolicy.TrustMode = X509ChainTrustMode.CustomRootTrust;
+        chain.ChainPolicy.CustomTrustStore.AddRange(_authorities);
+        chain.ChainPolicy.ExtraStore.AddRange(sent ?? []);
+        chain.ChainPolicy.RevocationMode = X509RevocationMode.NoCheck; // short lives and re-issue; no list to fetch offline
+        chain.ChainPolicy.DisableCertificateDownloads = true;
+        chain.ChainPolicy.VerificationTimeIgnored = false;
+        chain.ChainPolicy.VerificationTime = now().UtcDateTime;
+        chain.ChainPolicy.ApplicationPolicy.Add(_usage);
+        if (!chain.Build(certificate))
+        {
+            return new PeerVerdict.Refused(Explain(certificate, chain));
+        }
+
+        if (role == PeerRole.Server && name is not null && !certificate.MatchesHostname(name))
+        {
+            return new PeerVerdict.Refused($"it was reached as '{name}', and its certificate is for {NamesOf(certificate)}");
+        }
+
+        var commonName = certificate.GetNameInfo(X509NameType.SimpleName, forIssuer: false);
+        return new PeerVerdict.Accepted(commonName, PartOf(certificate.SubjectName, "2.5.4.10"));
+    }
+
+    /// <summary>The same as a callback of SslStream, HttpClient and MQTTnet; refusals go to <paramref name="refused"/>.</summary>
+    public RemoteCertificateValidationCallback AsCallback(string? name, Action<PeerVerdict.Refused>? refused = null) =>
+        (_, certificate, chain, _) =>
+        {
+            var sent = chain is null ? null : new X509Certificate2Collection(chain.ChainPolicy.ExtraStore);
+            var verdict = Verify(certificate as X509Certificate2, sent, name);
+            if (verdict is PeerVerdict.Refused because)
+            {
+                refused?.Invoke(because);
+            }
+
+            return verdict is PeerVerdict.Accepted;
+        };
+
+    private string Explain(X509Certificate2 certificate, X509Chain chain)
+    {
+        var status = chain.ChainStatus.Aggregate(X509ChainStatusFlags.NoError, (all, one) => all | one.Status);
+        if (status.HasFlag(X509ChainStatusFlags.PartialChain) || status.HasFlag(X509ChainStatusFlags.UntrustedRoot))
+        {
+            return $"its certificate comes from '{certificate.Issuer}', not from {string.Join(" or ", _authorities.Select(a => $"'{a.Subject}'"))}"
+                + (_authorities.Any(a => a.Subject == certificate.Issuer) ? " (the same name, another key)" : "");
+        }
+
+        if (status.HasFlag(X509ChainStatusFlags.NotTimeValid))
+        {
+            return FormattableString.Invariant(
+                $"its certificate is good from {certificate.NotBefore.ToUniversalTime():u} to {certificate.NotAfter.ToUniversalTime():u}, and it is {now().UtcDateTime:u}");
+        }
+
+        if (status.HasFlag(X509ChainStatusFlags.NotValidForUsage))
+        {
+            return $"its certificate is not one for a {(role == PeerRole.Server ? "server" : "client")}";
+        }
+
+        return $"its certificate does not hold: {status}";
+    }
+
+    private static string NamesOf(X509Certificate2 certificate)
+    {
+        var names = certificate.Extensions.OfType<X509SubjectAlternativeNameExtension>()
+            .SelectMany(a => a.EnumerateDnsNames().Concat(a.EnumerateIPAddresses().Select(address => address.ToString())));
+        return string.Join(", ", names.Select(name => $"'{name}'").DefaultIfEmpty("no name"));
+    }
+
+    private static string? PartOf(X500DistinguishedName name, string oid) =>
+        name.EnumerateRelativeDistinguishedNames()
+            .Where(part => !part.HasMultipleElements && part.GetSingleElementType().Value == oid)
+            .Select(part => part.GetSingleElementValue())
+            .FirstOrDefault();
+}
