@@ -1,0 +1,157 @@
+using System.Collections.Concurrent;
+using System.Net;
+using System.Net.Sockets;
+
+namespace GitOps.TestKit.Net;
+
+/// <summary>
+/// Stands between a client and a server and is the bad network between them: refuses, cuts, delays, swallows (half-open:
+/// connected and silent), or cuts after a number of bytes. Faults can be switched while connections are open.
+/// </summary>
+public sealed class FaultProxy : IAsyncDisposable
+{
+    private readonly TcpListener _listener = new(IPAddress.Loopback, 0);
+    private readonly ConcurrentDictionary<Socket, byte> _sockets = new();
+    private readonly CancellationTokenSource _stop = new();
+    private readonly EndPoint _target;
+    private readonly Task _accepting;
+    private long _bytesLeft = long.MaxValue;
+
+    public FaultProxy(int targetPort)
+    {
+        _target = new IPEndPoint(IPAddress.Loopback, targetPort);
+        _listener.Start();
+        _accepting = AcceptAsync();
+    }
+
+    /// <summary>Where clients connect.</summary>
+    public int Port => ((IPEndPoint)_listener.LocalEndpoint).Port;
+
+    /// <summary>New connections are closed at once.</summary>
+    public bool Refuses { get; set; }
+
+    /// <summary>Connections stay open and nothing passes; what was sent meanwhile is lost.</summary>
+    public bool IsSilent { get; set; }
+
+    /// <summary>How long each piece is held back.</summary>
+    public TimeSpan Delay { get; set; }
+
+    /// <summary>Bytes that passed in both directions, all connections together.</summary>
+    public long BytesPassed => Interlocked.Read(ref _bytesPassed);
+
+    private long _bytesPassed;
+
+    /// <summary>Connections accepted so far.</summary>
+    public int Connections { get; private set; }
+
+    /// <summary>Cuts every connection after this many more bytes, in both directions together.</summary>
+    public void CutAfter(long bytes) => Interlocked.Exchange(ref _bytesLeft, bytes);
+
+    /// <summary>Cuts every connection now (reset, not a goodbye) and lifts a byte limit.</summary>
+    public void Cut()
+    {
+        Interlocked.Exchange(ref _bytesLeft, long.MaxValue);
+        foreach (var socket in _sockets.Keys)
+        {
+            Reset(socket);
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _stop.CancelAsync();
+        _listener.Stop();
+        Cut();
+        await _accepting;
+        _stop.Dispose();
+    }
+
+    private async Task AcceptAsync()
+    {
+        List<Task> pumps = [];
+        try
+        {
+            while (true)
+            {
+                var client = await _listener.AcceptSocketAsync(_stop.Token);
+                Connections++;
+                if (Refuses)
+                {
+                    Reset(client);
+                    continue;
+                }
+
+                pumps.Add(ServeAsync(client));
+            }
+        }
+        catch (Exception stopped) when (stopped is OperationCanceledException or SocketException or ObjectDisposedException)
+        {
+            await Task.WhenAll(pumps);
+        }
+    }
+
+    private async Task ServeAsync(Socket client)
+    {
+        var server = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
+        client.NoDelay = true;
+        _sockets[client] = _sockets[server] = 0;
+        try
+        {
+            await server.ConnectAsync(_target, _stop.Token);
+            await Task.WhenAll(PumpAsync(client, server), PumpAsync(server, client));
+        }
+        catch (Exception broken) when (broken is SocketException or OperationCanceledException or ObjectDisposedException)
+        {
+            // Either end went away, or the proxy cut: the other end must notice.
+        }
+        finally
+        {
+            Reset(client);
+            Reset(server);
+        }
+    }
+
+    private async Task PumpAsync(Socket from, Socket to)
+    {
+        var buffer = new byte[16 * 1024];
+        int length;
+        while ((length = await from.ReceiveAsync(buffer, _stop.Token)) > 0)
+        {
+            if (Delay > TimeSpan.Zero)
+            {
+                await Task.Delay(Delay, _stop.Token);
+            }
+
+            if (IsSilent)
+            {
+                continue;
+            }
+
+            var left = Interlocked.Add(ref _bytesLeft, -length) + length;
+            var passing = (int)Math.Clamp(left, 0, length);
+            await to.SendAsync(buffer.AsMemory(0, passing), _stop.Token);
+            Interlocked.Add(ref _bytesPassed, passing);
+            if (passing < length)
+            {
+                throw new OperationCanceledException("the byte limit is reached");
+            }
+        }
+
+        to.Shutdown(SocketShutdown.Send); // a goodbye of one side is passed on, the other may still speak
+    }
+
+    private void Reset(Socket socket)
+    {
+        _sockets.TryRemove(socket, out _);
+        try
+        {
+            socket.LingerState = new LingerOption(true, 0); // close with a reset
+        }
+        catch (Exception gone) when (gone is SocketException or ObjectDisposedException)
+        {
+            // Closed already.
+        }
+
+        socket.Dispose();
+    }
+}
