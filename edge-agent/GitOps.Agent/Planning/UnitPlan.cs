@@ -17,6 +17,9 @@ public abstract record UnitStatus
 
     /// <summary>As desired, yet not well. A content cause counts against the bundle when it is not committed yet.</summary>
     public sealed record Unhealthy(string Message, FailureCause Cause) : UnitStatus;
+
+    /// <summary>Cannot become as desired without a new bundle or a person: held against an uncommitted bundle at once.</summary>
+    public sealed record Refused(Problem Problem) : UnitStatus;
 }
 
 /// <summary>What is to be done for one unit, in order; later steps assume the earlier ones.</summary>
@@ -27,7 +30,14 @@ public sealed record UnitPlan<TStep>(ImmutableArray<TStep> Steps, ImmutableArray
 /// <param name="Now">By the node's clock, trusted or not.</param>
 /// <param name="ClockTrusted">False: nothing is deleted or expired by age.</param>
 /// <param name="Uptime">Monotonic time since the agent's start.</param>
-public sealed record PlanContext(DateTimeOffset Now, bool ClockTrusted, TimeSpan Uptime);
+public sealed record PlanContext(DateTimeOffset Now, bool ClockTrusted, TimeSpan Uptime)
+{
+    /// <summary>The whole bundle the node is led to: what other units say about this one.</summary>
+    public Bundle Desired { get; init; } = Bundle.Empty;
+
+    /// <summary>Set when the unit must not run for now, whatever it desires: a volume that refuses more is full.</summary>
+    public Hold? Stop { get; init; }
+}
 
 /// <summary>Decides, without touching anything, what one kind of unit needs. Planning again after every step is done gives no step.</summary>
 public interface IUnitPlanner<TState, TStep>
