@@ -1,0 +1,33 @@
+using GitOps.Bundles;
+
+namespace GitOps.Manifests;
+
+public enum Severity
+{
+    /// <summary>Worth a look; the revision is published all the same.</summary>
+    Warning,
+
+    /// <summary>The revision is not published.</summary>
+    Error,
+}
+
+/// <summary>A problem in what somebody wrote: where, what (expected and actual), and what to do about it.</summary>
+public sealed record Finding(ErrorCode Code, Severity Severity, SourceSpan Span, string What, string Fix)
+{
+    /// <summary>Two lines for people; editors and CI systems recognise the first.</summary>
+    public string ToText() =>
+        $"{Span}: {(Severity == Severity.Error ? "error" : "warning")} {Code.Id}: {What}\n  fix: {Fix}";
+
+    /// <summary>The order in which findings are shown: file, line, column, then code and text so that it never varies.</summary>
+    public static int Compare(Finding left, Finding right)
+    {
+        var bySpan = left.Span.CompareTo(right.Span);
+        if (bySpan != 0)
+        {
+            return bySpan;
+        }
+
+        var byCode = string.CompareOrdinal(left.Code.Id, right.Code.Id);
+        return byCode != 0 ? byCode : string.CompareOrdinal(left.What, right.What);
+    }
+}

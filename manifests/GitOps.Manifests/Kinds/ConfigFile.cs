@@ -1,0 +1,17 @@
+using GitOps.Bundles;
+using GitOps.Manifests.Targeting;
+
+namespace GitOps.Manifests.Kinds;
+
+/// <summary>A file on the node. <paramref name="Restart"/> names workloads.</summary>
+public sealed record ConfigFileSpec(
+    Placement Placement,
+    EquatableArray<Requirement> Requires,
+    string Path,
+    ContentSource Content,
+    string? Owner,
+    string? Group,
+    string Mode,
+    bool Adopt,
+    EquatableArray<string> Restart,
+    string? MovedFrom);

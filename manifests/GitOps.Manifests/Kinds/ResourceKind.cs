@@ -1,0 +1,17 @@
+namespace GitOps.Manifests.Kinds;
+
+/// <summary>The kinds that are enforced. The name of a member is the kind as written.</summary>
+public enum ResourceKind
+{
+    Fleet,
+    Site,
+    EdgeNode,
+    NodeGroup,
+    Workload,
+    ConfigFile,
+    DeviceModel,
+    Device,
+    Volume,
+    TimeSync,
+    Secret,
+}

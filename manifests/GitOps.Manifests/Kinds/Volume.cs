@@ -1,0 +1,20 @@
+using GitOps.Bundles;
+using GitOps.Bundles.Units;
+using GitOps.Manifests.Targeting;
+
+namespace GitOps.Manifests.Kinds;
+
+/// <summary>A directory that outlives workloads. <paramref name="SizeBytes"/> is its limit.</summary>
+public sealed record VolumeSpec(
+    Placement Placement,
+    EquatableArray<Requirement> Requires,
+    string Path,
+    long? SizeBytes,
+    OnFull OnFull,
+    Retention? Retention,
+    DeletionPolicy DeletionPolicy,
+    string Mode,
+    string? Owner,
+    string? Group,
+    bool Adopt,
+    string? MovedFrom);
