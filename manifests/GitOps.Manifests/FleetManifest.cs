@@ -4,7 +4,8 @@ using GitOps.Manifests.Targeting;
 namespace GitOps.Manifests;
 
 /// <summary>
-/// Everything people wrote, typed and indexed. Made by the parser; what it holds may still break rules, and <see cref="Fleet"/> is null when there is none.
+/// Everything people wrote, typed and indexed. Made by the parser; what it holds may still break rules,
+/// and <see cref="Fleet"/> is null when there is none.
 /// </summary>
 public sealed class FleetManifest
 {

@@ -1,0 +1,132 @@
+using GitOps.Bundles;
+
+namespace GitOps.Manifests;
+
+/// <summary>What can be wrong with what people write: MAN001 to MAN059.</summary>
+public static class ManifestCodes
+{
+    public static readonly ErrorCode Syntax = new("MAN001", "a file is not YAML",
+        "The YAML of this file ends or breaks where the message says. Nothing after that place was read.");
+
+    public static readonly ErrorCode TooLarge = new("MAN002", "a manifest file is too large",
+        "A manifest file is read whole, so its size is bounded. Large content belongs into a file that 'source' names.");
+
+    public static readonly ErrorCode TooDeep = new("MAN003", "YAML is nested too deeply",
+        "Nesting is bounded, because a parser's time and stack are.");
+
+    public static readonly ErrorCode NotText = new("MAN004", "a manifest file is not printable UTF-8",
+        "Manifests are UTF-8 without control characters, so that what a person sees is what is read.");
+
+    public static readonly ErrorCode DuplicateKey = new("MAN005", "a key is written twice",
+        "YAML leaves open which of the two counts.");
+
+    public static readonly ErrorCode AliasBudget = new("MAN006", "aliases expand to too much",
+        "A few lines of YAML aliases can stand for millions of values; what they expand to is bounded.");
+
+    public static readonly ErrorCode UnsupportedYaml = new("MAN007", "a part of YAML that manifests do not use",
+        "Tags, merge keys ('<<') and keys that are not plain text are refused, because readers disagree about them.");
+
+    public static readonly ErrorCode UnquotedTemplate = new("MAN008", "a template is not quoted",
+        "Without quotes YAML reads '{{' as the start of a mapping, or a '#' or ': ' inside the expression as its own.");
+
+    public static readonly ErrorCode SurprisingScalar = new("MAN009", "a value that YAML versions read differently",
+        "YAML 1.1 reads no, on, 010 and 12:30 as a boolean, a boolean, eight and 750; manifests are YAML 1.2, where they are text or ten.");
+
+    public static readonly ErrorCode ReaderFailed = new("MAN010", "the YAML reader gave up",
+        "The file is so malformed that the YAML parser failed without a place. The revision is refused like with any other error.");
+
+    public static readonly ErrorCode NotAManifest = new("MAN011", "a YAML document is not one of ours",
+        "Every document of a .yaml or .yml file says apiVersion: gitops.edge/v1, unless another manifest names the file as a source or .gitopsignore lists it.");
+
+    public static readonly ErrorCode UnknownKind = new("MAN012", "an unknown kind",
+        "The kind is none that this version knows.");
+
+    public static readonly ErrorCode NotEnforcedYet = new("MAN013", "a kind or field that is not enforced yet",
+        "It is part of the language, and this version would not act on it. It is refused rather than accepted without effect.");
+
+    public static readonly ErrorCode UnknownField = new("MAN014", "an unknown field",
+        "A field that nothing reads is nearly always a misspelt one.");
+
+    public static readonly ErrorCode MissingField = new("MAN015", "a required field is missing",
+        "The resource cannot be understood without it.");
+
+    public static readonly ErrorCode WrongType = new("MAN016", "a value of the wrong type",
+        "The field takes another type of value than the one written.");
+
+    public static readonly ErrorCode InvalidValue = new("MAN017", "a value outside of what the field takes",
+        "The value has the right type and is not one the field accepts.");
+
+    public static readonly ErrorCode TemplateNotAllowed = new("MAN018", "a template where none may be",
+        "Names, labels, selectors, kinds, references and requires decide what is rendered where, so they cannot themselves be rendered.");
+
+    public static readonly ErrorCode NoValue = new("MAN019", "a field without a value",
+        "An empty value is null in YAML; manifests have no null.");
+
+    public static readonly ErrorCode InvalidName = new("MAN020", "a name that is not an RFC 1123 label",
+        "Names become parts of topics, paths and units on the node: a-z, 0-9 and inner hyphens, at most 63 characters.");
+
+    public static readonly ErrorCode MissingPlacement = new("MAN021", "a resource does not say on which nodes it is",
+        "An omitted selector could mean all nodes or none; it has to be said.");
+
+    public static readonly ErrorCode ExclusiveFields = new("MAN022", "fields that exclude each other",
+        "Exactly one of a group of fields has to be written.");
+
+    public static readonly ErrorCode ReservedLabel = new("MAN023", "a label with a reserved prefix",
+        "Labels below gitops.edge/ follow from the node itself and cannot be written.");
+
+    public static readonly ErrorCode FleetCount = new("MAN030", "not exactly one Fleet",
+        "One repository describes one fleet.");
+
+    public static readonly ErrorCode DuplicateResource = new("MAN031", "two resources of one kind and name",
+        "A kind and a name address one resource.");
+
+    public static readonly ErrorCode DanglingReference = new("MAN032", "a reference to something that is not there",
+        "The resource refers to another by a name that no resource of that kind has.");
+
+    public static readonly ErrorCode GroupConflict = new("MAN033", "two groups of one priority disagree",
+        "Which of the two values wins would depend on the order of names; a higher priority has to say so.");
+
+    public static readonly ErrorCode PlacedNowhere = new("MAN034", "a placement that selects no node",
+        "The resource has no effect. Its placement may be misspelt, or its nodes do not exist yet.");
+
+    public static readonly ErrorCode PathClaimedTwice = new("MAN035", "two units claim one path on one node",
+        "Each would overwrite what the other writes.");
+
+    public static readonly ErrorCode PortClaimedTwice = new("MAN036", "two workloads claim one port on one node",
+        "Only one of them could listen.");
+
+    public static readonly ErrorCode RequiresCycle = new("MAN037", "requires go round in a circle",
+        "Each would wait for the other for ever.");
+
+    public static readonly ErrorCode TwoClocks = new("MAN038", "two TimeSyncs on one node",
+        "A node has one clock.");
+
+    public static readonly ErrorCode SourceMissing = new("MAN039", "a source file that is not in the repository",
+        "A 'source' is relative to the manifest that names it.");
+
+    public static readonly ErrorCode SourceOutside = new("MAN040", "a source outside of the repository",
+        "A revision is complete in itself: nothing outside of it is read.");
+
+    public static readonly ErrorCode DesiredValue = new("MAN041", "a desired value that the property cannot take",
+        "The value is checked against the device model here, so that it is never sent to the device.");
+
+    public static readonly ErrorCode DeviceConnection = new("MAN042", "a connection or property that does not fit the protocol",
+        "What a device needs to be reached depends on the protocol of its model.");
+
+    public static readonly ErrorCode MovedFrom = new("MAN043", "movedFrom names something that is still there",
+        "movedFrom says that a resource was renamed; the old name must be gone and claimed by one resource only.");
+
+    public static readonly ErrorCode RequirementElsewhere = new("MAN044", "a requirement that is not on the same node",
+        "A unit waits for units of its own node; one that is placed elsewhere never becomes ready there.");
+
+    /// <summary>All of them, by code.</summary>
+    public static IReadOnlyList<ErrorCode> All { get; } =
+    [
+        Syntax, TooLarge, TooDeep, NotText, DuplicateKey, AliasBudget, UnsupportedYaml, UnquotedTemplate,
+        SurprisingScalar, ReaderFailed, NotAManifest, UnknownKind, NotEnforcedYet, UnknownField, MissingField, WrongType,
+        InvalidValue, TemplateNotAllowed, NoValue, InvalidName, MissingPlacement, ExclusiveFields, ReservedLabel,
+        FleetCount, DuplicateResource, DanglingReference, GroupConflict, PlacedNowhere, PathClaimedTwice,
+        PortClaimedTwice, RequiresCycle, TwoClocks, SourceMissing, SourceOutside, DesiredValue, DeviceConnection,
+        MovedFrom, RequirementElsewhere,
+    ];
+}
