@@ -4,7 +4,8 @@ using System.Text.Json.Serialization;
 
 namespace GitOps.Bundles.Json;
 
-internal sealed class DigestConverter : JsonConverter<Digest>
+/// <summary>A digest as text. Public, so that contexts of other assemblies can hold digests.</summary>
+public sealed class DigestConverter : JsonConverter<Digest>
 {
     public override Digest Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) =>
         reader.TokenType == JsonTokenType.String && Digest.TryParse(reader.GetString(), out var digest)
@@ -15,7 +16,8 @@ internal sealed class DigestConverter : JsonConverter<Digest>
         writer.WriteStringValue(value.ToString());
 }
 
-internal sealed class UnitIdConverter : JsonConverter<UnitId>
+/// <summary>A unit id as text. Public, so that contexts of other assemblies can hold unit ids.</summary>
+public sealed class UnitIdConverter : JsonConverter<UnitId>
 {
     public override UnitId Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) =>
         reader.TokenType == JsonTokenType.String && UnitId.TryParse(reader.GetString(), out var id)

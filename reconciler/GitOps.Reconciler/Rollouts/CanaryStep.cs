@@ -1,0 +1,152 @@
+using System.Diagnostics;
+using GitOps.Bundles;
+using GitOps.Bundles.Reports;
+using GitOps.Manifests;
+using GitOps.Manifests.Kinds;
+using GitOps.Reconciler.Guards;
+
+namespace GitOps.Reconciler.Rollouts;
+
+/// <summary>One decision while the canary's health is awaited.</summary>
+internal sealed class CanaryStep(
+    RolloutState state, RolloutPolicy policy, FleetManifest manifest, IReadOnlyList<RolloutNode> fleet, DateTimeOffset now)
+{
+    public RolloutDecision Decide()
+    {
+        // Canaries that were passed over have the new bundle too: what they say when they return counts just the same.
+        var tried = fleet.Where(node => node.IsOpened && (state.PassedOver.Contains(node.Node) || state.Canary?.Node == node.Node));
+        foreach (var node in tried)
+        {
+            if (GaveUp(node) is { } problem)
+            {
+                return Stop(node, problem);
+            }
+
+            if (RolloutPlanner.IsHealthy(node))
+            {
+                return RolloutPlanner.Open(state, fleet);
+            }
+        }
+
+        if (!fleet.Any(RolloutPlanner.IsPending) && state.Canary is null)
+        {
+            return RolloutPlanner.Open(state, fleet);
+        }
+
+        return state.Canary is { } watch && fleet.FirstOrDefault(node => Same(node, watch)) is { } canary
+            ? Await(canary, watch)
+            : Choose(state with { Canary = null });
+    }
+
+    private RolloutDecision Await(RolloutNode canary, CanaryWatch watch)
+    {
+        if (canary.Suspended is not null && !canary.IsOpened)
+        {
+            return Choose(state with { Canary = null });
+        }
+
+        watch = Advance(watch, canary);
+        var next = state with { Canary = watch };
+        if (watch.UnhealthyMs >= (long)policy.HealthTimeout.TotalMilliseconds)
+        {
+            return Stop(canary, Unhealthy(canary));
+        }
+
+        return watch.OfflineMs >= (long)RolloutPlanner.OfflineLimit.TotalMilliseconds && Candidates(canary.Node).Any()
+            ? Choose(next with { Canary = null, PassedOver = PassOver(canary.Node) })
+            : Decision(next, open: canary);
+    }
+
+    /// <summary>Opens the first candidate; waits when none is online.</summary>
+    private RolloutDecision Choose(RolloutState next)
+    {
+        if (Candidates(except: null).FirstOrDefault() is not { } canary)
+        {
+            return Decision(next, open: null);
+        }
+
+        // A bundle the node gave up before would be refused again.
+        return GaveUp(canary) is { } problem
+            ? Stop(canary, problem)
+            : Decision(next with { Canary = Advance(new(canary.Node, canary.Target, now, false, 0, 0), canary) }, canary);
+    }
+
+    private RolloutDecision Decision(RolloutState next, RolloutNode? open)
+    {
+        var until = open is null
+            ? "one of the nodes that change is online"
+            : $"{open.Node} is healthy with its new bundle";
+        var holds = fleet
+            .Where(node => !node.IsOpened && node.Node != open?.Node)
+            .Select(node => node.Suspended is not null
+                ? RolloutPlanner.SuspendedHold(node)
+                : new RolloutHold(node.Node, open is null ? "a canary" : $"the canary {open.Node}", until));
+        return new RolloutDecision(next, open is { IsOpened: false } ? [open.Node] : [], holds.ToEquatableArray());
+    }
+
+    /// <summary>
+    /// Changed nodes that are online, the one or those the policy names first, then by name. Never one that was tried.
+    /// </summary>
+    private IEnumerable<RolloutNode> Candidates(string? except) => fleet
+        .Where(node => RolloutPlanner.IsPending(node) && node.Status is { Online: true } && node.Node != except)
+        .OrderByDescending(IsPreferred);
+
+    private bool IsPreferred(RolloutNode node) => policy.Canary switch
+    {
+        null => false,
+        CanaryChoice.Node(var name) => node.Node == name,
+        CanaryChoice.Matching(var selector) => manifest.NodeIndex.Find(node.Node) is { } target && selector.Matches(target.Labels),
+        _ => throw new UnreachableException(policy.Canary.ToString()),
+    };
+
+    private CanaryWatch Advance(CanaryWatch watch, RolloutNode canary)
+    {
+        var step = (long)Math.Clamp((now - watch.At).TotalMilliseconds, 0, RolloutPlanner.LongestStep.TotalMilliseconds);
+        var online = canary.Status is { Online: true };
+        // Waiting is the environment's doing (network, disk, clock, a gate), never held against the bundle.
+        var counting = online && canary.Status!.Phase != NodePhase.Waiting;
+        return watch with
+        {
+            At = now,
+            Counting = counting,
+            UnhealthyMs = watch.UnhealthyMs + (counting && watch.Counting ? step : 0),
+            OfflineMs = online ? 0 : watch.OfflineMs + step,
+        };
+    }
+
+    private EquatableArray<string> PassOver(string node) =>
+        state.PassedOver.Append(node).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal).ToEquatableArray();
+
+    private RolloutDecision Stop(RolloutNode node, Problem problem) => RolloutPlanner.Keep(
+        state with { Phase = RolloutPhase.Stopped, Canary = null, Stop = new RolloutStop(node.Node, problem) }, fleet);
+
+    private static bool Same(RolloutNode node, CanaryWatch watch) => node.Node == watch.Node && node.Target == watch.Bundle;
+
+    /// <summary>Null unless the node says that it will not run the target.</summary>
+    private static Problem? GaveUp(RolloutNode node)
+    {
+        foreach (var quarantined in node.Status?.Quarantined ?? [])
+        {
+            if (quarantined.Bundle == node.Target)
+            {
+                var unit = quarantined.Unit is { } id ? $"{id}: " : "";
+                return Failed(node, $"{unit}{quarantined.Reason}");
+            }
+        }
+
+        // A failure counts only once the node has seen the pointer: before that it speaks of an older bundle.
+        return node is { IsOpened: true, Status: { Phase: NodePhase.Failed } status } && status.SeenGeneration >= node.Pointer!.Generation
+            ? Failed(node, "its report gives no reason")
+            : null;
+    }
+
+    private static Problem Failed(RolloutNode node, string reason) => new(PublishCodes.CanaryFailed,
+        What: $"{node.Node} gave the new bundle up and is back on its last good one: {reason}",
+        Fix: "correct the cause and push, or revert the commit");
+
+    private Problem Unhealthy(RolloutNode node) => new(PublishCodes.CanaryUnhealthy,
+        What: $"{node.Node} was not healthy within {policy.HealthTimeout.TotalSeconds:0.###} s of being online; " +
+            $"it last said {(node.Status?.Phase is { } phase ? phase.ToString().ToLowerInvariant() : "nothing")}",
+        Fix: $"see what {node.Node} waits for ('gitops status {node.Node}'); correct it and push, or give it longer with " +
+            "Fleet.spec.rollout.healthTimeout");
+}

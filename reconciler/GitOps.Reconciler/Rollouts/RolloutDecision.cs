@@ -1,0 +1,15 @@
+using GitOps.Bundles;
+
+namespace GitOps.Reconciler.Rollouts;
+
+/// <summary>
+/// What to do now. The shell publishes <see cref="Open"/> under one new generation and then keeps <see cref="Next"/>; when it
+/// dies in between, planning again with the new pointers leads to the same state.
+/// </summary>
+/// <param name="Open">Nodes to point at their target now, sorted by name.</param>
+/// <param name="Holds">Nodes that are not opened yet and what that waits for, sorted by name.</param>
+public sealed record RolloutDecision(
+    RolloutState Next, EquatableArray<string> Open, EquatableArray<RolloutHold> Holds);
+
+/// <summary>A node that keeps its old bundle for now: what is waited for, and what would end the wait.</summary>
+public sealed record RolloutHold(string Node, string What, string Until);
