@@ -37,6 +37,12 @@ public sealed record PlanContext(DateTimeOffset Now, bool ClockTrusted, TimeSpan
 
     /// <summary>Set when the unit must not run for now, whatever it desires: a volume that refuses more is full.</summary>
     public Hold? Stop { get; init; }
+
+    /// <summary>
+    /// The node goes back to its last good generation because of the unit as owned: what a device does then
+    /// (<c>onRollback</c>) is said by that unit.
+    /// </summary>
+    public bool IsReturn { get; init; }
 }
 
 /// <summary>Decides, without touching anything, what one kind of unit needs. Planning again after every step is done gives no step.</summary>

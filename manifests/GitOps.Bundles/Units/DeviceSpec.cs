@@ -80,6 +80,14 @@ public sealed record DeviceProperty
     public SimulatedSource? Simulate { get; init; }
 
     public DesiredValue? Desired { get; init; }
+
+    /// <summary>
+    /// The type of what people read and write. A scaled integer is one on the wire only: 705 in a register with the scale
+    /// 0.1 is 70.5, which no integer type could say.
+    /// </summary>
+    [JsonIgnore]
+    public DeviceValueType ValueType =>
+        Type is DeviceValueType.Bool or DeviceValueType.String || (Scale is null && Offset is null) ? Type : DeviceValueType.Float64;
 }
 
 /// <summary>The type of a property's value; also the raw type on the wire of the device.</summary>

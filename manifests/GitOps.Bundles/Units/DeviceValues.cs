@@ -32,5 +32,5 @@ internal static class DeviceValues
         device.Properties.FirstOrDefault(p => p.Name == name) ?? throw new JsonException($"there is no property '{name}'");
 
     private static DeviceValue Typed(DeviceValue value, DeviceProperty property) =>
-        value.As(property.Type) ?? throw new JsonException($"'{value}' is no {property.Type} as '{property.Name}' asks for");
+        value.As(property.ValueType) ?? throw new JsonException($"'{value}' is no {property.Type} as '{property.Name}' asks for");
 }

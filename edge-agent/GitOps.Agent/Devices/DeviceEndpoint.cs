@@ -1,0 +1,46 @@
+using System.Diagnostics;
+using System.Globalization;
+using GitOps.Agent.Devices.Modbus;
+using GitOps.Bundles.Units;
+
+namespace GitOps.Agent.Devices;
+
+/// <summary>Where a device is, with the defaults filled in, and what is wrong with its specification.</summary>
+public static class DeviceEndpoint
+{
+    public const int DefaultModbusPort = 502;
+    public const int DefaultTimeoutMs = 1_000;
+
+    public static int Port(DeviceConnection connection) => connection.Port ?? DefaultModbusPort;
+
+    public static byte UnitId(DeviceConnection connection) => (byte)(connection.UnitId ?? 1);
+
+    public static TimeSpan Timeout(DeviceConnection connection) =>
+        TimeSpan.FromMilliseconds(connection.TimeoutMs ?? DefaultTimeoutMs);
+
+    public static string Describe(DeviceSpec spec) => spec.Protocol switch
+    {
+        DeviceProtocol.ModbusTcp => string.Create(CultureInfo.InvariantCulture,
+            $"modbus-tcp {spec.Connection.Host}:{Port(spec.Connection)} unit {UnitId(spec.Connection)}"),
+        DeviceProtocol.Mqtt => $"mqtt {spec.Connection.Url}",
+        DeviceProtocol.Simulated => string.Create(CultureInfo.InvariantCulture, $"simulated, seed {spec.Connection.Seed ?? 0}"),
+        _ => throw new UnreachableException($"unknown protocol {spec.Protocol}"),
+    };
+
+    /// <summary>What makes the specification impossible to follow, or null.</summary>
+    public static string? Unsupported(DeviceSpec spec) => spec.Protocol switch
+    {
+        DeviceProtocol.ModbusTcp when spec.Connection.Host is null => "connection.host is missing",
+        DeviceProtocol.ModbusTcp when spec.Connection.UnitId is < 0 or > 255 => $"connection.unitId is {spec.Connection.UnitId}, expected 0 to 255",
+        DeviceProtocol.ModbusTcp => spec.Properties.Select(RegisterCodec.Unsupported).FirstOrDefault(why => why is not null),
+        DeviceProtocol.Mqtt when !Uri.TryCreate(spec.Connection.Url, UriKind.Absolute, out _) => $"connection.url is '{spec.Connection.Url}', expected mqtt://host:port",
+        DeviceProtocol.Mqtt => spec.Properties
+            .Where(p => p.Topic is null || (p.Desired is not null && p.Topic.Write is null))
+            .Select(p => $"'{p.Name}' names no topic to {(p.Topic is null ? "read" : "write its desired value to")}").FirstOrDefault(),
+        _ => null,
+    };
+
+    /// <summary>A property that the device can be asked for.</summary>
+    public static bool IsReadable(DeviceSpec spec, DeviceProperty property) =>
+        property.Access != DeviceAccess.Write && (spec.Protocol != DeviceProtocol.Mqtt || property.Topic?.Read is not null);
+}

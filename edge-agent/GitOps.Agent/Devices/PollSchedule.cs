@@ -1,0 +1,29 @@
+using GitOps.Bundles.Units;
+
+namespace GitOps.Agent.Devices;
+
+/// <summary>When which property is read.</summary>
+public static class PollSchedule
+{
+    /// <summary>For properties without <c>pollMs</c> that a held value or an interlock depends on.</summary>
+    public static readonly TimeSpan Default = TimeSpan.FromSeconds(10);
+
+    /// <summary>Null: read once, when a desired value needs it, or never.</summary>
+    public static TimeSpan? Period(DeviceSpec spec, DeviceProperty property) =>
+        !DeviceEndpoint.IsReadable(spec, property) ? null
+        : property.PollMs is { } pollMs ? TimeSpan.FromMilliseconds(Math.Max(pollMs, 10))
+        : property.Desired is { Apply: ApplyMode.Hold } || spec.Properties.Any(p => p.Desired?.WriteWhen?.Property == property.Name) ? Default
+        : null;
+
+    /// <summary>Whether the property has to be read before its device is ready.</summary>
+    public static bool IsNeeded(DeviceSpec spec, DeviceProperty property) =>
+        DeviceEndpoint.IsReadable(spec, property) && (Period(spec, property) is not null || property.Desired is not null);
+
+    /// <summary>When to read it next, by the time it was last tried; null: not by itself.</summary>
+    public static TimeSpan? DueAt(DeviceSpec spec, DeviceProperty property, TimeSpan? lastTried, bool hasReading) =>
+        !IsNeeded(spec, property) ? null
+        : lastTried is not { } last ? TimeSpan.Zero
+        : Period(spec, property) is { } period ? last + period
+        : hasReading ? null
+        : last + Default;
+}
