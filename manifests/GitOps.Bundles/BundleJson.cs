@@ -50,7 +50,7 @@ public static class BundleJson
 
         try
         {
-            using var json = JsonDocument.Parse(bytes, new JsonDocumentOptions { MaxDepth = 64 });
+            using var json = JsonDocument.Parse(bytes, new JsonDocumentOptions { MaxDepth = 64, AllowDuplicateProperties = false });
             return Read(json.RootElement);
         }
         catch (JsonException e)
@@ -125,7 +125,7 @@ public static class BundleJson
 
         try
         {
-            var spec = (UnitSpec)envelope.Spec.Deserialize(type)!;
+            var spec = (UnitSpec?)envelope.Spec.Deserialize(type) ?? throw new JsonException("the spec is null");
             return new Unit(envelope.Name, spec is DeviceSpec device ? DeviceValues.Typed(device) : spec)
             {
                 Requires = envelope.Requires,

@@ -1,0 +1,82 @@
+using System.Text;
+using GitOps.Bundles.Units;
+using GitOps.TestKit;
+
+namespace GitOps.Bundles.Tests;
+
+public sealed class BundleTests
+{
+    [Fact]
+    public void A_bundle_reads_back_as_it_was_written() =>
+        Assert.Equal(Samples.Bundle, Assert.IsType<BundleReading.Read>(BundleJson.Read(Samples.Bundle.ToBytes())).Bundle);
+
+    [Fact]
+    public void Its_bytes_do_not_depend_on_the_order_of_its_units() =>
+        Assert.Equal(Samples.Bundle.ToBytes(), Bundle.Of(Samples.Bundle.Units.Reverse()).ToBytes());
+
+    /// <summary>A change here changes the digest of every bundle in the field: it needs a new bundle format.</summary>
+    [Fact]
+    public void The_bytes_of_format_1_never_change() =>
+        Golden.Verify("bundle.v1.json", Encoding.UTF8.GetString(Samples.Bundle.ToBytes()));
+
+    [Fact]
+    public void Every_unknown_kind_and_field_is_named_at_once()
+    {
+        const string json = """
+            {"format":1,"units":[
+              {"kind":"gpu","name":"a","spec":{}},
+              {"kind":"file","name":"b","spec":{"path":"/b","content":[],"colour":"red","acl":[]}},
+              {"kind":"workload","name":"c","spec":{"process":{"command":["/c"],"log":{"maxBytes":1,"files":1,"ship":true}}}}]}
+            """;
+        var problems = Refused(json);
+        Assert.All(problems, p => Assert.Equal(BundleCodes.UnknownUnit.Id, p.Code));
+        Assert.Equal(
+            ["gpu/a is of a kind", "file/b.colour is a field", "file/b.acl is a field", "workload/c.process.log.ship is a field"],
+            problems.Select(p => p.What.Split(" this agent")[0]).Select(w => w.EndsWith("kind", StringComparison.Ordinal) || w.EndsWith("field", StringComparison.Ordinal) ? w : w));
+    }
+
+    [Theory]
+    [InlineData("""[]""", "AGT001")]
+    [InlineData("""{"format":2,"units":[]}""", "AGT002")]
+    [InlineData("""{"format":"1","units":[]}""", "AGT001")]
+    [InlineData("""{"format":1,"units":[],"node":"a"}""", "AGT003")]
+    [InlineData("""{"format":1,"units":[{"kind":"file","name":"../x","spec":{"path":"/x","content":[]}}]}""", "AGT001")]
+    [InlineData("""{"format":1,"units":[{"kind":"file","name":"x","spec":{"content":[]}}]}""", "AGT001")]
+    [InlineData("""{"format":1,"units":[{"kind":"file","name":"x","spec":{"path":"/x","content":[{"text":"a","blob":"b"}]}}]}""", "AGT001")]
+    [InlineData("""{"format":1,"units":[{"kind":"file","name":"x","spec":{"path":"/x","path":"/y","content":[]}}]}""", "AGT001")]
+    [InlineData("""{"format":1,"units":[{"kind":"file","name":"x","spec":null}]}""", "AGT001")]
+    [InlineData("""{"format":1,"units":[{"kind":"clock","name":"x","requires":["clock"],"spec":{"servers":[],"maxErrorMs":1}}]}""", "AGT001")]
+    [InlineData("""{"format":1,"units":[null]}""", "AGT001")]
+    [InlineData("", "AGT001")]
+    public void What_is_no_bundle_is_refused(string json, string code) => Assert.Equal(code, Refused(json)[0].Code);
+
+    [Fact]
+    public void Two_units_of_one_name_are_refused()
+    {
+        const string json = """
+            {"format":1,"units":[{"kind":"clock","name":"x","spec":{"servers":[],"maxErrorMs":1}},{"kind":"clock","name":"x","spec":{"servers":[],"maxErrorMs":2}}]}
+            """;
+        Assert.Contains("two units are called clock/x", Refused(json)[0].What, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_desired_value_that_is_none_of_the_propertys_type_is_refused()
+    {
+        const string json = """
+            {"format":1,"units":[{"kind":"device","name":"x","spec":{"protocol":"simulated","connection":{},
+              "properties":[{"name":"p","type":"int16","desired":{"value":"1.5"}}]}}]}
+            """;
+        Assert.Contains("no Int16", Refused(json)[0].What, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Content_becomes_a_blob_from_4096_bytes_on_and_when_it_is_not_text()
+    {
+        Assert.IsType<ContentPart.Text>(Content.Of(new byte[4095]).Part);
+        Assert.IsType<ContentPart.Blob>(Content.Of(new byte[4096]).Part);
+        Assert.IsType<ContentPart.Blob>(Content.Of([0xff, 0xfe]).Part);
+    }
+
+    private static EquatableArray<Problem> Refused(string json) =>
+        Assert.IsType<BundleReading.Refused>(BundleJson.Read(Encoding.UTF8.GetBytes(json))).Problems;
+}

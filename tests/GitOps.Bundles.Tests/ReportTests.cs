@@ -1,0 +1,78 @@
+using System.Text;
+using GitOps.Bundles.Reports;
+using GitOps.Bundles.Units;
+using GitOps.TestKit;
+
+namespace GitOps.Bundles.Tests;
+
+public sealed class ReportTests
+{
+    private static readonly DateTimeOffset At = new(2026, 11, 24, 10, 0, 0, TimeSpan.Zero);
+
+    private static readonly NodeReport Sample = new()
+    {
+        Fleet = "3f0c6f4e-6f5e-4c7e-9b5e-0d2f5a0c1e11",
+        Node = "press-1",
+        BootId = "00112233445566778899aabbccddeeff",
+        Sequence = 41,
+        Time = At,
+        Agent = new AgentVersion("0.1.0", 1),
+        Generation = 17,
+        Bundle = Digest.Of("bundle"u8),
+        Revision = "c0ffee",
+        SeenGeneration = 18,
+        Phase = NodePhase.Waiting,
+        Conditions = [new Condition("Ready", "False", "Waiting", "workload/web waits", At)],
+        Units = [new UnitReport(UnitId.Parse("workload/web"), UnitPhase.Waiting) { Message = "no clock yet", Restarts = 2 }],
+        Holds = [new HoldReport(UnitId.Parse("workload/web"), "the clock", "chrony reports its first offset")],
+        Quarantined = [new QuarantineReport(Digest.Of("bad"u8), "probe http failed") { Unit = UnitId.Parse("workload/web") }],
+        Clock = new ClockReport { Managed = true, Synchronised = true, Offset = 0.000012m, ErrorBoundMs = 3.5m, Stratum = 3, Source = "10.0.0.1" },
+        Volumes = [new VolumeReport("data", 1024) { LimitBytes = 1048576 }],
+        Devices =
+        [
+            new DeviceReport("plc-1", true)
+            {
+                Properties =
+                [
+                    new PropertyReport("setpoint")
+                    {
+                        Reported = new DeviceValue.Number(70.5m),
+                        Desired = new DeviceValue.Number(70.5m),
+                        State = PropertyPhase.Applied,
+                        AgeMs = 300,
+                    },
+                ],
+            },
+        ],
+        Events = [new EventReport(At, "AGT031", "restarted") { Unit = UnitId.Parse("workload/web") }],
+    };
+
+    /// <summary>What is written today, yesterday's reader must understand: members are added, never renamed.</summary>
+    [Fact]
+    public void The_report_of_format_1_keeps_its_members() =>
+        Golden.Verify("report.v1.json", Encoding.UTF8.GetString(ReportJson.Write(Sample)));
+
+    [Fact]
+    public void A_report_reads_back_and_tolerates_what_it_does_not_know()
+    {
+        var bytes = Encoding.UTF8.GetString(ReportJson.Write(Sample)).Replace("{\"format\":1,", "{\"format\":1,\"later\":{\"a\":[1]},", StringComparison.Ordinal);
+        var read = ReportJson.TryReadReport(Encoding.UTF8.GetBytes(bytes));
+        Assert.NotNull(read);
+        Assert.Equal(ReportJson.Write(Sample), ReportJson.Write(read));
+    }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("{}")]
+    [InlineData("{\"format\":2}")]
+    [InlineData("[1]")]
+    [InlineData("null")]
+    public void What_is_no_report_reads_as_none(string json) => Assert.Null(ReportJson.TryReadReport(Encoding.UTF8.GetBytes(json)));
+
+    [Fact]
+    public void Hint_and_ack_read_back()
+    {
+        Assert.Equal(new Hint(17), ReportJson.TryReadHint(ReportJson.Write(new Hint(17))));
+        Assert.Equal(new Ack("b", 4), ReportJson.TryReadAck(ReportJson.Write(new Ack("b", 4))));
+    }
+}
