@@ -18,7 +18,7 @@ public static class CertificateFiles
         {
             return X509Certificate2.CreateFromPem(certificate, key);
         }
-        catch (CryptographicException failure)
+        catch (Exception failure) when (failure is CryptographicException or ArgumentException) // the latter: not a pair
         {
             throw new CertificateFileException(
                 $"{certificatePath} and {keyPath} are not a PEM certificate and its PKCS #8 key", failure);

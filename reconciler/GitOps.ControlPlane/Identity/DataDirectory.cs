@@ -1,0 +1,36 @@
+using GitOps.Platform.Files;
+
+namespace GitOps.ControlPlane.Identity;
+
+/// <summary>
+/// Where a control plane keeps what is its own: one directory, closed to others. Back it up whole; the certificate
+/// authority and the keys cannot be made again.
+/// </summary>
+public sealed record DataDirectory(string Path)
+{
+    private const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;
+
+    /// <summary>Folder of the certificate authority that issues nodes' and servers' certificates.</summary>
+    public string Authority => $"{Path}/ca";
+
+    /// <summary>Held while a certificate is issued: <c>serve</c> and <c>node add</c> may run side by side.</summary>
+    public string AuthorityLock => $"{Path}/ca.lock";
+
+    public string ServerCertificate => $"{Path}/server.crt";
+
+    public string ServerKey => $"{Path}/server.key";
+
+    /// <summary>What the control plane shows to an external broker.</summary>
+    public string BrokerCertificate => $"{Path}/broker-client.crt";
+
+    public string BrokerKey => $"{Path}/broker-client.key";
+
+    /// <summary>The token people's programs present.</summary>
+    public string PeopleToken => $"{Path}/people.token";
+
+    /// <summary>Which fleet this control plane is for, since its first revision.</summary>
+    public string Fleet => $"{Path}/fleet.json";
+
+    /// <summary>Creates the directory where there is none.</summary>
+    public void Ensure(IFileLayer layer) => layer.EnsureDirectory(Path, OwnerOnly);
+}

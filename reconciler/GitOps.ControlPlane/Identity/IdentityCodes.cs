@@ -1,0 +1,18 @@
+using GitOps.Bundles;
+
+namespace GitOps.ControlPlane.Identity;
+
+/// <summary>What can go wrong when identities are made: PUB101 to PUB109.</summary>
+public static class IdentityCodes
+{
+    public static readonly ErrorCode BadNodeName = new("PUB101", "a node's name is not a label",
+        "A node's name stands in its certificate, its topics and its store path, so it is an RFC 1123 label: at most 63 of a-z, 0-9 and inner hyphens.");
+
+    public static readonly ErrorCode FolderExists = new("PUB102", "an identity folder is there already",
+        "It may hold the only copy of a node's key. It is replaced only when that is asked for; the certificate before stays good until it expires.");
+
+    public static readonly ErrorCode AuthorityBusy = new("PUB103", "another program issues a certificate right now",
+        "Certificates are issued one at a time, so that the log of issued ones is complete.");
+
+    public static IReadOnlyList<ErrorCode> All { get; } = [BadNodeName, FolderExists, AuthorityBusy];
+}
