@@ -21,6 +21,12 @@ public sealed record NodeReport
     /// <summary>1, 2, 3, … since the start.</summary>
     public required long Sequence { get; init; }
 
+    /// <summary>
+    /// The lowest sequence of this boot the node still holds, set whenever the report is sent; what is below will never come (again).
+    /// Absent: 1. Without it a node that dropped reports of its bounded queue would wait for their acknowledgement for ever.
+    /// </summary>
+    public long? Oldest { get; init; }
+
     /// <summary>By the node's clock, which may be wrong.</summary>
     public required DateTimeOffset Time { get; init; }
 
