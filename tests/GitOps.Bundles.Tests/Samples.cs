@@ -18,7 +18,7 @@ internal static class Samples
             Content =
             [
                 new ContentPart.Text("päss = "),
-                new ContentPart.Secret("db", "password", Digest.Of("version"u8)),
+                new ContentPart.Secret("db", "password", Digest.Of("version"u8), "/etc/secrets/db/password"),
                 new ContentPart.Blob(Digest.Of("blob"u8), 4096),
             ],
         }),

@@ -17,8 +17,11 @@ public abstract record ContentPart
 
     public sealed record Blob(Digest Digest, long SizeBytes) : ContentPart;
 
-    /// <summary>A hole the agent fills when it writes. The version is the digest of what Git holds about the secret.</summary>
-    public sealed record Secret(string Name, string Key, Digest Version) : ContentPart;
+    /// <summary>
+    /// A hole the agent fills when it writes, with what the file on the node holds (without a final line break). The version
+    /// is the digest of what Git holds about the secret: a new one makes the agent read the file again.
+    /// </summary>
+    public sealed record Secret(string Name, string Key, Digest Version, string File) : ContentPart;
 }
 
 /// <summary>A content as a compiler makes it: small text inline, the rest as blobs to be published.</summary>
@@ -61,8 +64,9 @@ internal sealed class ContentPartConverter : JsonConverter<ContentPart>
         {
             { Count: 1 } when Text(members, "text") is { } text => new ContentPart.Text(text),
             { Count: 2 } when Hash(members, "blob") is { } blob && Size(members) is { } size => new ContentPart.Blob(blob, size),
-            { Count: 3 } when Text(members, "secret") is { } name && Text(members, "key") is { } key &&
-                              Hash(members, "version") is { } version => new ContentPart.Secret(name, key, version),
+            { Count: 4 } when Text(members, "secret") is { } name && Text(members, "key") is { } key &&
+                              Hash(members, "version") is { } version && Text(members, "file") is { } file =>
+                new ContentPart.Secret(name, key, version, file),
             _ => throw new JsonException($"unknown content part with members [{string.Join(", ", members.Keys)}]"),
         };
     }
@@ -79,7 +83,8 @@ internal sealed class ContentPartConverter : JsonConverter<ContentPart>
                 writer.WriteString("blob", digest.ToString());
                 writer.WriteNumber("sizeBytes", size);
                 break;
-            case ContentPart.Secret(var name, var key, var version):
+            case ContentPart.Secret(var name, var key, var version, var file):
+                writer.WriteString("file", file);
                 writer.WriteString("key", key);
                 writer.WriteString("secret", name);
                 writer.WriteString("version", version.ToString());
