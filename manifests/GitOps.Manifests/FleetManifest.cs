@@ -10,10 +10,11 @@ namespace GitOps.Manifests;
 public sealed class FleetManifest
 {
     /// <summary>Of two resources of one kind and name, the first is indexed; both are in <see cref="All"/>.</summary>
-    public FleetManifest(FleetSource source, IEnumerable<Resource> resources)
+    public FleetManifest(FleetSource source, IEnumerable<Resource> resources, IEnumerable<Declaration> declared)
     {
         Source = source;
         All = [.. resources];
+        Declared = [.. declared];
         Fleet = All.OfType<Resource<FleetSpec>>().FirstOrDefault();
         Sites = new(All);
         Nodes = new(All);
@@ -33,6 +34,9 @@ public sealed class FleetManifest
 
     /// <summary>In the order of files and lines.</summary>
     public IReadOnlyList<Resource> All { get; }
+
+    /// <summary>Every kind and name that was written, also of resources whose spec could not be read.</summary>
+    public IReadOnlyList<Declaration> Declared { get; }
 
     public Resource<FleetSpec>? Fleet { get; }
 

@@ -34,6 +34,21 @@ public abstract record Resource(ResourceKind Kind, Metadata Metadata, SourceSpan
 
         return span;
     }
+
+    /// <summary>The place of the item of a list that says <paramref name="text"/>, or of the list.</summary>
+    public SourceSpan SpanOfItem(string text, params ReadOnlySpan<string> path)
+    {
+        YamlNode? node = Tree;
+        foreach (var key in path)
+        {
+            node = node is YamlNode.Mapping mapping && mapping.TryGet(key, out var next) ? next : null;
+        }
+
+        var item = node is YamlNode.Sequence list
+            ? list.Items.FirstOrDefault(i => i is YamlNode.Scalar scalar && string.Equals(scalar.Text, text, StringComparison.Ordinal))
+            : null;
+        return item?.Span ?? SpanOf(path);
+    }
 }
 
 /// <summary>

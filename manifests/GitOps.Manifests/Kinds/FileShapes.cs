@@ -1,0 +1,108 @@
+using GitOps.Bundles;
+using GitOps.Bundles.Units;
+using GitOps.Manifests.Shapes;
+
+namespace GitOps.Manifests.Kinds;
+
+/// <summary>ConfigFile, Volume, TimeSync and Secret: what lies on a node.</summary>
+internal static class FileShapes
+{
+    private static readonly Shape<EquatableArray<string>> Restart = new ListShape<string>(Scalars.Name, key: name => name);
+
+    public static readonly KindShape<ConfigFileSpec> ConfigFile = new(ResourceKind.ConfigFile, isRendered: true,
+        "A file on the nodes it is placed on.",
+        new ObjectShape<ConfigFileSpec>("ConfigFile", f => new(
+            SharedShapes.PlacementOf(f),
+            SharedShapes.RequiresOf(f),
+            f.Required("path", Scalars.AbsolutePath, "where it is on the node"),
+            SharedShapes.ContentOf(f),
+            f.Optional("owner", Scalars.User, "otherwise the agent's user"),
+            f.Optional("group", Scalars.User, "otherwise the agent's group"),
+            f.Default("mode", Scalars.Mode, "0644", "permission bits, four octal digits"),
+            f.Default("adopt", Scalars.Bool, false, "take over a file that is there already; it comes back on removal"),
+            f.Default("restart", Restart, [],
+                "workloads of the node that restart when the content changes", literal: true),
+            SharedShapes.MovedFrom(f)))
+        { Rules = [SharedShapes.ExactlyOneContent<ConfigFileSpec>()] });
+
+    private static readonly Shape<OnFull> WhenFull = Scalars.OneOf(("refuse", OnFull.Refuse), ("alarm", OnFull.Alarm), ("dropOldest", OnFull.DropOldest));
+
+    private static readonly Shape<Retention> VolumeRetention = new ObjectShape<Retention>("retention", r => new Retention
+    {
+        MaxAgeMs = (long?)r.OptionalValue("maxAge", Scalars.PositiveDuration, "older files go, while the clock is trusted")?.TotalMilliseconds,
+        MaxBytes = r.OptionalValue("maxSize", Scalars.Size, "the oldest files above this go"),
+    });
+
+    private static readonly Shape<DeletionPolicy> Deletion = Scalars.OneOf(("Retain", DeletionPolicy.Retain), ("Delete", DeletionPolicy.Delete));
+
+    public static readonly KindShape<VolumeSpec> Volume = new(ResourceKind.Volume, isRendered: true,
+        "A directory that outlives the workloads that use it.",
+        new ObjectShape<VolumeSpec>("Volume", f => new(
+            SharedShapes.PlacementOf(f),
+            SharedShapes.RequiresOf(f),
+            f.Required("path", Scalars.AbsolutePath, "where it is on the node"),
+            f.OptionalValue("size", Scalars.Size, "its limit; otherwise none"),
+            f.Default("onFull", WhenFull,
+                OnFull.Alarm, "above the limit: stop what requires it, only say so, or delete the oldest files"),
+            f.Optional("retention", VolumeRetention, "which files may go"),
+            f.Default("deletionPolicy", Deletion,
+                DeletionPolicy.Retain, "what happens to the data when the volume leaves the node"),
+            f.Default("mode", Scalars.Mode, "0755", "permission bits, four octal digits"),
+            f.Optional("owner", Scalars.User, "otherwise the agent's user"),
+            f.Optional("group", Scalars.User, "otherwise the agent's group"),
+            f.Default("adopt", Scalars.Bool, false, "take over a directory that is there already"),
+            SharedShapes.MovedFrom(f)))
+        {
+            Rules = [new("`onFull: refuse` and `dropOldest` need a `size`", (volume, node, findings) =>
+            {
+                if (volume.SizeBytes is null && volume.OnFull != OnFull.Alarm)
+                {
+                    findings.Error(ManifestCodes.MissingField, node.Span, "'onFull' says what happens above a limit, and there is no 'size'",
+                        "add 'size: <size>'");
+                }
+            })],
+        });
+
+    private static readonly Shape<EquatableArray<TimeServer>> Servers = new ListShape<TimeServer>(new EitherShape<TimeServer, string>(
+                Scalars.Host, host => new TimeServer(host), new ObjectShape<TimeServer>("server", s => new TimeServer(
+                    s.Required("address", Scalars.Host, "a name or an address"))
+                {
+                    Port = s.OptionalValue("port", Scalars.Port, "otherwise 123, or 4460 with `nts`"),
+                    Nts = s.Default("nts", Scalars.Bool, false, "authenticate it by Network Time Security (RFC 8915)"),
+                    Prefer = s.Default("prefer", Scalars.Bool, false, "follow it while it is good"),
+                })), key: server => server.Address, minimum: 1);
+
+    public static readonly KindShape<TimeSyncSpec> TimeSync = new(ResourceKind.TimeSync, isRendered: true,
+        "Whose clock the nodes follow. A node has at most one.",
+        new ObjectShape<TimeSyncSpec>("TimeSync", f => new(
+            SharedShapes.PlacementOf(f),
+            SharedShapes.RequiresOf(f),
+            f.Required("servers", Servers, "NTP servers"),
+            f.Default("maxError", Durations.Short, TimeSpan.FromMilliseconds(100),
+                "the bound on the error of the clock; the gate `clock` is open below it"),
+            SharedShapes.MovedFrom(f)))
+        {
+            NotEnforcedYet = [("ptp", "a PTP domain"), ("serve", "a node as the time server of its site"), ("isolation", "what happens without a server")],
+        });
+
+    private static readonly Shape<EquatableArray<string>> Keys = new ListShape<string>(Scalars.OfText("key", "a key", "use letters, digits, '-', '_' and '.'", SecretKeys.IsValid),
+                key: name => name, sorted: true);
+
+    public static readonly KindShape<SecretSpec> Secret = new(ResourceKind.Secret, isRendered: false,
+        "A secret that lies on its nodes already. Git holds where, and a version that people change when they change it.",
+        new ObjectShape<SecretSpec>("Secret", f => new(
+            SharedShapes.PlacementOf(f),
+            f.Required("file", Scalars.AbsolutePath, "the file that holds it; with `keys`, a directory with one file for each key"),
+            f.Default("keys", Keys, [], "the keys; without them there is one, `value`"),
+            f.Required("version", Scalars.NonEmpty, "any text; changing it makes the nodes read the secret again")))
+        {
+            NotEnforcedYet = [("sealed", "ciphertext in Git"), ("data", "ciphertext in Git")],
+        });
+}
+
+internal static class SecretKeys
+{
+    /// <summary>A file name that is no path.</summary>
+    public static bool IsValid(string text) =>
+        text.Length is > 0 and <= 63 && text is not ("." or "..") && text.All(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_' or '.');
+}

@@ -1,0 +1,46 @@
+using System.Collections.Frozen;
+using GitOps.Manifests.Shapes;
+
+namespace GitOps.Manifests.Kinds;
+
+/// <summary>Every kind of the language, in the order of the documents.</summary>
+public static class KindShapes
+{
+    public static KindShape<FleetSpec> Fleet => NodeShapes.Fleet;
+
+    public static KindShape<SiteSpec> Site => NodeShapes.Site;
+
+    public static KindShape<EdgeNodeSpec> EdgeNode => NodeShapes.EdgeNode;
+
+    public static KindShape<NodeGroupSpec> NodeGroup => NodeShapes.NodeGroup;
+
+    public static KindShape<WorkloadSpec> Workload => WorkloadShapes.Workload;
+
+    public static KindShape<ConfigFileSpec> ConfigFile => FileShapes.ConfigFile;
+
+    public static KindShape<DeviceModelSpec> DeviceModel => DeviceShapes.DeviceModel;
+
+    public static KindShape<DeviceSpec> Device => DeviceShapes.Device;
+
+    public static KindShape<VolumeSpec> Volume => FileShapes.Volume;
+
+    public static KindShape<TimeSyncSpec> TimeSync => FileShapes.TimeSync;
+
+    public static KindShape<SecretSpec> Secret => FileShapes.Secret;
+
+    public static IReadOnlyList<KindShape> All { get; } =
+        [Fleet, Site, EdgeNode, NodeGroup, Workload, ConfigFile, DeviceModel, Device, Volume, TimeSync, Secret];
+
+    /// <summary>Kinds that are part of the language and not acted on yet, with what they are for.</summary>
+    public static IReadOnlyDictionary<string, string> NotEnforcedYet { get; } = new Dictionary<string, string>(StringComparer.Ordinal)
+    {
+        ["NodeInventory"] = "many EdgeNodes from a table",
+        ["VolumeSync"] = "sync, backup and replicas of volumes",
+        ["Rollout"] = "waves, gates and windows",
+        ["Route"] = "messages between devices, nodes and the cloud",
+        ["Cluster"] = "Kubernetes clusters",
+    }.ToFrozenDictionary(StringComparer.Ordinal);
+
+    internal static FrozenDictionary<string, KindShape> ByName { get; } =
+        All.ToFrozenDictionary(shape => shape.Kind.ToString(), StringComparer.Ordinal);
+}

@@ -1,0 +1,46 @@
+using GitOps.Manifests.Rules;
+using GitOps.Manifests.Yaml;
+
+namespace GitOps.Manifests;
+
+/// <summary>From a source tree to the fleet it describes, with everything that is wrong with it. Pure and deterministic.</summary>
+public static class ManifestParser
+{
+    /// <summary>Reads one file. A cache may keep the answer by (path, blob id).</summary>
+    public static ParsedFile ParseFile(SourceFile file, YamlLimits? limits = null) =>
+        ManifestFile.Parse(file, limits ?? YamlLimits.Default);
+
+    /// <summary>
+    /// Reads and checks a whole tree. <paramref name="parseFile"/> may answer from a cache; it must give what
+    /// <see cref="ParseFile"/> gives.
+    /// </summary>
+    public static ParsedFleet Parse(FleetSource source, Func<SourceFile, ParsedFile>? parseFile = null)
+    {
+        parseFile ??= file => ParseFile(file);
+        var findings = new FindingList();
+        var ignored = IgnoreList.Of(source);
+        var parsed = source.Files.Where(file => ManifestPaths.IsManifest(file.Path) && !ignored.Covers(file.Path))
+            .Select(parseFile)
+            .ToList();
+        // A YAML file that another manifest names is data. One that declares something of ours is a manifest all the same.
+        var sources = SourceFiles.NamedBy(parsed.SelectMany(file => file.Resources));
+        parsed.RemoveAll(file => file.Declared.IsEmpty && sources.Contains(file.Path));
+        foreach (var file in parsed)
+        {
+            findings.AddRange(file.Findings);
+        }
+
+        var manifest = new FleetManifest(source, parsed.SelectMany(file => file.Resources), parsed.SelectMany(file => file.Declared));
+        FleetRules.Check(manifest, findings);
+        return new(manifest, findings.ToSorted());
+    }
+}
+
+/// <summary>Which files of a tree are read as manifests.</summary>
+internal static class ManifestPaths
+{
+    /// <summary>A <c>.yaml</c> or <c>.yml</c> file with no part of its path beginning with a dot (.github and the like).</summary>
+    public static bool IsManifest(string path) =>
+        (path.EndsWith(".yaml", StringComparison.Ordinal) || path.EndsWith(".yml", StringComparison.Ordinal)) &&
+        !path.StartsWith('.') && !path.Contains("/.", StringComparison.Ordinal);
+}

@@ -1,0 +1,175 @@
+using GitOps.Bundles;
+using GitOps.Bundles.Units;
+using GitOps.Manifests.Kinds;
+using GitOps.Manifests.Yaml;
+using DeviceSpec = GitOps.Manifests.Kinds.DeviceSpec;
+
+namespace GitOps.Manifests.Rules;
+
+/// <summary>Whether a device fits its model. Used with what is written, and again with what templates gave.</summary>
+public static class DeviceRules
+{
+    /// <summary><paramref name="tree"/> is the one <paramref name="device"/> was bound from: it has the places.</summary>
+    public static void Check(Resource resource, YamlNode.Mapping tree, DeviceSpec device, DeviceModelSpec model, FindingList findings)
+    {
+        CheckConnection(resource, tree, device.Connection, model.Protocol, findings);
+        var desired = tree.TryGet("desired", out var node) ? node as YamlNode.Mapping : null;
+        foreach (var (name, value) in device.Desired)
+        {
+            var span = desired is not null && desired.TryGet(name, out var written) ? written.Span : resource.Span;
+            CheckDesired(name, value, model, span, findings);
+        }
+    }
+
+    private static void CheckDesired(string name, DesiredValue desired, DeviceModelSpec model, SourceSpan span, FindingList findings)
+    {
+        if (Find(model, name, span, findings) is not { } property)
+        {
+            return;
+        }
+
+        if (property.Access == DeviceAccess.Read)
+        {
+            findings.Error(ManifestCodes.DesiredValue, span, $"'{name}' can only be read", "remove the desired value, or write access: rw in the model");
+            return;
+        }
+
+        CheckValue(property, desired.Value, span, findings);
+        if (desired.OnRollback?.Value is { } rollback)
+        {
+            CheckValue(property, rollback, span, findings);
+        }
+
+        if (desired.Tolerance is { } tolerance && (tolerance < 0 || property.Type is DeviceValueType.Bool or DeviceValueType.String))
+        {
+            findings.Error(ManifestCodes.DesiredValue, span,
+                $"the tolerance of '{name}' is {DecimalText.Format(tolerance)}, and the property is a {Words.Of(property.Type)}",
+                "a tolerance is 0 or more, and for numbers only");
+        }
+
+        if (desired.WriteWhen is { } interlock && Find(model, interlock.Property, span, findings) is { } condition)
+        {
+            if (condition.Access == DeviceAccess.Write)
+            {
+                findings.Error(ManifestCodes.DesiredValue, span, $"'{condition.Name}' of writeWhen cannot be read", "name a property that can be read");
+            }
+            else if (interlock.EqualTo.As(condition.Type) is null)
+            {
+                findings.Error(ManifestCodes.DesiredValue, span,
+                    $"'{condition.Name}' of writeWhen is a {Words.Of(condition.Type)} and never equals {interlock.EqualTo}", "write a value of the type");
+            }
+        }
+    }
+
+    private static DeviceProperty? Find(DeviceModelSpec model, string name, SourceSpan span, FindingList findings)
+    {
+        foreach (var property in model.Properties)
+        {
+            if (property.Name == name)
+            {
+                return property;
+            }
+        }
+
+        var near = Spelling.Nearest(name, model.Properties.Select(property => property.Name));
+        findings.Error(ManifestCodes.DesiredValue, span, $"the model has no property '{name}'",
+            near is null ? "add it to the model, or correct the name" : $"did you mean '{near}'?");
+        return null;
+    }
+
+    private static void CheckValue(DeviceProperty property, DeviceValue value, SourceSpan span, FindingList findings)
+    {
+        var type = Words.Of(property.Type);
+        if (property.Type is DeviceValueType.Bool or DeviceValueType.String)
+        {
+            if (value.As(property.Type) is null)
+            {
+                findings.Error(ManifestCodes.DesiredValue, span, $"'{property.Name}' is a {type}, and {value} is none",
+                    property.Type == DeviceValueType.Bool ? "write true or false" : "write text in quotes");
+            }
+
+            return;
+        }
+
+        if (value.As(DeviceValueType.Float64) is not DeviceValue.Number(var number))
+        {
+            findings.Error(ManifestCodes.DesiredValue, span, $"'{property.Name}' is a {type}, and '{Excerpt.Of(value.ToString())}' is no number", "write a number");
+            return;
+        }
+
+        var outside = number < property.Minimum ? $"below the minimum {DecimalText.Format(property.Minimum.Value)}"
+            : number > property.Maximum ? $"above the maximum {DecimalText.Format(property.Maximum.Value)}"
+            : null;
+        if (outside is not null)
+        {
+            findings.Error(ManifestCodes.DesiredValue, span, $"'{property.Name}' would be {DecimalText.Format(number)}, {outside}",
+                "write a value in the range, or change the range in the model");
+        }
+        else if (RawRange(property.Type) is var (minimum, maximum) && !RawFits(property, number, minimum, maximum))
+        {
+            findings.Error(ManifestCodes.DesiredValue, span,
+                $"'{property.Name}' cannot hold {DecimalText.Format(number)}: its raw value is a {type}", "write a value that the device can represent");
+        }
+    }
+
+    // value = raw × scale + offset; a scale like 0.3 leaves a rest that is not the writer's fault.
+    private static bool RawFits(DeviceProperty property, decimal number, decimal minimum, decimal maximum)
+    {
+        const decimal Rest = 0.000_000_1m;
+        try
+        {
+            var raw = (number - (property.Offset ?? 0)) / (property.Scale ?? 1);
+            var whole = decimal.Round(raw);
+            return Math.Abs(raw - whole) <= Rest && whole >= minimum && whole <= maximum;
+        }
+        catch (OverflowException)
+        {
+            return false; // far outside of any integer type
+        }
+    }
+
+    private static (decimal Minimum, decimal Maximum)? RawRange(DeviceValueType type) => type switch
+    {
+        DeviceValueType.Int16 => (short.MinValue, short.MaxValue),
+        DeviceValueType.UInt16 => (ushort.MinValue, ushort.MaxValue),
+        DeviceValueType.Int32 => (int.MinValue, int.MaxValue),
+        DeviceValueType.UInt32 => (uint.MinValue, uint.MaxValue),
+        DeviceValueType.Int64 => (long.MinValue, long.MaxValue),
+        DeviceValueType.UInt64 => (ulong.MinValue, ulong.MaxValue),
+        _ => null,
+    };
+
+    private static void CheckConnection(
+        Resource resource, YamlNode.Mapping tree, DeviceConnection connection, DeviceProtocol protocol, FindingList findings)
+    {
+        var span = tree.TryGet("connection", out var node) ? node.Span : resource.Span;
+        var (needed, isThere, fix) = protocol switch
+        {
+            DeviceProtocol.ModbusTcp => ("a host", connection.Host is not null, "add connection: {host: <host>}"),
+            DeviceProtocol.Mqtt => ("a url", connection.Url is not null, "add connection: {url: mqtt://<host>:1883}"),
+            _ => ("", true, ""),
+        };
+        if (!isThere)
+        {
+            findings.Error(ManifestCodes.DeviceConnection, span, $"the model speaks {NameOf(protocol)}, which needs {needed}", fix);
+        }
+
+        var others = new (string Name, bool IsThere, DeviceProtocol Owner)[]
+        {
+            ("host", connection.Host is not null, DeviceProtocol.ModbusTcp),
+            ("port", connection.Port is not null, DeviceProtocol.ModbusTcp),
+            ("unitId", connection.UnitId is not null, DeviceProtocol.ModbusTcp),
+            ("timeout", connection.TimeoutMs is not null, DeviceProtocol.ModbusTcp),
+            ("url", connection.Url is not null, DeviceProtocol.Mqtt),
+            ("seed", connection.Seed is not null, DeviceProtocol.Simulated),
+        };
+        foreach (var other in others.Where(other => other.IsThere && other.Owner != protocol))
+        {
+            findings.Error(ManifestCodes.DeviceConnection, span,
+                $"'{other.Name}' is for {NameOf(other.Owner)}, and the model speaks {NameOf(protocol)}", $"remove '{other.Name}', or use another model");
+        }
+    }
+
+    private static string NameOf(DeviceProtocol protocol) =>
+        protocol == DeviceProtocol.ModbusTcp ? "modbus-tcp" : Words.Of(protocol);
+}

@@ -1,0 +1,110 @@
+using System.Text;
+using GitOps.Manifests.Kinds;
+using GitOps.Manifests.Yaml;
+
+namespace GitOps.Manifests.Rules;
+
+/// <summary>Two groups of one priority that set one value to different things, on a node that both match.</summary>
+internal static class GroupConflicts
+{
+    private const char Separator = '\u001F'; // cannot be in a key: keys are printable
+
+    public static void Check(FleetManifest manifest, FindingList findings)
+    {
+        var settings = new Dictionary<(int Priority, string Path), List<Setting>>();
+        foreach (var group in manifest.Groups)
+        {
+            Collect(group, group.Spec.Values, "", settings);
+        }
+
+        foreach (var ((_, path), setters) in settings)
+        {
+            if (setters.Exists(setting => setting.Value != setters[0].Value))
+            {
+                CheckNodes(manifest, path, setters, findings);
+            }
+        }
+    }
+
+    // Linear in the nodes of the groups, however many groups set the value: most of them are disjoint.
+    private static void CheckNodes(FleetManifest manifest, string path, List<Setting> setters, FindingList findings)
+    {
+        var byNode = new Dictionary<string, Setting>(StringComparer.Ordinal);
+        foreach (var setting in setters)
+        {
+            var reported = false;
+            foreach (var node in manifest.NodeIndex.Select(setting.Group.Spec.Selector))
+            {
+                if (byNode.TryAdd(node.Name, setting) || byNode[node.Name] is not { } other || other.Value == setting.Value || reported)
+                {
+                    continue;
+                }
+
+                reported = true;
+                findings.Error(ManifestCodes.GroupConflict, setting.Span,
+                    $"the groups '{other.Group.Name}' ({other.Span}) and '{setting.Group.Name}' have priority {setting.Group.Spec.Priority} " +
+                    $"and set '{path.Replace(Separator, '.')}' differently on node '{node.Name}'",
+                    "give one of them a higher priority, or set the value in one of them only");
+            }
+        }
+    }
+
+    private static void Collect(
+        Resource<NodeGroupSpec> group, YamlNode.Mapping mapping, string prefix, Dictionary<(int, string), List<Setting>> settings)
+    {
+        foreach (var entry in mapping.Entries)
+        {
+            var path = prefix.Length == 0 ? entry.Key : $"{prefix}{Separator}{entry.Key}";
+            var key = (group.Spec.Priority, path);
+            if (!settings.TryGetValue(key, out var list))
+            {
+                settings.Add(key, list = []);
+            }
+
+            var inner = entry.Value as YamlNode.Mapping;
+            list.Add(new(group, entry.KeySpan, inner is null ? Canonical(entry.Value) : "{}"));
+            if (inner is not null)
+            {
+                Collect(group, inner, path, settings);
+            }
+        }
+    }
+
+    private static string Canonical(YamlNode node)
+    {
+        var text = new StringBuilder();
+        Write(node, text);
+        return text.ToString();
+    }
+
+    private static void Write(YamlNode node, StringBuilder text)
+    {
+        switch (node)
+        {
+            case YamlNode.Scalar scalar:
+                text.Append(scalar.IsPlain ? '=' : '"').Append(scalar.Text).Append(Separator);
+                break;
+            case YamlNode.Sequence sequence:
+                text.Append('[');
+                foreach (var item in sequence.Items)
+                {
+                    Write(item, text);
+                }
+
+                text.Append(']');
+                break;
+            case YamlNode.Mapping mapping:
+                text.Append('{');
+                foreach (var entry in mapping.Entries.OrderBy(e => e.Key, StringComparer.Ordinal))
+                {
+                    text.Append(entry.Key).Append(Separator);
+                    Write(entry.Value, text);
+                }
+
+                text.Append('}');
+                break;
+        }
+    }
+
+    private sealed record Setting(Resource<NodeGroupSpec> Group, SourceSpan Span, string Value);
+}

@@ -1,0 +1,100 @@
+using System.Collections.Frozen;
+using System.Diagnostics.CodeAnalysis;
+using GitOps.Manifests.Yaml;
+
+namespace GitOps.Manifests.Shapes;
+
+/// <summary>A check over several fields of one object. It runs only where none of them is a template any more.</summary>
+internal sealed record ObjectRule<T>(string Text, Action<T, YamlNode.Mapping, FindingList> Check);
+
+/// <summary>
+/// A mapping with known fields. The function given names every field once: called with a mapping it reads them,
+/// called with none it only tells what they are. It must therefore not look into the values it is given.
+/// </summary>
+internal sealed class ObjectShape<T> : Shape<T>
+    where T : class
+{
+    private readonly Func<Fields, T> _bind;
+    private readonly Lazy<FrozenDictionary<string, FieldShape>> _byName;
+    private readonly Lazy<IReadOnlyList<FieldShape>> _fields;
+
+    public ObjectShape(string name, Func<Fields, T> bind)
+        : base(name)
+    {
+        _bind = bind;
+        _fields = new(() => Shapes.Fields.Describe(f => bind(f), NotEnforcedYet));
+        _byName = new(() => Fields.ToFrozenDictionary(field => field.Name, StringComparer.Ordinal));
+    }
+
+    /// <summary>Fields that are part of the language and not acted on yet, with what they are for.</summary>
+    public IReadOnlyList<(string Name, string Doc)> NotEnforcedYet { get; init; } = [];
+
+    public IReadOnlyList<ObjectRule<T>> Rules { get; init; } = [];
+
+    public override IReadOnlyList<FieldShape> Fields => _fields.Value;
+
+    public override IReadOnlyList<string> RuleTexts => [.. Rules.Select(rule => rule.Text)];
+
+    // A default object is described by the defaults of its fields.
+    internal override string Format(T value) => "see there";
+
+    internal override bool TryBindWritten(YamlNode node, BindContext context, [MaybeNullWhen(false)] out T value)
+    {
+        value = null;
+        if (node is not YamlNode.Mapping mapping)
+        {
+            context.Findings.Error(ManifestCodes.WrongType, node.Span,
+                $"'{context.Field}' takes a mapping, this is {Nodes.Describe(node)}",
+                $"write its fields below it: {string.Join(", ", Fields.Where(f => f.Presence != FieldPresence.NotEnforcedYet).Take(4).Select(f => f.Name))}");
+            return false;
+        }
+
+        var errors = context.Findings.Errors;
+        var templates = context.Templates;
+        RefuseUnknown(mapping, context.Findings);
+        var bound = _bind(new Fields(mapping, context, _byName.Value.ContainsKey));
+        if (context.Findings.Errors != errors)
+        {
+            return false;
+        }
+
+        if (context.Templates == templates)
+        {
+            foreach (var rule in Rules)
+            {
+                rule.Check(bound, mapping, context.Findings);
+            }
+        }
+
+        value = bound;
+        return context.Findings.Errors == errors;
+    }
+
+    private void RefuseUnknown(YamlNode.Mapping mapping, FindingList findings)
+    {
+        foreach (var entry in mapping.Entries)
+        {
+            if (!_byName.Value.TryGetValue(entry.Key, out var field))
+            {
+                UnknownFields.Report(entry, Name, Fields, findings);
+            }
+            else if (field.Presence == FieldPresence.NotEnforcedYet)
+            {
+                findings.Error(ManifestCodes.NotEnforcedYet, entry.KeySpan,
+                    $"'{field.Name}' of {Name} is not enforced yet: {field.Doc}", "remove it until a version that acts on it");
+            }
+        }
+    }
+}
+
+internal static class UnknownFields
+{
+    public static void Report(YamlEntry entry, string owner, IReadOnlyList<FieldShape> fields, FindingList findings)
+    {
+        var names = fields.Where(field => field.Presence != FieldPresence.NotEnforcedYet).Select(field => field.Name).ToArray();
+        var fix = Spelling.Nearest(entry.Key, names) is { } near
+            ? $"did you mean '{near}'?"
+            : names.Length == 0 ? "remove it" : $"remove it, or use one of: {string.Join(", ", names)}";
+        findings.Error(ManifestCodes.UnknownField, entry.KeySpan, $"{owner} has no field '{Excerpt.Of(entry.Key)}'", fix);
+    }
+}

@@ -1,0 +1,60 @@
+using System.Collections.Immutable;
+using YamlDotNet.Core;
+
+namespace GitOps.Manifests.Yaml;
+
+/// <summary>
+/// Reads the documents of one file into nodes. Never throws for what the file holds: whatever is wrong with it becomes a
+/// finding. Works on events with a bound on size and nesting, because the parser underneath neither bounds nor survives
+/// everything it may be given.
+/// </summary>
+public static class YamlReader
+{
+    /// <summary>The documents that could be read whole; with errors there may be fewer than the file has.</summary>
+    public static ImmutableArray<YamlNode> Read(SourceFile file, YamlLimits limits, FindingList findings)
+    {
+        if (YamlText.Decode(file, limits, findings) is not { } text)
+        {
+            return [];
+        }
+
+        var documents = ImmutableArray.CreateBuilder<YamlNode>();
+        var errors = findings.Errors;
+        try
+        {
+            using var reader = new StringReader(text);
+            var parser = new Parser(reader);
+            var builder = new YamlNodeBuilder(parser, file.Path, limits, findings);
+            builder.ReadAll(documents);
+        }
+        catch (YamlReadStoppedException)
+        {
+            // The finding is there already; what follows in the file cannot be told apart from its consequences.
+        }
+        catch (YamlException exception)
+        {
+            // Half a template that YAML took for a mapping has been reported with its fix; the parser's words add nothing.
+            if (findings.Errors == errors)
+            {
+                var place = new SourceSpan(file.Path, Line(exception.Start.Line), Line(exception.Start.Column));
+                YamlSyntax.Report(text, place, exception, findings);
+            }
+        }
+        catch (Exception exception) // the parser crashes outside of YamlException on some inputs: our input, not our bug
+        {
+            if (findings.Errors == errors)
+            {
+                findings.Error(ManifestCodes.ReaderFailed, SourceSpan.StartOf(file.Path),
+                    $"the YAML parser failed ({exception.GetType().Name}) without saying where",
+                    "take out half of the file and look again; the part that fails holds unbalanced brackets, quotes or indentation");
+            }
+        }
+
+        return documents.DrainToImmutable();
+    }
+
+    private static int Line(long position) => (int)Math.Clamp(position, 1, int.MaxValue);
+}
+
+/// <summary>Reading ends here; the reason is among the findings.</summary>
+internal sealed class YamlReadStoppedException : Exception;
