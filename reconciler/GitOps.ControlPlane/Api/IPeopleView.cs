@@ -1,0 +1,29 @@
+namespace GitOps.ControlPlane.Api;
+
+/// <summary>
+/// What the people's endpoint shows and the one thing it does. It is there before the fleet is known, so that somebody who
+/// starts a control plane on a wrong address can see why nothing happens. Thread-safe.
+/// </summary>
+public interface IPeopleView
+{
+    /// <summary>Whether nodes are served.</summary>
+    bool IsReady { get; }
+
+    StatusDocument Status();
+
+    /// <summary>Every node of the published revision and every node that reported, by name (ordinal).</summary>
+    IEnumerable<NodeSummary> Nodes();
+
+    /// <summary>Null when there is no such node.</summary>
+    NodeDocument? Node(string name);
+
+    /// <summary>Newest first.</summary>
+    /// <param name="before">Only those with a lower sequence.</param>
+    IReadOnlyList<RevisionDocument> Revisions(long? before, int limit);
+
+    /// <summary>Looks at the repository now.</summary>
+    void Sync();
+
+    /// <summary>A node changed (its name), or the status did (null). Raised from any thread; handlers must be quick.</summary>
+    event Action<string?>? Changed;
+}

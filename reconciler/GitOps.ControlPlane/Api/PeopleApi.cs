@@ -1,0 +1,187 @@
+using System.Globalization;
+using System.Net;
+using System.Text.Json;
+using System.Text.Json.Serialization.Metadata;
+using GitOps.ControlPlane.Hosting;
+using GitOps.ControlPlane.Identity;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Logging;
+
+namespace GitOps.ControlPlane.Api;
+
+/// <summary>What the people's endpoint needs.</summary>
+/// <param name="Token">Every path below <c>/api/</c> asks for it.</param>
+/// <param name="Webhooks">The kinds that are on, and their secrets.</param>
+/// <param name="Server">Shown when the endpoint is HTTPS; null: plain HTTP, for the machine itself or behind a proxy.</param>
+public sealed record PeopleApiOptions(
+    IPEndPoint Endpoint, PeopleToken Token, IReadOnlyDictionary<WebhookKind, string> Webhooks, ServerIdentity? Server);
+
+/// <summary>
+/// The endpoint for people and their programs: JSON under <c>/api/v1</c> behind a token, webhooks behind their signature,
+/// <c>/healthz</c> (the process lives) and <c>/readyz</c> (nodes are served) for whoever watches.
+/// </summary>
+public sealed class PeopleApi : IAsyncDisposable
+{
+    private const int DefaultRevisions = 20;
+    private const int MaxRevisions = 100;
+
+    private readonly PeopleToken _token;
+    private readonly IPeopleView _view;
+    private readonly WebhookEndpoint _webhooks;
+    private readonly EventStream _events;
+    private readonly CancellationTokenSource _stop = new();
+    private WebEndpoint? _endpoint;
+
+    private PeopleApi(PeopleApiOptions options, IPeopleView view, TimeProvider time)
+    {
+        (_token, _view) = (options.Token, view);
+        _webhooks = new WebhookEndpoint(options.Webhooks, view.Sync);
+        _events = new EventStream(view, time);
+    }
+
+    /// <summary>Where it listens.</summary>
+    public Uri Address { get; private set; } = new("about:blank");
+
+    public static async Task<PeopleApi> StartAsync(
+        PeopleApiOptions options, IPeopleView view, TimeProvider time, ILoggerFactory loggers, CancellationToken cancellationToken)
+    {
+        var api = new PeopleApi(options, view, time);
+        api._endpoint = await WebEndpoint.StartAsync(
+            options.Endpoint,
+            limits => limits.MaxRequestBodySize = null, // only webhooks have bodies, and they count by themselves
+            listen =>
+            {
+                if (options.Server is { } server)
+                {
+                    listen.UseHttps(tls => tls.ServerCertificateSelector = (_, _) => server.Certificate);
+                }
+            },
+            api.AnswerAsync,
+            loggers,
+            cancellationToken).ConfigureAwait(false);
+        api.Address = api._endpoint.Address;
+        return api;
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (Interlocked.Exchange(ref _endpoint, null) is { } endpoint)
+        {
+            await _stop.CancelAsync().ConfigureAwait(false); // event streams end only when told
+            await endpoint.DisposeAsync().ConfigureAwait(false);
+            _stop.Dispose();
+        }
+    }
+
+    private Task AnswerAsync(HttpContext context)
+    {
+        var path = (context.Request.Path.Value ?? string.Empty).Split('/')[1..];
+        var isRead = HttpMethods.IsGet(context.Request.Method) || HttpMethods.IsHead(context.Request.Method);
+        switch (path)
+        {
+            case ["healthz"] when isRead:
+                return Task.CompletedTask;
+            case ["readyz"] when isRead:
+                return _view.IsReady
+                    ? Task.CompletedTask
+                    : HttpProblem.WriteAsync(context, StatusCodes.Status503ServiceUnavailable, ApiCodes.NotReady,
+                        "nodes are not served yet", "see the control plane's log, or /api/v1/status");
+            case ["hooks", var kind] when HttpMethods.IsPost(context.Request.Method):
+                return _webhooks.AnswerAsync(context, kind);
+            case ["api", ..] when !IsAuthorized(context.Request):
+                context.Response.Headers.WWWAuthenticate = "Bearer";
+                return HttpProblem.WriteAsync(context, StatusCodes.Status401Unauthorized, ApiCodes.NoToken,
+                    "the request carries no token of this control plane",
+                    "send 'Authorization: Bearer TOKEN'; on the control plane's machine TOKEN is in people.token of its data directory");
+            case ["api", "v1", .. var rest]:
+                return AnswerAsync(context, isRead, rest);
+            default:
+                return NotFoundAsync(context);
+        }
+    }
+
+    private Task AnswerAsync(HttpContext context, bool isRead, string[] path)
+    {
+        switch (path)
+        {
+            case ["status"] when isRead:
+                return WriteAsync(context, _view.Status(), ApiJson.Default.StatusDocument);
+            case ["nodes"] when isRead:
+                return NodeQuery.Read(Parameters(context.Request)) switch
+                {
+                    ({ } query, _) => WriteAsync(context, query.Of(_view.Nodes()), ApiJson.Default.NodePage),
+                    (_, var wrong) => BadRequestAsync(context, wrong!),
+                };
+            case ["nodes", var name] when isRead:
+                return _view.Node(name) is { } node
+                    ? WriteAsync(context, node, ApiJson.Default.NodeDocument)
+                    : NotFoundAsync(context);
+            case ["revisions"] when isRead:
+                return WriteRevisionsAsync(context);
+            case ["events"] when isRead:
+                return _events.WriteAsync(context, _stop.Token);
+            case ["sync"] when HttpMethods.IsPost(context.Request.Method):
+                _view.Sync();
+                context.Response.StatusCode = StatusCodes.Status202Accepted;
+                return Task.CompletedTask;
+            default:
+                return NotFoundAsync(context);
+        }
+    }
+
+    private Task WriteRevisionsAsync(HttpContext context)
+    {
+        var query = context.Request.Query;
+        if (!TryRead(query["limit"], out var limit) || limit is < 1 or > MaxRevisions)
+        {
+            return BadRequestAsync(context, $"limit is a number from 1 to {MaxRevisions}");
+        }
+
+        if (!TryRead(query["before"], out var before))
+        {
+            return BadRequestAsync(context, "before is the sequence of a revision");
+        }
+
+        var count = (int)(limit ?? DefaultRevisions);
+        var found = _view.Revisions(before, count + 1);
+        return WriteAsync(
+            context,
+            found.Count > count ? new RevisionPage([.. found.Take(count)]) { Next = found[count - 1].Sequence } : new RevisionPage(found),
+            ApiJson.Default.RevisionPage);
+    }
+
+    private static bool TryRead(string? text, out long? value)
+    {
+        value = long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number : null;
+        return value is not null || text is null;
+    }
+
+    private bool IsAuthorized(HttpRequest request)
+    {
+        const string scheme = "Bearer ";
+        var presented = request.Headers.Authorization.ToString();
+        return presented.StartsWith(scheme, StringComparison.OrdinalIgnoreCase) && _token.Matches(presented[scheme.Length..].Trim());
+    }
+
+    private static IEnumerable<KeyValuePair<string, string>> Parameters(HttpRequest request) =>
+        request.Query.SelectMany(parameter => parameter.Value.Select(value => KeyValuePair.Create(parameter.Key, value ?? string.Empty)));
+
+    private static Task BadRequestAsync(HttpContext context, string wrong) =>
+        HttpProblem.WriteAsync(context, StatusCodes.Status400BadRequest, ApiCodes.BadRequest, wrong, "correct the parameter");
+
+    private static Task NotFoundAsync(HttpContext context) =>
+        HttpProblem.WriteAsync(context, StatusCodes.Status404NotFound, ApiCodes.NotFound,
+            $"there is no {context.Request.Method} {context.Request.Path}", "check the address");
+
+    private static Task WriteAsync<T>(HttpContext context, T document, JsonTypeInfo<T> type)
+    {
+        var body = JsonSerializer.SerializeToUtf8Bytes(document, type);
+        context.Response.ContentType = "application/json";
+        context.Response.ContentLength = body.Length;
+        context.Response.Headers.CacheControl = "no-store";
+        return HttpMethods.IsHead(context.Request.Method)
+            ? Task.CompletedTask
+            : context.Response.Body.WriteAsync(body, context.RequestAborted).AsTask();
+    }
+}

@@ -1,0 +1,71 @@
+using GitOps.ControlPlane.Api;
+
+namespace GitOps.ControlPlane.Tests.Api;
+
+/// <summary>A fleet of records.</summary>
+internal sealed class FakeView : IPeopleView
+{
+    private readonly SortedDictionary<string, NodeSummary> _nodes = new(StringComparer.Ordinal);
+
+    public bool IsReady { get; set; } = true;
+
+    public int Syncs { get; private set; }
+
+    public int Watchers => Changed?.GetInvocationList().Length ?? 0;
+
+    public event Action<string?>? Changed;
+
+    public void Put(NodeSummary node)
+    {
+        lock (_nodes)
+        {
+            _nodes[node.Name] = node;
+        }
+
+        Changed?.Invoke(node.Name);
+    }
+
+    public StatusDocument Status() => new()
+    {
+        Fleet = "fleet-uid",
+        Repository = "https://git.example/fleet.git",
+        Reference = "branch 'main'",
+        Published = new string('a', 40),
+        Generation = 17,
+        Latest = new RevisionDocument(2, new string('b', 40), "rejected", new DateTimeOffset(2026, 11, 24, 10, 0, 0, TimeSpan.Zero))
+        {
+            Findings =
+            [
+                new FindingDocument("MAN014", "error", "container 'kiosk' uses the tag 'latest'", "pin a digest")
+                {
+                    File = "sites/berlin/kiosk.yaml", Line = 14, Column = 9,
+                },
+            ],
+        },
+        Rollout = new RolloutDocument(new string('a', 40), "canary") { Canary = "press-1" },
+        Holds = [new HoldDocument("press-2", "the canary press-1", "press-1 is healthy")],
+        Counts = new CountsDocument(2, 1, 1, 1, 0, 0, 0, 0, 1),
+    };
+
+    public IEnumerable<NodeSummary> Nodes()
+    {
+        lock (_nodes)
+        {
+            return [.. _nodes.Values];
+        }
+    }
+
+    public NodeDocument? Node(string name)
+    {
+        lock (_nodes)
+        {
+            return _nodes.TryGetValue(name, out var node) ? new NodeDocument(node) : null;
+        }
+    }
+
+    public IReadOnlyList<RevisionDocument> Revisions(long? before, int limit) =>
+        [.. Enumerable.Range(1, 30).Reverse().Where(i => before is null || i < before).Take(limit)
+            .Select(i => new RevisionDocument(i, new string('a', 40), "published", DateTimeOffset.UnixEpoch))];
+
+    public void Sync() => Syncs++;
+}

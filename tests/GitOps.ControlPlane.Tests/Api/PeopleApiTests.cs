@@ -1,0 +1,250 @@
+using System.Net;
+using System.Security.Cryptography;
+using System.Text;
+using GitOps.ControlPlane.Api;
+using GitOps.ControlPlane.Hosting;
+using GitOps.ControlPlane.Identity;
+using GitOps.Platform.Files;
+using GitOps.TestKit;
+using Microsoft.Extensions.Logging.Abstractions;
+
+namespace GitOps.ControlPlane.Tests.Api;
+
+public sealed class PeopleApiTests : IAsyncLifetime
+{
+    private readonly TempDirectory _directory = new();
+    private readonly FakeView _view = new();
+    private readonly HttpClient _http = new();
+    private PeopleApi _api = null!;
+    private ApiClient _client = null!;
+
+    private static CancellationToken Token => TestContext.Current.CancellationToken;
+
+    public async ValueTask InitializeAsync()
+    {
+        var path = _directory["people.token"];
+        var options = new PeopleApiOptions(
+            new IPEndPoint(IPAddress.Loopback, 0),
+            PeopleToken.LoadOrCreate(DiskFileLayer.Host, path),
+            new Dictionary<WebhookKind, string> { [WebhookKind.Generic] = "secret", [WebhookKind.GitLab] = "secret" },
+            Server: null);
+        _api = await PeopleApi.StartAsync(options, _view, TimeProvider.System, NullLoggerFactory.Instance, Token);
+        _http.BaseAddress = _api.Address;
+        _client = new ApiClient(_http, PeopleToken.Read(DiskFileLayer.Host, path)!);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        _http.Dispose();
+        await _api.DisposeAsync();
+        _directory.Dispose();
+    }
+
+    [Fact]
+    public async Task The_status_arrives_as_it_was_sent()
+    {
+        var status = Assert.IsType<ApiAnswer<StatusDocument>.Ok>(await _client.GetStatusAsync(Token)).Value;
+
+        Assert.Equivalent(_view.Status(), status, strict: true);
+    }
+
+    [Fact]
+    public async Task The_status_reads_so()
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Get, "api/v1/status");
+        request.Headers.Authorization = new("Bearer", PeopleToken.Read(DiskFileLayer.Host, _directory["people.token"]));
+        using var answer = await _http.SendAsync(request, Token);
+
+        Golden.Verify("api/status.json", await answer.Content.ReadAsStringAsync(Token) + "\n");
+    }
+
+    [Theory]
+    [InlineData("wrong")]
+    [InlineData("")]
+    public async Task Without_the_token_there_is_nothing_to_see(string token)
+    {
+        var refused = await new ApiClient(_http, token).GetStatusAsync(Token);
+
+        var answer = Assert.IsType<ApiAnswer<StatusDocument>.Refused>(refused);
+        Assert.Equal((401, "PUB130"), (answer.Status, answer.Problem.Code));
+    }
+
+    [Theory]
+    [InlineData("api/v1/status")]
+    [InlineData("api/v1/nodes")]
+    [InlineData("api/v1/events")]
+    [InlineData("api/v1/nothing")]
+    [InlineData("api")]
+    public async Task Every_path_of_the_api_asks_for_the_token(string path)
+    {
+        using var answer = await _http.GetAsync(path, Token);
+
+        Assert.Equal(HttpStatusCode.Unauthorized, answer.StatusCode);
+    }
+
+    [Fact]
+    public async Task Nodes_come_in_pages_by_name()
+    {
+        for (var i = 0; i < 25; i++)
+        {
+            _view.Put(new NodeSummary($"press-{i:00}") { Phase = i % 2 == 0 ? "converged" : "failed" });
+        }
+
+        List<string> names = [];
+        var query = new NodeQuery { Limit = 5, Phase = "failed" };
+        for (var page = await PageAsync(query); ; page = await PageAsync(query with { After = page.Next }))
+        {
+            Assert.True(page.Nodes.Count <= 5);
+            names.AddRange(page.Nodes.Select(n => n.Name));
+            if (page.Next is null)
+            {
+                break;
+            }
+        }
+
+        Assert.Equal([.. Enumerable.Range(0, 25).Where(i => i % 2 == 1).Select(i => $"press-{i:00}")], names);
+    }
+
+    [Fact]
+    public async Task Nodes_are_found_by_label_and_by_being_there()
+    {
+        _view.Put(new NodeSummary("a") { Labels = new Dictionary<string, string> { ["site"] = "berlin" }, Online = true });
+        _view.Put(new NodeSummary("b") { Labels = new Dictionary<string, string> { ["site"] = "berlin" } });
+        _view.Put(new NodeSummary("c") { Online = true });
+
+        var page = await PageAsync(new NodeQuery { Labels = new Dictionary<string, string> { ["site"] = "berlin" }, Online = true });
+
+        Assert.Equal(["a"], page.Nodes.Select(n => n.Name));
+    }
+
+    [Theory]
+    [InlineData("limit=0", "'0' is no value of 'limit'")]
+    [InlineData("phase=good", "'good' is no value of 'phase'")]
+    [InlineData("colour=red", "there is no parameter 'colour'")]
+    public void A_parameter_that_makes_no_sense_is_named(string text, string expected)
+    {
+        var (name, value) = (text.Split('=')[0], text.Split('=')[1]);
+
+        Assert.StartsWith(expected, NodeQuery.Read([KeyValuePair.Create(name, value)]).Wrong, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_node_that_does_not_exist_is_not_found()
+    {
+        var answer = Assert.IsType<ApiAnswer<NodeDocument>.Refused>(await _client.GetNodeAsync("nobody", Token));
+
+        Assert.Equal((404, "PUB131"), (answer.Status, answer.Problem.Code));
+    }
+
+    [Fact]
+    public async Task Revisions_come_newest_first_and_say_how_to_go_on()
+    {
+        var page = Assert.IsType<ApiAnswer<RevisionPage>.Ok>(await _client.GetRevisionsAsync(Token)).Value;
+
+        Assert.Equal(30, page.Revisions[0].Sequence);
+        Assert.Equal((20, 11), (page.Revisions.Count, page.Next));
+    }
+
+    [Fact]
+    public async Task The_stream_begins_with_the_status_and_tells_of_each_node_that_changes()
+    {
+        await using var changes = _client.WatchAsync(Token).GetAsyncEnumerator(Token);
+        Assert.True(await changes.MoveNextAsync());
+        Assert.IsType<ApiChange.Status>(changes.Current);
+
+        _view.Put(new NodeSummary("press-1") { Phase = "failed" });
+
+        Assert.True(await changes.MoveNextAsync());
+        Assert.Equal("failed", Assert.IsType<ApiChange.Node>(changes.Current).Summary.Phase);
+        Assert.True(await changes.MoveNextAsync());
+        Assert.IsType<ApiChange.Status>(changes.Current);
+    }
+
+    [Fact]
+    public async Task A_reader_that_left_is_forgotten()
+    {
+        await using (var changes = _client.WatchAsync(Token).GetAsyncEnumerator(Token))
+        {
+            await changes.MoveNextAsync();
+            Assert.Equal(1, _view.Watchers);
+        }
+
+        await Eventually.BecomesTrue(() => _view.Watchers == 0, cancellationToken: Token);
+    }
+
+    [Fact]
+    public async Task A_stream_does_not_keep_the_control_plane_from_stopping()
+    {
+        await using var changes = _client.WatchAsync(Token).GetAsyncEnumerator(Token);
+        await changes.MoveNextAsync();
+
+        await _api.DisposeAsync();
+
+        Assert.Equal(0, _view.Watchers);
+    }
+
+    [Fact]
+    public async Task Sync_makes_the_control_plane_look()
+    {
+        Assert.IsType<ApiAnswer<bool>.Ok>(await _client.SyncAsync(Token));
+
+        Assert.Equal(1, _view.Syncs);
+    }
+
+    [Fact]
+    public async Task A_signed_webhook_makes_it_look_and_an_unsigned_one_does_not()
+    {
+        var body = Encoding.UTF8.GetBytes("{\"anything\":true}");
+        var signature = "sha256=" + Convert.ToHexStringLower(HMACSHA256.HashData("secret"u8, body));
+
+        Assert.Equal(HttpStatusCode.Unauthorized, await HookAsync("generic", body, "X-Signature-256", "sha256=00"));
+        Assert.Equal(0, _view.Syncs);
+        Assert.Equal(HttpStatusCode.Accepted, await HookAsync("generic", body, "X-Signature-256", signature));
+        Assert.Equal(1, _view.Syncs);
+    }
+
+    [Fact]
+    public async Task A_genuine_call_about_something_else_is_accepted_and_ignored()
+    {
+        Assert.Equal(HttpStatusCode.Accepted, await HookAsync("gitlab", [], "X-Gitlab-Token", "secret"));
+        Assert.Equal(0, _view.Syncs);
+    }
+
+    [Theory]
+    [InlineData("github")] // known, and no secret is set
+    [InlineData("other")]
+    public async Task A_webhook_without_a_secret_does_not_exist(string kind) =>
+        Assert.Equal(HttpStatusCode.NotFound, await HookAsync(kind, [], "X-Signature-256", "sha256=00"));
+
+    [Fact]
+    public async Task Health_and_readiness_are_two_things()
+    {
+        _view.IsReady = false;
+        using var healthy = await _http.GetAsync("healthz", Token);
+        using var ready = await _http.GetAsync("readyz", Token);
+
+        Assert.Equal(HttpStatusCode.OK, healthy.StatusCode);
+        Assert.Equal(HttpStatusCode.ServiceUnavailable, ready.StatusCode);
+        Assert.Equal("PUB135", HttpProblem.TryRead(await ready.Content.ReadAsByteArrayAsync(Token))!.Code);
+    }
+
+    [Fact]
+    public async Task A_control_plane_that_is_not_there_is_unreachable()
+    {
+        await _api.DisposeAsync();
+
+        Assert.IsType<ApiAnswer<StatusDocument>.Unreachable>(await _client.GetStatusAsync(Token));
+    }
+
+    private async Task<NodePage> PageAsync(NodeQuery query) =>
+        Assert.IsType<ApiAnswer<NodePage>.Ok>(await _client.GetNodesAsync(query, Token)).Value;
+
+    private async Task<HttpStatusCode> HookAsync(string kind, byte[] body, string header, string value)
+    {
+        using var content = new ByteArrayContent(body);
+        content.Headers.Add(header, value);
+        using var request = new HttpRequestMessage(HttpMethod.Post, $"hooks/{kind}") { Content = content };
+        using var answer = await _http.SendAsync(request, Token);
+        return answer.StatusCode;
+    }
+}
