@@ -17,7 +17,14 @@ public sealed class CommandLock : IDisposable
     /// <summary>Takes the lock, or returns null and who has it.</summary>
     public static CommandLock? TryTake(string path, out string holder)
     {
-        var file = File.OpenHandle(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.ReadWrite);
+        // Not File.OpenHandle: on Linux .NET takes a lock of its own kind on what it opens, which would refuse the second.
+        var handle = Syscalls.Open(path, Syscalls.ReadWrite | Syscalls.Create | Syscalls.CloseOnExec, 0x180);
+        if (handle < 0)
+        {
+            throw Errno.ToException("lock", path);
+        }
+
+        var file = new SafeFileHandle(handle, ownsHandle: true);
         if (Syscalls.Lock(file, Syscalls.LockExclusive | Syscalls.LockNonBlocking) != 0)
         {
             using (file)

@@ -27,10 +27,9 @@ public sealed class CommandRunner(TimeProvider time) : ICommandRunner
         {
             process.StandardInput.Close();
             var consume = command.Consume ?? output.ReadAsync;
-            var reading = Task.WhenAll(
-                ConsumeAsync(consume, process.StandardOutput.BaseStream, stop.Token),
-                error.ReadAsync(process.StandardError.BaseStream, stop.Token));
-            await EndAsync(process, reading, stop.Token).ConfigureAwait(false);
+            var consuming = ConsumeAsync(consume, process.StandardOutput.BaseStream, stop.Token);
+            var reading = error.ReadAsync(process.StandardError.BaseStream, stop.Token);
+            await EndAsync(process, consuming, reading, stop.Token).ConfigureAwait(false);
             return Result(timedOut: false);
         }
         catch (OperationCanceledException) when (deadline.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
@@ -51,18 +50,18 @@ public sealed class CommandRunner(TimeProvider time) : ICommandRunner
             new(process.ExitCode, output.ToString(), error.ToString(), timedOut) { IsCut = output.IsCut || error.IsCut };
     }
 
-    private async Task EndAsync(Process process, Task reading, CancellationToken cancellationToken)
+    private async Task EndAsync(Process process, Task consuming, Task reading, CancellationToken cancellationToken)
     {
         var exit = process.WaitForExitAsync(cancellationToken);
-        if (await Task.WhenAny(reading, exit).ConfigureAwait(false) == reading)
+        if (await Task.WhenAny(consuming, exit).ConfigureAwait(false) == consuming)
         {
-            await reading.ConfigureAwait(false); // a consumer that failed ends the program instead of leaving it blocked
+            await consuming.ConfigureAwait(false); // a consumer that failed ends the program instead of leaving it blocked
         }
 
         await exit.ConfigureAwait(false);
         try
         {
-            await reading.WaitAsync(PipeGrace, time, cancellationToken).ConfigureAwait(false);
+            await Task.WhenAll(consuming, reading).WaitAsync(PipeGrace, time, cancellationToken).ConfigureAwait(false);
         }
         catch (TimeoutException)
         {

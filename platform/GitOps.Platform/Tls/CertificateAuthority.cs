@@ -74,8 +74,8 @@ public sealed class CertificateAuthority : IDisposable
     public IssuedCertificate IssueNode(string node, string fleetUid, TimeSpan validity)
     {
         var subject = new X500DistinguishedNameBuilder();
-        subject.AddOrganizationName(fleetUid); // printed last first: CN=node, O=fleet uid
         subject.AddCommonName(node);
+        subject.AddOrganizationName(fleetUid);
         return Issue(subject.Build(), [Usage(ClientUsage)], validity);
     }
 
