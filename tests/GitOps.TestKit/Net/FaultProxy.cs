@@ -100,9 +100,9 @@ public sealed class FaultProxy : IAsyncDisposable
             await server.ConnectAsync(_target, _stop.Token);
             await Task.WhenAll(PumpAsync(client, server), PumpAsync(server, client));
         }
-        catch (Exception broken) when (broken is SocketException or OperationCanceledException or ObjectDisposedException)
+        catch (Exception broken) when (IsOfTheNetwork(broken))
         {
-            // Either end went away, or the proxy cut: the other end must notice.
+            // The server is not there, or a pump has ended both.
         }
         finally
         {
@@ -111,7 +111,24 @@ public sealed class FaultProxy : IAsyncDisposable
         }
     }
 
+    private static bool IsOfTheNetwork(Exception failure) =>
+        failure is SocketException or OperationCanceledException or ObjectDisposedException;
+
     private async Task PumpAsync(Socket from, Socket to)
+    {
+        try
+        {
+            await CopyAsync(from, to);
+        }
+        catch (Exception broken) when (IsOfTheNetwork(broken))
+        {
+            // Either end went away, or the proxy cut: both ends must notice, also the one the other pump is waiting for.
+            Reset(from);
+            Reset(to);
+        }
+    }
+
+    private async Task CopyAsync(Socket from, Socket to)
     {
         var buffer = new byte[16 * 1024];
         int length;

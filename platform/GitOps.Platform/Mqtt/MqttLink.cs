@@ -1,0 +1,222 @@
+using System.Buffers;
+using System.Threading.Channels;
+using GitOps.Platform.Timing;
+using MQTTnet;
+using MQTTnet.Exceptions;
+using MQTTnet.Packets;
+using MQTTnet.Protocol;
+
+namespace GitOps.Platform.Mqtt;
+
+/// <summary>
+/// A connection to a broker that comes back by itself: connects, subscribes, and after any loss does so again with
+/// back-off, until disposed. What is published while it is down is not kept: the caller owns its queue.
+/// </summary>
+public sealed class MqttLink : IAsyncDisposable
+{
+    private readonly IMqttClient _client = new MqttClientFactory().CreateMqttClient();
+    private readonly CancellationTokenSource _stop = new();
+    private readonly Channel<MqttMessage> _messages;
+    private readonly MqttLinkOptions _options;
+    private readonly MqttClientOptions _clientOptions;
+    private readonly TimeProvider _time;
+    private readonly Backoff _backoff;
+    private readonly Action<MqttLinkState>? _changed;
+    private TaskCompletionSource<string> _lost = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private string? _refusal;
+    private Task _running = Task.CompletedTask;
+    private long _dropped;
+
+    /// <param name="changed">Told of every change of <see cref="State"/>, from the link's own loop.</param>
+    public MqttLink(MqttLinkOptions options, TimeProvider time, Random random, Action<MqttLinkState>? changed = null)
+    {
+        (_options, _time, _changed) = (options, time, changed);
+        _clientOptions = MqttOptions.Build(options, refused => _refusal = refused.Because);
+        _backoff = new Backoff(options.InitialBackoff, options.MaximumBackoff, random);
+        _messages = Channel.CreateBounded<MqttMessage>(new BoundedChannelOptions(options.QueueLimit) { SingleReader = true });
+        _client.ApplicationMessageReceivedAsync += ReceiveAsync;
+        _client.DisconnectedAsync += lost =>
+        {
+            _lost.TrySetResult(lost.Exception?.Message ?? lost.ReasonString ?? lost.Reason.ToString());
+            return Task.CompletedTask;
+        };
+    }
+
+    /// <summary>What came in, in order. Ends when the link is disposed.</summary>
+    public ChannelReader<MqttMessage> Messages => _messages.Reader;
+
+    /// <summary>As of now.</summary>
+    public MqttLinkState State { get; private set; } = new MqttLinkState.Stopped();
+
+    /// <summary>QoS 0 messages thrown away because the reader was behind.</summary>
+    public long Dropped => Interlocked.Read(ref _dropped);
+
+    /// <summary>Begins connecting; once.</summary>
+    public void Start() => _running = RunAsync(_stop.Token);
+
+    /// <summary>Publishes.</summary>
+    /// <returns>
+    /// QoS 1: whether the broker has acknowledged it; QoS 0: whether it was sent. False also means "perhaps": send it again.
+    /// </returns>
+    public async Task<bool> PublishAsync(
+        string topic, ReadOnlyMemory<byte> payload, MqttQuality quality, bool retain, CancellationToken cancellationToken)
+    {
+        using var limit = new CancellationTokenSource(_options.Timeout, _time);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancellationToken, _stop.Token);
+        var message = new MqttApplicationMessage
+        {
+            Topic = topic,
+            Payload = new ReadOnlySequence<byte>(payload),
+            QualityOfServiceLevel = (MqttQualityOfServiceLevel)quality,
+            Retain = retain,
+        };
+        try
+        {
+            return _client.IsConnected && (await _client.PublishAsync(message, either.Token).ConfigureAwait(false)).IsSuccess;
+        }
+        catch (Exception failure) when (IsOfTheWorld(failure, cancellationToken))
+        {
+            return false;
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (_stop.IsCancellationRequested)
+        {
+            return;
+        }
+
+        await _stop.CancelAsync().ConfigureAwait(false);
+        await _running.ConfigureAwait(false);
+        if (_client.IsConnected)
+        {
+            using var limit = new CancellationTokenSource(_options.Timeout, _time);
+            try
+            {
+                await _client.DisconnectAsync(new MqttClientDisconnectOptions(), limit.Token).ConfigureAwait(false);
+            }
+            catch (Exception failure) when (IsOfTheWorld(failure, CancellationToken.None))
+            {
+                // It went away while we said goodbye.
+            }
+        }
+
+        _client.Dispose();
+        _messages.Writer.TryComplete();
+        Become(new MqttLinkState.Stopped());
+    }
+
+    private async Task RunAsync(CancellationToken stop)
+    {
+        await Task.Yield(); // Start returns at once, also when the first connect fails at once
+        try
+        {
+            while (true)
+            {
+                var because = await ConnectAsync(stop).ConfigureAwait(false);
+                if (because is null)
+                {
+                    _backoff.Reset();
+                    Become(new MqttLinkState.Connected());
+                    because = await _lost.Task.WaitAsync(stop).ConfigureAwait(false);
+                }
+
+                var wait = _backoff.Next();
+                Become(new MqttLinkState.Disconnected(because, wait));
+                await Task.Delay(wait, _time, stop).ConfigureAwait(false);
+            }
+        }
+        catch (Exception stopped) when (stop.IsCancellationRequested && stopped is OperationCanceledException or MqttCommunicationException)
+        {
+            // Disposed: the only way out. MQTTnet wraps the cancellation of an exchange it is waiting for.
+        }
+    }
+
+    /// <summary>Null when connected and subscribed, else why not.</summary>
+    private async Task<string?> ConnectAsync(CancellationToken stop)
+    {
+        using var limit = new CancellationTokenSource(_options.Timeout, _time);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, stop);
+        _refusal = null;
+        _lost = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        try
+        {
+            var answer = await _client.ConnectAsync(_clientOptions, either.Token).ConfigureAwait(false);
+            if (answer.ResultCode != MqttClientConnectResultCode.Success)
+            {
+                return $"the broker refused: {answer.ResultCode} {answer.ReasonString}".TrimEnd();
+            }
+
+            return await SubscribeAsync(either.Token).ConfigureAwait(false);
+        }
+        catch (Exception failure) when (!stop.IsCancellationRequested) // the loop's edge: whatever it was, the next try may do
+        {
+            return _refusal is { } refusal ? $"the broker is not who it should be: {refusal}"
+                : limit.IsCancellationRequested ? $"no answer within {_options.Timeout.TotalSeconds:0} s"
+                : failure.GetBaseException().Message;
+        }
+    }
+
+    private async Task<string?> SubscribeAsync(CancellationToken cancellationToken)
+    {
+        if (_options.Subscriptions.Count == 0)
+        {
+            return null;
+        }
+
+        var filters = _options.Subscriptions.Select(subscription => new MqttTopicFilter
+        {
+            Topic = subscription.Topic,
+            QualityOfServiceLevel = (MqttQualityOfServiceLevel)subscription.Quality,
+        });
+        var request = new MqttClientSubscribeOptions { TopicFilters = [.. filters] };
+        var answer = await _client.SubscribeAsync(request, cancellationToken).ConfigureAwait(false);
+        if (answer.Items.FirstOrDefault(item => (int)item.ResultCode >= 128) is not { } refused)
+        {
+            return null;
+        }
+
+        await _client.DisconnectAsync(new MqttClientDisconnectOptions(), cancellationToken).ConfigureAwait(false);
+        return $"the broker refused the subscription to {refused.TopicFilter.Topic}: {refused.ResultCode}";
+    }
+
+    /// <summary>QoS 0 is dropped when the reader is behind; QoS 1 waits, and the unanswered broker waits with it.</summary>
+    private async Task ReceiveAsync(MqttApplicationMessageReceivedEventArgs received)
+    {
+        var message = received.ApplicationMessage;
+        var copy = new MqttMessage(message.Topic, message.Payload.ToArray(), message.Retain);
+        if (_messages.Writer.TryWrite(copy))
+        {
+            return;
+        }
+
+        if (message.QualityOfServiceLevel == MqttQualityOfServiceLevel.AtMostOnce)
+        {
+            Interlocked.Increment(ref _dropped);
+            return;
+        }
+
+        try
+        {
+            await _messages.Writer.WriteAsync(copy, _stop.Token).ConfigureAwait(false);
+        }
+        catch (Exception stopped) when (stopped is OperationCanceledException or ChannelClosedException)
+        {
+            received.AutoAcknowledge = false; // nobody has it
+        }
+    }
+
+    private void Become(MqttLinkState state)
+    {
+        State = state;
+        _changed?.Invoke(state);
+    }
+
+    /// <summary>MQTTnet wraps some failures of the network and passes others on as they are.</summary>
+    private static bool IsOfTheWorld(Exception failure, CancellationToken cancellationToken) =>
+        !cancellationToken.IsCancellationRequested
+        && failure is MqttCommunicationException or MqttProtocolViolationException or OperationCanceledException or IOException
+            or System.Net.Sockets.SocketException or System.Security.Authentication.AuthenticationException
+            or System.Net.WebSockets.WebSocketException or ObjectDisposedException;
+}
