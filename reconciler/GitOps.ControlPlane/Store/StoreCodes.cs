@@ -1,0 +1,28 @@
+using GitOps.Bundles;
+
+namespace GitOps.ControlPlane.Store;
+
+/// <summary>What can go wrong between a compiled revision and what nodes fetch: PUB030 to PUB049.</summary>
+public static class StoreCodes
+{
+    public static readonly ErrorCode StoreUnreadable = new("PUB030", "the content store cannot be read",
+        "Its log is damaged before the end, belongs to another fleet, or was written by a newer release. Nothing is published; nodes keep what they have.");
+
+    public static readonly ErrorCode StoreNotWritten = new("PUB031", "a publication could not be written",
+        "The disk of the content store failed or is full. Nothing of it was opened to nodes; it is tried again.");
+
+    public static readonly ErrorCode LeaseTaken = new("PUB032", "another control plane publishes into this store",
+        "Two publishers on one store would give one generation to two publications, which nodes report as an attack.");
+
+    public static readonly ErrorCode RootKeyMissing = new("PUB033", "the fleet's root key is missing",
+        "The store holds a root of trust, and the key that signed it is not where it was. Another key would not be accepted by any node.");
+
+    public static readonly ErrorCode WrongFleet = new("PUB034", "a revision names another fleet",
+        "Fleet.spec.uid differs from the fleet this control plane serves. Nodes would refuse its bundles.");
+
+    public static readonly ErrorCode BlobDamaged = new("PUB035", "a stored blob does not have its digest",
+        "The disk changed bytes. The blob is no longer served and is stored again from Git.");
+
+    public static IReadOnlyList<ErrorCode> All { get; } =
+        [StoreUnreadable, StoreNotWritten, LeaseTaken, RootKeyMissing, WrongFleet, BlobDamaged];
+}

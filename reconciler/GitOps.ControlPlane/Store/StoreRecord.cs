@@ -1,0 +1,214 @@
+using System.Collections.Immutable;
+using GitOps.Bundles;
+using GitOps.Bundles.Publications;
+
+namespace GitOps.ControlPlane.Store;
+
+/// <summary>Where a blob lies. Raw bytes in a pack; this is the only index.</summary>
+/// <param name="UnnamedSinceMs">When garbage collection first found that nothing names it, Unix milliseconds; 0: something does.</param>
+/// <param name="Names">The blobs it names, where it is a bundle.</param>
+internal sealed record BlobPlace(
+    Digest Digest, int Pack, long Offset, int Length, long UnnamedSinceMs, ImmutableArray<Digest> Names)
+{
+    /// <summary>Its bytes were found to have the digest since the store was opened.</summary>
+    public bool IsVerified { get; set; }
+}
+
+/// <summary>What the pointers of one publication share.</summary>
+internal sealed record StoredPublication(long Generation, string Revision, DateTimeOffset Time, DsseEnvelope Envelope);
+
+/// <summary>One entry of the store's log. What it says holds as a whole or not at all.</summary>
+internal abstract record StoreRecord
+{
+    private const byte Format = 1;
+    private const int HashBytes = 32;
+
+    private StoreRecord() { } // closed: every case is in this file
+
+    /// <summary>The first record: whose store this is.</summary>
+    public sealed record Owner(string Fleet) : StoreRecord;
+
+    /// <summary>Blobs that lie flushed in their packs, the pointers opened with them, and the head that speaks of those.</summary>
+    public sealed record Batch(
+        ImmutableArray<BlobPlace> Blobs, StoredPublication? Publication, ImmutableArray<StoredPointer> Pointers, Head? Moved) : StoreRecord;
+
+    public sealed record Head(long Generation, byte[] Envelope) : StoreRecord;
+
+    public sealed record Root(long Version, byte[] Envelope) : StoreRecord;
+
+    public byte[] ToBytes()
+    {
+        using var stream = new MemoryStream();
+        using var writer = new BinaryWriter(stream);
+        writer.Write(Format);
+        switch (this)
+        {
+            case Owner(var fleet):
+                writer.Write((byte)1);
+                writer.Write(fleet);
+                break;
+            case Batch batch:
+                writer.Write((byte)2);
+                Write(writer, batch);
+                break;
+            case Head(var generation, var envelope):
+                writer.Write((byte)3);
+                writer.Write(generation);
+                Write(writer, envelope);
+                break;
+            case Root(var version, var envelope):
+                writer.Write((byte)4);
+                writer.Write(version);
+                Write(writer, envelope);
+                break;
+        }
+
+        writer.Flush();
+        return stream.ToArray();
+    }
+
+    /// <exception cref="InvalidDataException">The record is not one this release writes.</exception>
+    public static StoreRecord Read(ReadOnlyMemory<byte> bytes)
+    {
+        using var reader = new BinaryReader(new MemoryStream(bytes.ToArray(), writable: false));
+        try
+        {
+            var (format, kind) = (reader.ReadByte(), reader.ReadByte());
+            return (format, kind) switch
+            {
+                (Format, 1) => new Owner(reader.ReadString()),
+                (Format, 2) => ReadBatch(reader),
+                (Format, 3) => new Head(reader.ReadInt64(), ReadBytes(reader)),
+                (Format, 4) => new Root(reader.ReadInt64(), ReadBytes(reader)),
+                _ => throw new InvalidDataException($"a record of format {format} and kind {kind} is not known"),
+            };
+        }
+        catch (EndOfStreamException cut)
+        {
+            throw new InvalidDataException("a record ends too early", cut);
+        }
+    }
+
+    private static void Write(BinaryWriter writer, Batch batch)
+    {
+        writer.Write7BitEncodedInt(batch.Blobs.Length);
+        foreach (var blob in batch.Blobs)
+        {
+            Write(writer, blob.Digest);
+            writer.Write(blob.Pack);
+            writer.Write(blob.Offset);
+            writer.Write(blob.Length);
+            writer.Write(blob.UnnamedSinceMs);
+            Write(writer, blob.Names);
+        }
+
+        writer.Write7BitEncodedInt(batch.Pointers.Length);
+        if (batch.Publication is not { } publication)
+        {
+            return;
+        }
+
+        writer.Write(publication.Generation);
+        writer.Write(publication.Revision);
+        writer.Write(publication.Time.ToUnixTimeMilliseconds());
+        Write(writer, publication.Envelope.ToBytes());
+        foreach (var pointer in batch.Pointers)
+        {
+            writer.Write(pointer.Node);
+            writer.Write((byte)(pointer.Decommission switch { null => 0, Decommission.Keep => 1, _ => 2 }));
+            Write(writer, pointer.Bundle is { } bundle ? [bundle] : []);
+            writer.Write(pointer.BundleBytes);
+            writer.Write(pointer.BundleFormat);
+            writer.Write(pointer.Index);
+            writer.Write(pointer.Size);
+            Write(writer, [.. pointer.Proof.Select(Convert.FromHexString).SelectMany(h => h)]);
+            Write(writer, pointer.Earlier);
+        }
+
+        writer.Write(batch.Moved is not null);
+        if (batch.Moved is { } head)
+        {
+            writer.Write(head.Generation);
+            Write(writer, head.Envelope);
+        }
+    }
+
+    private static Batch ReadBatch(BinaryReader reader)
+    {
+        var blobs = ReadMany(reader, () => new BlobPlace(
+            ReadDigest(reader), reader.ReadInt32(), reader.ReadInt64(), reader.ReadInt32(), reader.ReadInt64(), ReadDigests(reader)));
+        var count = reader.Read7BitEncodedInt();
+        if (count == 0)
+        {
+            return new Batch(blobs, null, [], null);
+        }
+
+        var publication = new StoredPublication(
+            reader.ReadInt64(),
+            reader.ReadString(),
+            DateTimeOffset.FromUnixTimeMilliseconds(reader.ReadInt64()),
+            DsseEnvelope.TryRead(ReadBytes(reader)) ?? throw new InvalidDataException("a publication has no envelope"));
+        var pointers = ImmutableArray.CreateBuilder<StoredPointer>(count);
+        for (var i = 0; i < count; i++)
+        {
+            pointers.Add(new StoredPointer(publication, reader.ReadString())
+            {
+                Decommission = reader.ReadByte() switch { 0 => null, 1 => Decommission.Keep, _ => Decommission.Wipe },
+                Bundle = ReadDigests(reader) is [var bundle] ? bundle : null,
+                BundleBytes = reader.ReadInt64(),
+                BundleFormat = reader.ReadInt32(),
+                Index = reader.ReadInt64(),
+                Size = reader.ReadInt64(),
+                Proof = [.. ReadBytes(reader).Chunk(HashBytes).Select(Convert.ToHexStringLower)],
+                Earlier = ReadDigests(reader),
+            });
+        }
+
+        var head = reader.ReadBoolean() ? new Head(reader.ReadInt64(), ReadBytes(reader)) : null;
+        return new Batch(blobs, publication, pointers.MoveToImmutable(), head);
+    }
+
+    private static void Write(BinaryWriter writer, byte[] bytes)
+    {
+        writer.Write7BitEncodedInt(bytes.Length);
+        writer.Write(bytes);
+    }
+
+    private static void Write(BinaryWriter writer, Digest digest) => writer.Write(Convert.FromHexString(digest.Hex));
+
+    private static void Write(BinaryWriter writer, ImmutableArray<Digest> digests)
+    {
+        writer.Write7BitEncodedInt(digests.Length);
+        foreach (var digest in digests)
+        {
+            Write(writer, digest);
+        }
+    }
+
+    private static byte[] ReadBytes(BinaryReader reader)
+    {
+        var length = reader.Read7BitEncodedInt();
+        var bytes = reader.ReadBytes(length);
+        return bytes.Length == length ? bytes : throw new EndOfStreamException();
+    }
+
+    private static Digest ReadDigest(BinaryReader reader)
+    {
+        Span<byte> hash = stackalloc byte[HashBytes];
+        reader.BaseStream.ReadExactly(hash);
+        return Digest.FromHash(hash);
+    }
+
+    private static ImmutableArray<Digest> ReadDigests(BinaryReader reader) => ReadMany(reader, () => ReadDigest(reader));
+
+    private static ImmutableArray<T> ReadMany<T>(BinaryReader reader, Func<T> read)
+    {
+        var items = new T[reader.Read7BitEncodedInt()];
+        for (var i = 0; i < items.Length; i++)
+        {
+            items[i] = read();
+        }
+
+        return ImmutableArray.Create(items);
+    }
+}
