@@ -1,0 +1,16 @@
+using GitOps.Reconciler.Rollouts;
+
+namespace GitOps.ControlPlane.Reconciling;
+
+/// <summary>What nodes report, as far as a rollout needs it. Thread-safe.</summary>
+public interface IFleetStatusSource
+{
+    /// <summary>The last report of each node that ever reported, by node.</summary>
+    IReadOnlyDictionary<string, NodeStatus> Nodes { get; }
+
+    /// <summary>The highest generation any node reported to have seen; 0 when none did. A new one must be above it.</summary>
+    long HighestGeneration { get; }
+
+    /// <summary>Something above changed. Raised from any thread and as often as one likes: the reconciler looks once.</summary>
+    event Action? Changed;
+}
