@@ -1,0 +1,269 @@
+using GitOps.Bundles;
+using GitOps.Platform.Processes;
+
+namespace GitOps.ControlPlane.Git;
+
+public abstract record FetchOutcome
+{
+    private FetchOutcome() { } // closed: every case is in this file
+
+    /// <summary>The commit the reference names now.</summary>
+    public sealed record Fetched(string Commit) : FetchOutcome;
+
+    public sealed record Failed(Problem Problem) : FetchOutcome;
+}
+
+public abstract record Ancestry
+{
+    private Ancestry() { } // closed: every case is in this file
+
+    public sealed record Known(bool IsAncestor) : Ancestry;
+
+    public sealed record Unknown(Problem Problem) : Ancestry;
+}
+
+/// <summary>
+/// A bare mirror of the fleet repository, never a work tree. All work is done by the git program in subprocesses that have
+/// a deadline and are killed with all they started. A fetch that finds nothing writes nothing. A damaged mirror is fetched
+/// anew beside and swapped in. One user at a time.
+/// </summary>
+public sealed class GitMirror : IAsyncDisposable
+{
+    private const string Tracked = "refs/gitops/tracked";
+    private const string Published = "refs/gitops/published";
+    private static readonly string[] ConfigurationFiles = ["config", ".git/config"];
+    private readonly string _directory;
+    private readonly GitSource _source;
+    private readonly ICommandRunner _commands;
+    private readonly GitProgram _git;
+    private readonly MirrorMaintenance _maintenance;
+    private readonly SemaphoreSlim _gate = new(1);
+    private bool _isPrepared;
+    private string? _tip;
+
+    /// <param name="directory">The mirror's own; <c>.new</c> and <c>.old</c> beside it are used while it is replaced.</param>
+    public GitMirror(string directory, GitSource source, ICommandRunner commands)
+    {
+        (_directory, _source, _commands) = (directory, source, commands);
+        _git = new GitProgram(commands, directory, source);
+        _maintenance = new MirrorMaintenance(_git);
+    }
+
+    /// <summary>Fetches what is followed.</summary>
+    public async Task<FetchOutcome> FetchAsync(CancellationToken cancellationToken)
+    {
+        if (!_source.IsUsable)
+        {
+            return new FetchOutcome.Failed(new Problem(GitCodes.BadAddress,
+                What: $"'{_source.DisplayAddress}' is no address of a repository",
+                Fix: "use a path, file://, http://, https://, ssh:// or user@host:path"));
+        }
+
+        await _gate.WaitAsync(cancellationToken).ConfigureAwait(false);
+        try
+        {
+            var outcome = await PrepareAsync(cancellationToken).ConfigureAwait(false) ??
+                          await FetchIntoAsync(_git, cancellationToken).ConfigureAwait(false);
+            if (outcome is FetchOutcome.Failed { Problem.Code: var code } && code == GitCodes.Damaged.Id)
+            {
+                outcome = await ReplaceAsync(cancellationToken).ConfigureAwait(false);
+            }
+
+            if (outcome is FetchOutcome.Fetched(var commit) && commit != _tip)
+            {
+                _tip = commit;
+                _maintenance.CountFetch();
+            }
+
+            return outcome;
+        }
+        finally
+        {
+            _gate.Release();
+        }
+    }
+
+    /// <summary>Fetches everything anew beside the mirror and swaps it in: reading found it damaged.</summary>
+    public async Task<FetchOutcome> RebuildAsync(CancellationToken cancellationToken)
+    {
+        await _gate.WaitAsync(cancellationToken).ConfigureAwait(false);
+        try
+        {
+            return await ReplaceAsync(cancellationToken).ConfigureAwait(false);
+        }
+        finally
+        {
+            _gate.Release();
+        }
+    }
+
+    /// <summary>Keeps a commit from being collected, whatever becomes of the branch.</summary>
+    public async Task PinAsync(string commit, CancellationToken cancellationToken)
+    {
+        // That it fails is no harm now: without the pin, a rewritten branch is still noticed, only not diffed against.
+        _ = await _git.RunAsync(["update-ref", Published, Checked(commit)], cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>
+    /// Whether one commit is the other or an ancestor of it. A commit that is not in the mirror is no ancestor of one that
+    /// is there with its whole history.
+    /// </summary>
+    public async Task<Ancestry> IsAncestorAsync(string old, string next, CancellationToken cancellationToken)
+    {
+        var answer = await _git
+            .RunAsync(["merge-base", "--is-ancestor", Checked(old), Checked(next)], cancellationToken)
+            .ConfigureAwait(false);
+        if (answer is { TimedOut: false, ExitCode: 0 or 1 })
+        {
+            return new Ancestry.Known(answer.ExitCode == 0);
+        }
+
+        return !answer.TimedOut && !await ContainsAsync(old, cancellationToken).ConfigureAwait(false)
+            ? new Ancestry.Known(false)
+            : new Ancestry.Unknown(GitFaults.ToProblem(answer, _source, _directory));
+    }
+
+    /// <summary>Whether the mirror holds a commit.</summary>
+    public async Task<bool> ContainsAsync(string commit, CancellationToken cancellationToken) =>
+        (await _git.RunAsync(["cat-file", "-e", $"{Checked(commit)}^{{commit}}"], cancellationToken).ConfigureAwait(false)).Succeeded;
+
+    /// <summary>Opens the objects for reading; null when there is no git program.</summary>
+    public GitObjects? OpenObjects() => GitObjects.Start(_git);
+
+    /// <summary>Stops maintenance and waits for its process to be gone.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        await _maintenance.DisposeAsync().ConfigureAwait(false);
+        _gate.Dispose();
+    }
+
+    /// <summary>For tests: the maintenance under way, if any.</summary>
+    internal Task MaintenanceEnded => _maintenance.Ended;
+
+    private static string Checked(string commit) =>
+        GitReference.IsCommitId(commit) ? commit : throw new ArgumentException($"'{commit}' is no commit id", nameof(commit));
+
+    /// <summary>Once per process: leftovers of a killed one go, a missing mirror is made. Null when it is ready.</summary>
+    private async Task<FetchOutcome?> PrepareAsync(CancellationToken cancellationToken)
+    {
+        if (_isPrepared)
+        {
+            return null;
+        }
+
+        DeleteDirectory(_directory + ".new");
+        DeleteDirectory(_directory + ".old");
+        if (LocalRemoteIsPartial() is { } problem)
+        {
+            return new FetchOutcome.Failed(problem);
+        }
+
+        if (File.Exists(Path.Combine(_directory, "HEAD")))
+        {
+            StaleFiles.Remove(_directory);
+            _maintenance.CountLoose();
+        }
+        else if (await InitialiseAsync(_git, cancellationToken).ConfigureAwait(false) is { } failed)
+        {
+            return failed;
+        }
+
+        _isPrepared = true;
+        return null;
+    }
+
+    private async Task<FetchOutcome?> InitialiseAsync(GitProgram git, CancellationToken cancellationToken)
+    {
+        DeleteDirectory(git.Directory);
+        var made = await git.RunAsync(["init", "--quiet", "--bare", "--template=", "--object-format=sha1"], cancellationToken).ConfigureAwait(false);
+        return made.Succeeded ? null : new FetchOutcome.Failed(GitFaults.ToProblem(made, _source, git.Directory));
+    }
+
+    private async Task<FetchOutcome> FetchIntoAsync(GitProgram git, CancellationToken cancellationToken)
+    {
+        if (_source.Reference is GitReference.Commit(var pinned) &&
+            await ResolveAsync(git, pinned, cancellationToken).ConfigureAwait(false) is { } present)
+        {
+            return new FetchOutcome.Fetched(present);
+        }
+
+        // No forced-update check: it walks history. No FETCH_HEAD: it is written even when nothing is new.
+        string[] arguments =
+        [
+            "fetch", "--quiet", "--force", "--no-tags", "--no-write-fetch-head", "--no-show-forced-updates", "--no-auto-maintenance",
+            "--no-recurse-submodules", "--end-of-options", _source.Address, $"{_source.Reference.Remote}:{Tracked}",
+        ];
+        var fetched = await git.RunRemoteAsync(arguments, cancellationToken).ConfigureAwait(false);
+        if (!fetched.Succeeded)
+        {
+            if (fetched.TimedOut || fetched.WasKilled)
+            {
+                StaleFiles.RemoveRefLocks(git.Directory);
+            }
+
+            return new FetchOutcome.Failed(GitFaults.ToProblem(fetched, _source, git.Directory));
+        }
+
+        return await ResolveAsync(git, Tracked, cancellationToken).ConfigureAwait(false) is { } commit
+            ? new FetchOutcome.Fetched(commit)
+            : new FetchOutcome.Failed(new Problem(GitCodes.NoSuchReference,
+                What: $"{_source.Reference} of {_source.DisplayAddress} names no commit",
+                Fix: "follow a branch, or a tag of a commit"));
+    }
+
+    /// <summary>The commit a name stands for here, tags peeled; null when it is none.</summary>
+    private static async Task<string?> ResolveAsync(GitProgram git, string name, CancellationToken cancellationToken)
+    {
+        var answer = await git
+            .RunAsync(["rev-parse", "--verify", "--quiet", "--end-of-options", $"{name}^{{commit}}"], cancellationToken)
+            .ConfigureAwait(false);
+        // --end-of-options is echoed by some versions: the id is the last line.
+        return answer.Succeeded ? answer.Output.TrimEnd().Split('\n')[^1] : null;
+    }
+
+    private async Task<FetchOutcome> ReplaceAsync(CancellationToken cancellationToken)
+    {
+        await _maintenance.StopAsync().ConfigureAwait(false);
+        var beside = new GitProgram(_commands, _directory + ".new", _source);
+        var outcome = await InitialiseAsync(beside, cancellationToken).ConfigureAwait(false) ??
+                      await FetchIntoAsync(beside, cancellationToken).ConfigureAwait(false);
+        if (outcome is FetchOutcome.Fetched)
+        {
+            // A kill between the two moves leaves no mirror; the next start makes one.
+            DeleteDirectory(_directory + ".old");
+            if (Directory.Exists(_directory))
+            {
+                Directory.Move(_directory, _directory + ".old");
+            }
+
+            Directory.Move(beside.Directory, _directory);
+            _isPrepared = true;
+        }
+
+        DeleteDirectory(_directory + ".old");
+        DeleteDirectory(beside.Directory);
+        return outcome;
+    }
+
+    /// <summary>A partial clone lacks objects and would fetch them from somewhere else while it is read.</summary>
+    private Problem? LocalRemoteIsPartial()
+    {
+        var configuration = ConfigurationFiles
+            .Select(name => Path.Combine(_source.LocalPath ?? "/", name))
+            .FirstOrDefault(path => _source.LocalPath is not null && File.Exists(path));
+        return configuration is not null && File.ReadLines(configuration).Take(1000)
+                .Any(line => line.Contains("partialclone", StringComparison.OrdinalIgnoreCase) || line.Contains("promisor", StringComparison.OrdinalIgnoreCase))
+            ? new Problem(GitCodes.Unsupported,
+                What: $"{_source.DisplayAddress} is a partial clone",
+                Fix: "follow a full SHA-1 repository: git clone without --filter")
+            : null;
+    }
+
+    private static void DeleteDirectory(string path)
+    {
+        if (Directory.Exists(path))
+        {
+            Directory.Delete(path, recursive: true);
+        }
+    }
+}

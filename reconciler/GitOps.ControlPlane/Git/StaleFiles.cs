@@ -1,0 +1,40 @@
+namespace GitOps.ControlPlane.Git;
+
+/// <summary>What a killed git leaves behind: locks that refuse the next one, and halves of objects that nobody removes.</summary>
+internal static class StaleFiles
+{
+    /// <summary>Removes all of it; no git may be running on the mirror.</summary>
+    public static void Remove(string mirror)
+    {
+        RemoveRefLocks(mirror);
+        Delete(Directory.EnumerateFiles(mirror, "*.lock"));
+        Delete(["gc.pid"], mirror);
+        var objects = Path.Combine(mirror, "objects");
+        if (Directory.Exists(objects))
+        {
+            Delete(Directory.EnumerateFiles(objects, "tmp_*", SearchOption.AllDirectories));
+            Delete(Directory.EnumerateFiles(objects, ".tmp-*", SearchOption.AllDirectories));
+            Delete(Directory.EnumerateFiles(objects, "*.lock", SearchOption.AllDirectories));
+        }
+    }
+
+    /// <summary>Removes the locks of our own references, which maintenance does not touch.</summary>
+    public static void RemoveRefLocks(string mirror)
+    {
+        var references = Path.Combine(mirror, "refs", "gitops");
+        if (Directory.Exists(references))
+        {
+            Delete(Directory.EnumerateFiles(references, "*.lock"));
+        }
+    }
+
+    private static void Delete(IEnumerable<string> names, string directory) => Delete(names.Select(name => Path.Combine(directory, name)));
+
+    private static void Delete(IEnumerable<string> paths)
+    {
+        foreach (var path in paths.ToList())
+        {
+            File.Delete(path);
+        }
+    }
+}
