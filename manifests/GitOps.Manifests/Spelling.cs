@@ -1,7 +1,7 @@
 namespace GitOps.Manifests;
 
 /// <summary>Finds what somebody most likely meant to write.</summary>
-internal static class Spelling
+public static class Spelling
 {
     private const int MaxLength = 63;
 

@@ -1,0 +1,42 @@
+using GitOps.Bundles;
+using GitOps.Bundles.Units;
+using Written = GitOps.Manifests.Kinds;
+
+namespace GitOps.Reconciler.Compile;
+
+/// <summary>Joins a device with its model, each value in the type of its property; both have been checked.</summary>
+internal static class DeviceLowering
+{
+    public static DeviceSpec Lower(Written.DeviceSpec device, Written.DeviceModelSpec model)
+    {
+        var desired = device.Desired.ToDictionary(d => d.Property, d => d.Desired, StringComparer.Ordinal);
+        var types = model.Properties.ToDictionary(property => property.Name, property => property.ValueType, StringComparer.Ordinal);
+        return new DeviceSpec
+        {
+            Protocol = model.Protocol,
+            Connection = device.Connection,
+            Properties = model.Properties
+                .OrderBy(property => property.Name, StringComparer.Ordinal)
+                .Select(property => property with
+                {
+                    Simulate = property.Simulate is { Initial: { } initial } simulate
+                        ? simulate with { Initial = Typed(initial, property.ValueType) }
+                        : property.Simulate,
+                    Desired = desired.TryGetValue(property.Name, out var value) ? Typed(value, property.ValueType, types) : null,
+                })
+                .ToEquatableArray(),
+        };
+    }
+
+    private static DesiredValue Typed(DesiredValue desired, DeviceValueType type, Dictionary<string, DeviceValueType> types) => desired with
+    {
+        Value = Typed(desired.Value, type),
+        WriteWhen = desired.WriteWhen is { } interlock
+            ? interlock with { EqualTo = Typed(interlock.EqualTo, types[interlock.Property]) }
+            : null,
+        OnRollback = desired.OnRollback is { Value: { } value } back ? back with { Value = Typed(value, type) } : desired.OnRollback,
+    };
+
+    private static DeviceValue Typed(DeviceValue value, DeviceValueType type) =>
+        value.As(type) ?? throw new InvalidOperationException($"'{value}' is no {type}, though it was checked");
+}

@@ -1,0 +1,148 @@
+using System.Diagnostics;
+using GitOps.Bundles;
+using GitOps.Bundles.Units;
+using GitOps.Manifests;
+using GitOps.Manifests.Rules;
+using GitOps.Manifests.Shapes;
+using GitOps.Manifests.Yaml;
+using GitOps.Reconciler.Rendering;
+using Written = GitOps.Manifests.Kinds;
+
+namespace GitOps.Reconciler.Compile;
+
+/// <summary>
+/// Turns one resource into the unit that nodes with the same scope receive: renders its spec, binds it again, and translates
+/// it to the words of docs/contracts.md §1.
+/// </summary>
+internal sealed class Lowering
+{
+    private readonly FleetManifest _manifest;
+    private readonly TemplateCache _templates;
+    private readonly RenderScope _scope;
+    private readonly RenderContext _context;
+    private readonly Written.Resource _resource;
+    private readonly FindingList _findings = new();
+    private readonly ContentLowering _contents;
+    private Func<string, IReadOnlyList<RenderedPart>> _decode = static text => [new RenderedPart.Text(text)];
+    private IReadOnlyList<HoleUse> _holes = [];
+    private YamlNode.Mapping _tree;
+
+    private Lowering(
+        FleetManifest manifest, TemplateCache templates, RenderScope scope, RenderContext context, Written.Resource resource)
+    {
+        (_manifest, _templates, _scope, _context, _resource) = (manifest, templates, scope, context, resource);
+        _contents = new ContentLowering(manifest.Source, templates, scope, context, _findings);
+        _tree = resource.Tree;
+    }
+
+    public static LoweredUnit Lower(
+        FleetManifest manifest, TemplateCache templates, RenderScope scope, RenderContext context, Written.Resource resource) =>
+        new Lowering(manifest, templates, scope, context, resource).Lower();
+
+    private LoweredUnit Lower() => _resource switch
+    {
+        Written.Resource<Written.ConfigFileSpec> file => Lower(file, Written.KindShapes.ConfigFile, File),
+        Written.Resource<Written.VolumeSpec> volume => Lower(volume, Written.KindShapes.Volume, Volume),
+        Written.Resource<Written.TimeSyncSpec> clock => Lower(clock, Written.KindShapes.TimeSync, Clock),
+        Written.Resource<Written.DeviceSpec> device => Lower(device, Written.KindShapes.Device, Device),
+        Written.Resource<Written.WorkloadSpec> workload => Lower(workload, Written.KindShapes.Workload, Workload),
+        _ => throw new UnreachableException($"{_resource.Kind}"),
+    };
+
+    private LoweredUnit Lower<TSpec>(
+        Written.Resource<TSpec> resource, KindShape<TSpec> shape, Func<TSpec, Unit?> lower)
+        where TSpec : class
+    {
+        var spec = resource.HasTemplates ? Rendered(resource, shape) : resource.Spec;
+        var unit = spec is null ? null : lower(spec);
+        return new LoweredUnit(
+            resource, _findings.Errors > 0 ? null : unit, [.. StaticClaims.Of(resource, _tree)],
+            [.. _holes, .. _contents.Holes], _contents.Blobs, _findings.ToSorted());
+    }
+
+    /// <summary>Null when a template failed or what it gave is not what the field takes.</summary>
+    private TSpec? Rendered<TSpec>(Written.Resource<TSpec> resource, KindShape<TSpec> shape)
+        where TSpec : class
+    {
+        var code = new ContentCode();
+        var renderer = new TreeRenderer(_manifest.Source, _templates, _scope, _context, code, _findings);
+        _tree = renderer.Render(resource.Kind, resource.Tree);
+        if (_findings.Errors > 0)
+        {
+            return null; // what failed would only be found again, as a value its field does not take
+        }
+
+        (_decode, _holes) = (code.Decode, renderer.Holes);
+        var bound = shape.Bind(_tree, BindMode.Rendered);
+        _findings.AddRange(bound.Findings);
+        return bound.Spec;
+    }
+
+    private Unit File(Written.ConfigFileSpec file) => new(_resource.Name, new FileSpec
+    {
+        Path = file.Path,
+        Content = _contents.Of(file.Content, _decode, _resource.SpanOf("source")),
+        Mode = file.Mode,
+        Owner = file.Owner,
+        Group = file.Group,
+        Adopt = file.Adopt,
+        Restart = file.Restart.Select(name => new UnitId(UnitKinds.Workload, name)).Distinct().Order().ToEquatableArray(),
+    });
+
+    private Unit Volume(Written.VolumeSpec volume) => new(_resource.Name, new VolumeSpec
+    {
+        Path = volume.Path,
+        LimitBytes = volume.SizeBytes,
+        OnFull = volume.OnFull,
+        Retention = volume.Retention,
+        DeletionPolicy = volume.DeletionPolicy,
+        Mode = volume.Mode,
+        Owner = volume.Owner,
+        Group = volume.Group,
+        Adopt = volume.Adopt,
+    });
+
+    private Unit Clock(Written.TimeSyncSpec clock) => new(_resource.Name, new ClockSpec
+    {
+        Servers = clock.Servers,
+        MaxErrorMs = (int)clock.MaxError.TotalMilliseconds,
+    });
+
+    private Unit? Device(Written.DeviceSpec device)
+    {
+        if (!_manifest.DeviceModels.TryGet(device.Model, out var model))
+        {
+            return null; // a rule of the manifests has a finding for it
+        }
+
+        // Again after rendering: a value that the device cannot take never leaves Git.
+        DeviceRules.Check(_resource, _tree, device, model.Spec, _findings);
+        return _findings.Errors > 0 ? null : new Unit(_resource.Name, DeviceLowering.Lower(device, model.Spec));
+    }
+
+    private Unit Workload(Written.WorkloadSpec workload)
+    {
+        var process = workload.Process;
+        return new Unit(_resource.Name, new WorkloadSpec
+        {
+            Process = new ProcessSpec
+            {
+                Command = process.Command,
+                Files = process.Files.OrderBy(file => file.Name, StringComparer.Ordinal).Select(file =>
+                    new UnitFile(file.Name, _contents.Of(file.Content, _decode, _resource.SpanOf("process", "files"))) { Mode = file.Mode })
+                    .ToEquatableArray(),
+                Env = process.Env.OrderBy(entry => entry.Name, StringComparer.Ordinal)
+                    .Select(entry => new EnvironmentVariable(entry.Name, _contents.Of(_decode(entry.Value)))).ToEquatableArray(),
+                WorkingDirectory = process.WorkingDirectory,
+                User = process.User,
+                Restart = process.Restart,
+                Backoff = process.Backoff,
+                StopSignal = process.StopSignal,
+                StopGraceMs = (int)process.StopGrace.TotalMilliseconds,
+                Log = process.Log,
+                Ports = process.Ports.Order().ToEquatableArray(),
+            },
+        })
+        { Probes = workload.Probes };
+    }
+}

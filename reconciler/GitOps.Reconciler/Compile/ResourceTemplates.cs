@@ -1,0 +1,72 @@
+using System.Text;
+using GitOps.Manifests;
+using GitOps.Manifests.Kinds;
+using GitOps.Manifests.Yaml;
+using GitOps.Reconciler.Rendering;
+
+namespace GitOps.Reconciler.Compile;
+
+/// <summary>How much of the fleet one lowering of a resource serves.</summary>
+internal enum Variation
+{
+    /// <summary>Nothing is rendered: every node.</summary>
+    None,
+
+    /// <summary>Nodes with the same values and site.</summary>
+    ByScope,
+
+    /// <summary>Each node by itself.</summary>
+    ByNode,
+}
+
+internal static class ResourceTemplates
+{
+    public static Variation VariationOf(Resource resource, FleetSource source, TemplateCache templates)
+    {
+        var variation = resource.HasTemplates ? Variation.ByScope : Variation.None;
+        foreach (var text in Texts(resource, source))
+        {
+            if (templates.Get(text).UsesNode)
+            {
+                return Variation.ByNode;
+            }
+
+            variation = Variation.ByScope;
+        }
+
+        return variation;
+    }
+
+    private static IEnumerable<string> Texts(Resource resource, FleetSource source)
+    {
+        var files = resource switch
+        {
+            Resource<ConfigFileSpec> file => [file.Spec.Content],
+            Resource<WorkloadSpec> workload => workload.Spec.Process.Files.Select(file => file.Content),
+            _ => Enumerable.Empty<ContentSource>(),
+        };
+        foreach (var written in files.OfType<ContentSource.Source>().Where(written => written.IsTemplate))
+        {
+            if (source.TryGet(written.Path, out var file))
+            {
+                yield return Encoding.UTF8.GetString(file.Bytes.Span).TrimStart('\uFEFF');
+            }
+        }
+
+        if (resource.HasTemplates)
+        {
+            foreach (var text in Scalars(resource.Tree))
+            {
+                yield return text;
+            }
+        }
+    }
+
+    private static IEnumerable<string> Scalars(YamlNode node) => node switch
+    {
+        YamlNode.Scalar { IsTemplate: true } scalar => [scalar.Text],
+        YamlNode.Sequence sequence => sequence.Items.SelectMany(Scalars),
+        YamlNode.Mapping mapping => mapping.Entries.SelectMany(entry => Scalars(entry.Value)),
+        _ => [],
+    };
+}

@@ -1,0 +1,93 @@
+using System.Collections.Concurrent;
+using Scriban;
+using Scriban.Parsing;
+using Scriban.Syntax;
+
+namespace GitOps.Reconciler.Rendering;
+
+/// <summary>
+/// A template parsed and checked once, for all nodes. Has either errors or a page. <see cref="Single"/> is its expression
+/// when the whole text is exactly one, so that the result keeps its type.
+/// </summary>
+internal sealed class CompiledTemplate
+{
+    private static readonly ParserOptions Options = new() { ExpressionDepthLimit = TemplateLimits.Depth };
+    private static readonly LexerOptions Lexing = LexerOptions.Default;
+
+    private CompiledTemplate(ScriptPage? page, IReadOnlyList<TemplateError> errors)
+    {
+        Page = page;
+        Errors = errors;
+        if (page is not null)
+        {
+            UsesNode = Nodes(page).Any(node => node is ScriptVariableGlobal { Name: "node" } or ScriptThisExpression);
+            Single = SingleExpression(page);
+        }
+    }
+
+    public ScriptPage? Page { get; }
+
+    public IReadOnlyList<TemplateError> Errors { get; }
+
+    public ScriptExpressionStatement? Single { get; }
+
+    /// <summary>The result may differ between nodes that have the same values and site.</summary>
+    public bool UsesNode { get; }
+
+    public static CompiledTemplate Parse(string text)
+    {
+        var template = Template.Parse(text, parserOptions: Options, lexerOptions: Lexing);
+        if (template.HasErrors || template.Page is null)
+        {
+            return new(null, [.. template.Messages
+                .Where(message => message.Type == ParserMessageType.Error)
+                .Select(message => new TemplateError(RenderCodes.Syntax, message.Span, Sentence(message.Message), "correct the template"))]);
+        }
+
+        var refused = Nodes(template.Page).Select(Refusal).OfType<TemplateError>().ToList();
+        return refused.Count > 0 ? new(null, refused) : new(template.Page, []);
+    }
+
+    /// <summary>Syntax that reads from elsewhere, or whose cost cannot be counted beforehand.</summary>
+    private static TemplateError? Refusal(ScriptNode node) => node switch
+    {
+        ScriptImportStatement => RenderContext.NotAllowed(node.Span, "import"),
+        ScriptAssignExpression { Target: not ScriptVariable } or ScriptIncrementDecrementExpression { Right: not ScriptVariable } =>
+            RenderContext.NotAllowed(node.Span, "assigning to a member or an item"),
+        ScriptBinaryExpression { Operator: ScriptBinaryOperator.Power or ScriptBinaryOperator.ShiftLeft or ScriptBinaryOperator.ShiftRight } =>
+            RenderContext.NotAllowed(node.Span, "shifting bits or raising to a power"),
+        _ => null,
+    };
+
+    private static ScriptExpressionStatement? SingleExpression(ScriptPage page) =>
+        page.Body?.Statements.Where(s => s is not (ScriptEscapeStatement or ScriptNopStatement)).ToList() is [ScriptExpressionStatement only] &&
+        only.Expression is not ScriptAssignExpression
+            ? only
+            : null;
+
+    private static IEnumerable<ScriptNode> Nodes(ScriptNode root)
+    {
+        Stack<ScriptNode> open = new([root]);
+        while (open.TryPop(out var node))
+        {
+            yield return node;
+            for (var i = 0; i < node.ChildrenCount; i++)
+            {
+                if (node.GetChildren(i) is { } child)
+                {
+                    open.Push(child);
+                }
+            }
+        }
+    }
+
+    private static string Sentence(string message) => message.TrimEnd('.').ReplaceLineEndings(" ");
+}
+
+/// <summary>Templates by their text: the same scalar in a thousand places is parsed once.</summary>
+internal sealed class TemplateCache
+{
+    private readonly ConcurrentDictionary<string, CompiledTemplate> _byText = new(StringComparer.Ordinal);
+
+    public CompiledTemplate Get(string text) => _byText.GetOrAdd(text, CompiledTemplate.Parse);
+}

@@ -1,0 +1,18 @@
+using System.Collections.Frozen;
+using GitOps.Bundles;
+using GitOps.Manifests.Yaml;
+
+namespace GitOps.Reconciler.Rendering;
+
+/// <summary>What templates see. Immutable: nodes and threads share one where they see the same.</summary>
+/// <param name="Values">The merged values as written, for <c>$value</c>.</param>
+/// <param name="Variables"><c>values</c>, <c>site</c>, <c>fleet</c> and, for one node, <c>node</c>.</param>
+/// <param name="Secrets">What Git holds about the fleet's secrets, by name.</param>
+internal sealed record RenderScope(
+    YamlNode.Mapping Values, ValueObject Variables, FrozenDictionary<string, KnownSecret> Secrets);
+
+/// <summary>A secret's keys, where it lies on the node, and the digest of what Git holds about it: a hole's version.</summary>
+internal sealed record KnownSecret(EquatableArray<string> Keys, string File, bool IsDirectory, Digest Version)
+{
+    public string FileOf(string key) => IsDirectory ? $"{File}/{key}" : File;
+}

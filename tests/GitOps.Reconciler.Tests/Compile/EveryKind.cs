@@ -1,0 +1,168 @@
+using System.Text;
+using GitOps.Manifests;
+
+namespace GitOps.Reconciler.Tests.Compile;
+
+/// <summary>A small fleet that uses every kind, templates in every place they may stand, secrets, blobs and files.</summary>
+internal static class EveryKind
+{
+    public static IReadOnlyList<SourceFile> Files { get; } =
+    [
+        Trees.File("fleet.yaml", """
+            apiVersion: gitops.edge/v1
+            kind: Fleet
+            metadata: {name: every-kind}
+            spec:
+              uid: 11111111-2222-3333-4444-555555555555
+              values:
+                root: /srv/app
+                port: 8080
+                ratio: 0.10
+                on: true
+                setpoint: 70.5
+                time: [{address: 10.0.0.1, prefer: true}, {address: pool.ntp.org}]
+                services: [{name: web, port: 80}, {name: api, port: 81}]
+                text: "quoted \"text\""
+            """),
+        Trees.File("nodes.yaml", """
+            apiVersion: gitops.edge/v1
+            kind: Site
+            metadata: {name: berlin}
+            spec:
+              timeZone: Europe/Berlin
+              coordinates: {latitude: 52.52, longitude: 13.405}
+              values: {port: 9090}
+            ---
+            apiVersion: gitops.edge/v1
+            kind: NodeGroup
+            metadata: {name: presses}
+            spec:
+              selector: {matchLabels: {role: press}}
+              priority: 10
+              values: {setpoint: 80}
+            ---
+            apiVersion: gitops.edge/v1
+            kind: EdgeNode
+            metadata: {name: press-1, labels: {role: press}}
+            spec: {site: berlin, architecture: arm64, capabilities: [gpio]}
+            ---
+            apiVersion: gitops.edge/v1
+            kind: EdgeNode
+            metadata: {name: press-2, labels: {role: press}}
+            spec: {site: berlin, suspend: {reason: inventory}}
+            ---
+            apiVersion: gitops.edge/v1
+            kind: EdgeNode
+            metadata: {name: mixer-1, labels: {role: mixer}}
+            spec: {values: {only: mixer}}
+            """),
+        Trees.File("apps/web.yaml", """
+            apiVersion: gitops.edge/v1
+            kind: Workload
+            metadata: {name: web}
+            spec:
+              placement: {matchLabels: {role: press}}
+              requires: [clock, volume/data, file/motd]
+              process:
+                command: [./run, --port, "{{ values.port }}", "{{ node.labels.role }}"]
+                files:
+                  - {name: run, source: run.sh, mode: "0755"}
+                  - {name: big.txt, source: big.txt}
+                  - name: app.conf
+                    content: |
+                      password={{ secret "db/password" }}
+                      {{~ for s in values.services }}
+                      {{ s.name }}={{ s.port }}
+                      {{~ end }}
+                env:
+                  TOKEN: '{{ secret "token" }}'
+                  RATIO: "{{ values.ratio }}"
+                  SITE: "{{ site.name }} in {{ site.timeZone }} at {{ site.coordinates.latitude }}"
+                ports: ["{{ values.port }}"]
+                user: web
+                restart: onFailure
+              probes:
+                - name: http
+                  http: {url: "http://127.0.0.1:{{ values.port }}/"}
+                - name: tcp
+                  tcp: {port: "{{ values.port }}"}
+            """),
+        Trees.File("apps/run.sh", "#!/bin/sh\nexec sleep 1000\n"),
+        Trees.File("apps/big.txt", new string('b', 5000)),
+        Trees.File("files.yaml", """
+            apiVersion: gitops.edge/v1
+            kind: ConfigFile
+            metadata: {name: motd}
+            spec:
+              placement: {all: true}
+              path: "{{ values.root }}/motd"
+              source: motd.txt.sbn
+              owner: root
+              mode: "0600"
+            ---
+            apiVersion: gitops.edge/v1
+            kind: ConfigFile
+            metadata: {name: plain}
+            spec:
+              placement: {matchLabels: {role: mixer}}
+              path: /etc/plain
+              content: |
+                no template here
+              adopt: true
+            ---
+            apiVersion: gitops.edge/v1
+            kind: Volume
+            metadata: {name: data}
+            spec:
+              placement: {all: true}
+              path: "{{ values.root }}/data"
+              size: 10Mi
+              onFull: dropOldest
+              retention: {maxAge: 2d}
+            ---
+            apiVersion: gitops.edge/v1
+            kind: TimeSync
+            metadata: {name: site-time}
+            spec:
+              placement: {all: true}
+              servers: {$value: time}
+              maxError: 250ms
+            ---
+            apiVersion: gitops.edge/v1
+            kind: Secret
+            metadata: {name: db}
+            spec: {placement: {all: true}, file: /etc/secrets/db, keys: [user, password], version: "3"}
+            ---
+            apiVersion: gitops.edge/v1
+            kind: Secret
+            metadata: {name: token}
+            spec: {placement: {all: true}, file: /etc/secrets/token, version: "1"}
+            """),
+        Trees.File("motd.txt.sbn", "{{ node.name }} ({{ node.architecture }}) of {{ fleet.name }}\n{{ values.text }}\n"),
+        Trees.File("plc.yaml", """
+            apiVersion: gitops.edge/v1
+            kind: DeviceModel
+            metadata: {name: boiler}
+            spec:
+              protocol: modbus-tcp
+              properties:
+                - {name: temperature, type: int16, scale: 0.1, register: {table: input, address: 0}, unit: °C}
+                - {name: setpoint, type: int16, access: rw, scale: 0.1, minimum: 0, maximum: 120, register: {table: holding, address: 0}}
+                - {name: enabled, type: bool, access: rw, register: {table: coil, address: 0}, poll: 0s}
+            ---
+            apiVersion: gitops.edge/v1
+            kind: Device
+            metadata: {name: boiler-1}
+            spec:
+              node: press-1
+              model: boiler
+              connection: {host: 192.168.0.10, port: 1502}
+              requires: [clock]
+              desired:
+                setpoint: {value: "{{ values.setpoint }}", apply: hold, tolerance: 0.1, writeWhen: {property: enabled, equals: true}, onRollback: previous}
+                enabled: "{{ values.on }}"
+            """),
+    ];
+
+    public static string Text(SourceFile file) => Encoding.UTF8.GetString(file.Bytes.Span);
+}
