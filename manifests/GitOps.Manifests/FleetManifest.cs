@@ -10,11 +10,12 @@ namespace GitOps.Manifests;
 public sealed class FleetManifest
 {
     /// <summary>Of two resources of one kind and name, the first is indexed; both are in <see cref="All"/>.</summary>
-    public FleetManifest(FleetSource source, IEnumerable<Resource> resources, IEnumerable<Declaration> declared)
+    public FleetManifest(FleetSource source, IEnumerable<Resource> resources, IEnumerable<Declaration> declared, bool isWhole)
     {
         Source = source;
         All = [.. resources];
         Declared = [.. declared];
+        IsWhole = isWhole;
         Fleet = All.OfType<Resource<FleetSpec>>().FirstOrDefault();
         Sites = new(All);
         Nodes = new(All);
@@ -37,6 +38,15 @@ public sealed class FleetManifest
 
     /// <summary>Every kind and name that was written, also of resources whose spec could not be read.</summary>
     public IReadOnlyList<Declaration> Declared { get; }
+
+    /// <summary>
+    /// False when some document could not be read so far that its kind and name are known: what seems to be missing may
+    /// be in there.
+    /// </summary>
+    public bool IsWhole { get; }
+
+    /// <summary>Everything that was written is in <see cref="All"/>.</summary>
+    public bool IsComplete => IsWhole && Declared.Count == All.Count;
 
     public Resource<FleetSpec>? Fleet { get; }
 

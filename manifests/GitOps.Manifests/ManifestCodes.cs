@@ -33,7 +33,7 @@ public static class ManifestCodes
         "YAML 1.1 reads no, on, 010 and 12:30 as a boolean, a boolean, eight and 750; manifests are YAML 1.2, where they are text or ten.");
 
     public static readonly ErrorCode ReaderFailed = new("MAN010", "the YAML reader gave up",
-        "The file is so malformed that the YAML parser failed without a place. The revision is refused like with any other error.");
+        "The file is so malformed, often by a bracket that is not closed, that the YAML parser failed without a place. The finding names how far it came.");
 
     public static readonly ErrorCode NotAManifest = new("MAN011", "a YAML document is not one of ours",
         "Every document of a .yaml or .yml file says apiVersion: gitops.edge/v1, unless another manifest names the file as a source or .gitopsignore lists it.");

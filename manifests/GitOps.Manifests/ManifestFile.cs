@@ -22,16 +22,21 @@ internal sealed class ManifestFile
     private readonly FindingList _findings = new();
     private readonly ImmutableArray<Resource>.Builder _resources = ImmutableArray.CreateBuilder<Resource>();
 
+    private bool _isWhole;
+
     public static ParsedFile Parse(SourceFile file, YamlLimits limits)
     {
         var reading = new ManifestFile();
-        foreach (var document in YamlReader.Read(file, limits, reading._findings))
+        var documents = YamlReader.Read(file, limits, reading._findings);
+        reading._isWhole = reading._findings.Errors == 0;
+        foreach (var document in documents)
         {
             reading.Add(document);
         }
 
         return new(
-            file.Path, reading._resources.DrainToImmutable(), reading._declared.DrainToImmutable(), reading._findings.ToSorted());
+            file.Path, reading._resources.DrainToImmutable(), reading._declared.DrainToImmutable(), reading._isWhole,
+            reading._findings.ToSorted());
     }
 
     private void Add(YamlNode document)
@@ -61,6 +66,10 @@ internal sealed class ManifestFile
         if (kind is not null && metadata is not null)
         {
             _declared.Add(new(kind.Kind, metadata.Name, mapping.Span));
+        }
+        else
+        {
+            _isWhole = false;
         }
 
         if (kind is null)

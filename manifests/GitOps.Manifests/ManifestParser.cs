@@ -30,7 +30,8 @@ public static class ManifestParser
             findings.AddRange(file.Findings);
         }
 
-        var manifest = new FleetManifest(source, parsed.SelectMany(file => file.Resources), parsed.SelectMany(file => file.Declared));
+        var manifest = new FleetManifest(source, parsed.SelectMany(file => file.Resources), parsed.SelectMany(file => file.Declared),
+            parsed.TrueForAll(file => file.IsWhole));
         FleetRules.Check(manifest, findings);
         return new(manifest, findings.ToSorted());
     }

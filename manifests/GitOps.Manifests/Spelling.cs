@@ -5,7 +5,10 @@ public static class Spelling
 {
     private const int MaxLength = 63;
 
-    /// <summary>The nearest candidate within a third of the word's length, the first of equals; null when none is near.</summary>
+    /// <summary>
+    /// The nearest candidate within a third of the word's length; of equals the one that begins most like it, then the
+    /// first. Null when none is near.
+    /// </summary>
     public static string? Nearest(string written, IEnumerable<string> candidates)
     {
         string? nearest = null;
@@ -13,7 +16,8 @@ public static class Spelling
         foreach (var candidate in candidates)
         {
             var distance = Distance(written, candidate, limit);
-            if (distance <= limit && (distance < limit || nearest is null))
+            if (distance <= limit &&
+                (distance < limit || nearest is null || CommonPrefix(written, candidate) > CommonPrefix(written, nearest)))
             {
                 nearest = candidate;
                 limit = distance;
@@ -76,6 +80,8 @@ public static class Spelling
 
         return last[right.Length];
     }
+
+    private static int CommonPrefix(string left, string right) => left.AsSpan().CommonPrefixLength(right);
 
     private static bool Same(char left, char right) => char.ToLowerInvariant(left) == char.ToLowerInvariant(right);
 }

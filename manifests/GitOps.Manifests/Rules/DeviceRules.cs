@@ -43,7 +43,7 @@ public static class DeviceRules
         if (desired.Tolerance is { } tolerance && (tolerance < 0 || property.Type is DeviceValueType.Bool or DeviceValueType.String))
         {
             findings.Error(ManifestCodes.DesiredValue, span,
-                $"the tolerance of '{name}' is {DecimalText.Format(tolerance)}, and the property is a {Words.Of(property.Type)}",
+                $"the tolerance of '{name}' is {DecimalText.Format(tolerance)}, and the property is of type {Words.Of(property.Type)}",
                 "a tolerance is 0 or more, and for numbers only");
         }
 
@@ -56,7 +56,7 @@ public static class DeviceRules
             else if (interlock.EqualTo.As(condition.Type) is null)
             {
                 findings.Error(ManifestCodes.DesiredValue, span,
-                    $"'{condition.Name}' of writeWhen is a {Words.Of(condition.Type)} and never equals {interlock.EqualTo}", "write a value of the type");
+                    $"'{condition.Name}' of writeWhen is of type {Words.Of(condition.Type)} and never equals {interlock.EqualTo}", "write a value of the type");
             }
         }
     }
@@ -84,7 +84,7 @@ public static class DeviceRules
         {
             if (value.As(property.Type) is null)
             {
-                findings.Error(ManifestCodes.DesiredValue, span, $"'{property.Name}' is a {type}, and {value} is none",
+                findings.Error(ManifestCodes.DesiredValue, span, $"'{property.Name}' is of type {type}, and {value} is none",
                     property.Type == DeviceValueType.Bool ? "write true or false" : "write text in quotes");
             }
 
@@ -93,7 +93,7 @@ public static class DeviceRules
 
         if (value.As(DeviceValueType.Float64) is not DeviceValue.Number(var number))
         {
-            findings.Error(ManifestCodes.DesiredValue, span, $"'{property.Name}' is a {type}, and '{Excerpt.Of(value.ToString())}' is no number", "write a number");
+            findings.Error(ManifestCodes.DesiredValue, span, $"'{property.Name}' is of type {type}, and '{Excerpt.Of(value.ToString())}' is no number", "write a number");
             return;
         }
 
@@ -108,7 +108,7 @@ public static class DeviceRules
         else if (RawRange(property.Type) is var (minimum, maximum) && !RawFits(property, number, minimum, maximum))
         {
             findings.Error(ManifestCodes.DesiredValue, span,
-                $"'{property.Name}' cannot hold {DecimalText.Format(number)}: its raw value is a {type}", "write a value that the device can represent");
+                $"'{property.Name}' cannot hold {DecimalText.Format(number)}: its raw value is of type {type}", "write a value that the device can represent");
         }
     }
 

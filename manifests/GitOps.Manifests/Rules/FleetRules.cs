@@ -5,8 +5,9 @@ using GitOps.Manifests.Targeting;
 namespace GitOps.Manifests.Rules;
 
 /// <summary>
-/// What must hold between resources, as far as it shows without rendering. Each rule reports everything it finds; what
-/// holds a template is checked again by whoever renders it, with the same functions.
+/// What must hold between resources, as far as it shows without rendering. Each rule reports everything it finds, except
+/// that something is missing while there is something that could not be read. What holds a template is checked again by
+/// whoever renders it, with the same functions.
 /// </summary>
 public static class FleetRules
 {
@@ -23,12 +24,21 @@ public static class FleetRules
         var placements = new PlacementTable(manifest);
         ExactlyOneFleet(manifest, findings);
         NamesAreUnique(manifest, findings);
-        References.Check(manifest, findings);
         Renames(manifest, findings);
-        PlacementsSelectSomething(placements, findings);
+        if (manifest.IsWhole)
+        {
+            References.Check(manifest, findings);
+        }
+
+        if (manifest.IsComplete)
+        {
+            PlacementsSelectSomething(placements, findings);
+            RequirementRules.AreOnTheNode(placements, findings);
+        }
+
         OneClockPerNode(placements, findings);
         GroupConflicts.Check(manifest, findings);
-        RequirementRules.Check(placements, findings);
+        RequirementRules.GoNotInCircles(placements, findings);
         StaticClaims.Check(placements, findings);
         foreach (var resource in manifest.All)
         {
@@ -47,7 +57,7 @@ public static class FleetRules
     private static void ExactlyOneFleet(FleetManifest manifest, FindingList findings)
     {
         var fleets = manifest.Declared.Where(d => d.Kind == ResourceKind.Fleet).ToList();
-        if (fleets.Count == 0)
+        if (fleets.Count == 0 && manifest.IsWhole)
         {
             findings.Error(ManifestCodes.FleetCount, SourceSpan.StartOf("fleet.yaml"), "the repository has no Fleet",
                 "add a document 'kind: Fleet' with a uid, for instance in fleet.yaml");

@@ -44,7 +44,7 @@ internal static class ModelRules
         if (isBit != (property.Type == DeviceValueType.Bool) || property.Type == DeviceValueType.String)
         {
             findings.Error(ManifestCodes.DeviceConnection, place,
-                $"'{property.Name}' is a {Words.Of(property.Type)} in the table {Words.Of(register.Table)}",
+                $"'{property.Name}' is of type {Words.Of(property.Type)} in the table {Words.Of(register.Table)}",
                 "coils and discrete inputs hold a bool, registers hold numbers");
         }
 
@@ -79,7 +79,7 @@ internal static class ModelRules
         if (property.Simulate?.Initial is { } initial && initial.As(property.Type) is null)
         {
             findings.Error(ManifestCodes.DesiredValue, place,
-                $"'{property.Name}' is a {Words.Of(property.Type)}, and its initial value is {initial}", "write a value of the type");
+                $"'{property.Name}' is of type {Words.Of(property.Type)}, and its initial value is {initial}", "write a value of the type");
         }
     }
 

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Diagnostics.CodeAnalysis;
 using GitOps.Manifests.Kinds;
 using GitOps.Manifests.Targeting;
 
@@ -8,6 +9,7 @@ namespace GitOps.Manifests.Rules;
 internal sealed class PlacementTable
 {
     private readonly Dictionary<Resource, ImmutableArray<TargetNode>> _nodes = new(ReferenceEqualityComparer.Instance);
+    private readonly Dictionary<(ResourceKind, string), Resource> _byName = [];
     private readonly Dictionary<Resource, HashSet<string>> _names = new(ReferenceEqualityComparer.Instance);
 
     public PlacementTable(FleetManifest manifest)
@@ -18,6 +20,7 @@ internal sealed class PlacementTable
             if (Units.PlacementOf(resource) is { } placement)
             {
                 _nodes.Add(resource, manifest.NodeIndex.Select(placement));
+                _byName.TryAdd((resource.Kind, resource.Name), resource);
             }
         }
     }
@@ -28,6 +31,10 @@ internal sealed class PlacementTable
     public IEnumerable<Resource> Placed => Fleet.All.Where(_nodes.ContainsKey);
 
     public ImmutableArray<TargetNode> NodesOf(Resource resource) => _nodes[resource];
+
+    /// <summary>The resource that a unit of this kind and name is written as.</summary>
+    public bool TryGet(string unitKind, string name, [NotNullWhen(true)] out Resource? resource) =>
+        _byName.TryGetValue((Units.ResourceKindOf(unitKind), name), out resource);
 
     public bool IsOn(Resource resource, TargetNode node)
     {

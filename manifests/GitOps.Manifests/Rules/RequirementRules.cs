@@ -6,20 +6,7 @@ namespace GitOps.Manifests.Rules;
 /// <summary>What a unit waits for is on its node, and no two wait for each other.</summary>
 internal static class RequirementRules
 {
-    public static void Check(PlacementTable placements, FindingList findings)
-    {
-        var byId = new Dictionary<(ResourceKind, string), Resource>();
-        foreach (var resource in placements.Placed)
-        {
-            byId.TryAdd((resource.Kind, resource.Name), resource);
-        }
-
-        AreOnTheNode(placements, byId, findings);
-        GoNotInCircles(placements, byId, findings);
-    }
-
-    private static void AreOnTheNode(
-        PlacementTable placements, Dictionary<(ResourceKind, string), Resource> byId, FindingList findings)
+    public static void AreOnTheNode(PlacementTable placements, FindingList findings)
     {
         var withClock = placements.Fleet.TimeSyncs.SelectMany(clock => placements.NodesOf(clock))
             .Select(node => node.Name).ToHashSet(StringComparer.Ordinal);
@@ -28,7 +15,7 @@ internal static class RequirementRules
             foreach (var requirement in Units.RequiresOf(resource))
             {
                 Resource? required = null;
-                if (requirement.Name is { } name && !byId.TryGetValue((Units.ResourceKindOf(requirement.Kind), name), out required))
+                if (requirement.Name is { } name && !placements.TryGet(requirement.Kind, name, out required))
                 {
                     continue; // not there, or not readable: it has a finding
                 }
@@ -48,8 +35,7 @@ internal static class RequirementRules
     }
 
     // Depth first without recursion: a chain may be as long as the fleet has units.
-    private static void GoNotInCircles(
-        PlacementTable placements, Dictionary<(ResourceKind, string), Resource> byId, FindingList findings)
+    public static void GoNotInCircles(PlacementTable placements, FindingList findings)
     {
         var done = new HashSet<Resource>(ReferenceEqualityComparer.Instance);
         var onPath = new Dictionary<Resource, int>(ReferenceEqualityComparer.Instance);
@@ -84,18 +70,17 @@ internal static class RequirementRules
         void Push(Resource resource)
         {
             onPath.Add(resource, path.Count);
-            path.Push((resource, RequiredBy(resource, placements, byId).GetEnumerator()));
+            path.Push((resource, RequiredBy(resource, placements).GetEnumerator()));
         }
     }
 
-    private static IEnumerable<Resource> RequiredBy(
-        Resource resource, PlacementTable placements, Dictionary<(ResourceKind, string), Resource> byId)
+    private static IEnumerable<Resource> RequiredBy(Resource resource, PlacementTable placements)
     {
         foreach (var requirement in Units.RequiresOf(resource))
         {
             if (requirement.Name is { } name)
             {
-                if (byId.TryGetValue((Units.ResourceKindOf(requirement.Kind), name), out var required))
+                if (placements.TryGet(requirement.Kind, name, out var required))
                 {
                     yield return required;
                 }

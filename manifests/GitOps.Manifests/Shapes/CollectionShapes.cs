@@ -74,6 +74,9 @@ internal sealed class MapShape<T, TEntry>(
 {
     public override IReadOnlyList<Shape> Parts { get; } = [item];
 
+    // Only an empty map serves as a default.
+    internal override string Format(EquatableArray<TEntry> value) => "{}";
+
     internal override bool TryBindWritten(YamlNode node, BindContext context, out EquatableArray<TEntry> value)
     {
         value = default;

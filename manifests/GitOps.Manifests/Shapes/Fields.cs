@@ -10,11 +10,12 @@ internal sealed class Fields
 {
     private readonly BindContext? _context;
     private readonly List<FieldShape>? _described;
-    private readonly Func<string, bool>? _isKnown;
+    private readonly Func<YamlNode.Mapping, string, bool>? _isExplained;
     private readonly YamlNode.Mapping _mapping;
 
-    public Fields(YamlNode.Mapping mapping, BindContext context, Func<string, bool> isKnown) =>
-        (_mapping, _context, _isKnown) = (mapping, context, isKnown);
+    /// <summary>The function tells whether that a field is missing follows from another finding.</summary>
+    public Fields(YamlNode.Mapping mapping, BindContext context, Func<YamlNode.Mapping, string, bool> isExplained) =>
+        (_mapping, _context, _isExplained) = (mapping, context, isExplained);
 
     private Fields(List<FieldShape> described) => (_mapping, _described) = (YamlNode.Mapping.Empty, described);
 
@@ -39,9 +40,7 @@ internal sealed class Fields
             return value!;
         }
 
-        // A misspelt field is reported by its own key; a second finding about the same line helps nobody.
-        if (!_mapping.TryGet(name, out _) &&
-            !_mapping.Entries.Any(entry => !_isKnown!(entry.Key) && Spelling.IsNear(entry.Key, name)))
+        if (!_mapping.TryGet(name, out _) && !_isExplained!(_mapping, name))
         {
             ReportMissing(name, shape, doc);
         }

@@ -52,7 +52,7 @@ internal sealed class ObjectShape<T> : Shape<T>
         var errors = context.Findings.Errors;
         var templates = context.Templates;
         RefuseUnknown(mapping, context.Findings);
-        var bound = _bind(new Fields(mapping, context, _byName.Value.ContainsKey));
+        var bound = _bind(new Fields(mapping, context, IsExplained));
         if (context.Findings.Errors != errors)
         {
             return false;
@@ -69,6 +69,13 @@ internal sealed class ObjectShape<T> : Shape<T>
         value = bound;
         return context.Findings.Errors == errors;
     }
+
+    // A misspelt field is reported by its own key, and one that is not enforced yet may stand in for those that are: a
+    // second finding about the same line helps nobody.
+    private bool IsExplained(YamlNode.Mapping mapping, string missing) => mapping.Entries.Any(entry =>
+        _byName.Value.TryGetValue(entry.Key, out var field)
+            ? field.Presence == FieldPresence.NotEnforcedYet
+            : Spelling.IsNear(entry.Key, missing));
 
     private void RefuseUnknown(YamlNode.Mapping mapping, FindingList findings)
     {

@@ -79,7 +79,7 @@ internal static class Scalars
         });
 
     public static Shape<int> Integer(string name, int minimum, int maximum) => new ScalarShape<int>(
-        name, $"a whole number from {minimum} to {maximum}", "write digits, without quotes",
+        name, $"a whole number from {minimum} to {maximum}", $"write a number from {minimum} to {maximum}, without quotes",
         (YamlNode.Scalar scalar, out int value) =>
         {
             var isInteger = PlainScalar.TryInteger(scalar.Text, out var number) && scalar.IsPlain &&

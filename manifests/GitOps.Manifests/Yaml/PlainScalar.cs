@@ -50,7 +50,7 @@ public static class PlainScalar
     public static bool IsSurprising(string text) => IsOldBoolean(text) || IsOldOctal(text) || IsSexagesimal(text);
 
     private static bool IsOldBoolean(string text) =>
-        text.Length <= 3 && text.ToLowerInvariant() is "yes" or "no" or "on" or "off" or "y" or "n";
+        text.Length <= 3 && text.ToLowerInvariant() is "yes" or "no" or "on" or "off";
 
     private static bool IsOldOctal(string text)
     {

@@ -184,7 +184,7 @@ internal sealed class YamlNodeBuilder(Parser parser, string file, YamlLimits lim
     {
         if (!node.Tag.IsEmpty && !node.Tag.IsNonSpecific)
         {
-            findings.Error(ManifestCodes.UnsupportedYaml, Span(node.Start), $"the tag '{Excerpt.Of(node.Tag.Value)}' is not supported",
+            findings.Error(ManifestCodes.UnsupportedYaml, Span(node.Start), $"the tag '{Excerpt.Of(node.Tag.Value.Replace("tag:yaml.org,2002:", "!!", StringComparison.Ordinal))}' is not supported",
                 "remove it; quotes make a string, no quotes a number or boolean");
         }
     }
@@ -200,7 +200,8 @@ internal sealed class YamlNodeBuilder(Parser parser, string file, YamlLimits lim
         return new();
     }
 
-    private SourceSpan SpanOfCurrent() => parser.Current is { } current ? Span(current.Start) : SourceSpan.StartOf(file);
+    /// <summary>How far reading came, for a failure that does not say where it is.</summary>
+    public SourceSpan SpanOfCurrent() => parser.Current is { } current ? Span(current.Start) : SourceSpan.StartOf(file);
 
     private SourceSpan Span(in Mark mark) => new(file, (int)Math.Max(1, mark.Line), (int)Math.Max(1, mark.Column));
 

@@ -20,11 +20,10 @@ public static class YamlReader
 
         var documents = ImmutableArray.CreateBuilder<YamlNode>();
         var errors = findings.Errors;
+        using var reader = new StringReader(text);
+        var builder = new YamlNodeBuilder(new Parser(reader), file.Path, limits, findings);
         try
         {
-            using var reader = new StringReader(text);
-            var parser = new Parser(reader);
-            var builder = new YamlNodeBuilder(parser, file.Path, limits, findings);
             builder.ReadAll(documents);
         }
         catch (YamlReadStoppedException)
@@ -44,9 +43,9 @@ public static class YamlReader
         {
             if (findings.Errors == errors)
             {
-                findings.Error(ManifestCodes.ReaderFailed, SourceSpan.StartOf(file.Path),
-                    $"the YAML parser failed ({exception.GetType().Name}) without saying where",
-                    "take out half of the file and look again; the part that fails holds unbalanced brackets, quotes or indentation");
+                findings.Error(ManifestCodes.ReaderFailed, builder.SpanOfCurrent(),
+                    $"the YAML breaks after this place ({exception.GetType().Name} in the YAML parser)",
+                    "check brackets, quotes and indentation from here on");
             }
         }
 
