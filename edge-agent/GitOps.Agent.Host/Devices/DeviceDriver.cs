@@ -1,0 +1,211 @@
+using System.Collections.Concurrent;
+using System.Diagnostics;
+using GitOps.Agent.Devices;
+using GitOps.Agent.Planning;
+using GitOps.Agent.TimeSync;
+using GitOps.Bundles;
+using GitOps.Bundles.Reports;
+using GitOps.Bundles.Units;
+
+namespace GitOps.Agent.Host.Devices;
+
+/// <summary>Follows the devices of the node, writes what steps say, and remembers what was written.</summary>
+public sealed class DeviceDriver : IDriver<DeviceState, DeviceStep>, IWatchingDriver, IReportingDriver, IAsyncDisposable
+{
+    private readonly ConcurrentDictionary<string, DeviceFollower> _followers = [];
+    private readonly ConcurrentDictionary<string, DeviceMemory> _memories = [];
+    private readonly Func<string, DeviceSpec, IDeviceConnector> _connect;
+    private readonly DeviceFiles _files;
+    private readonly DeviceClock _clock;
+    private readonly IClockTrust _trust;
+    private readonly Random _random;
+
+    internal DeviceDriver(
+        Func<string, DeviceSpec, IDeviceConnector> connect, DeviceFiles files, DeviceClock clock, IClockTrust trust, Random random)
+    {
+        (_connect, _files, _clock, _trust, _random) = (connect, files, clock, trust, random);
+    }
+
+    public Action? Wake { get; set; }
+
+    public ValueTask<DeviceState> ObserveAsync(Unit unit, CancellationToken cancellationToken)
+    {
+        var state = _followers.TryGetValue(unit.Name, out var follower)
+            ? follower.State
+            : new DeviceState { Now = _clock.Now, Boot = _clock.Boot };
+        return ValueTask.FromResult(state with { Memory = MemoryOf(unit.Name) });
+    }
+
+    public async ValueTask<StepOutcome> ApplyAsync(Unit unit, DeviceStep step, CancellationToken cancellationToken)
+    {
+        switch (step)
+        {
+            case DeviceStep.Follow(var spec):
+                await StopAsync(unit.Name);
+                _followers[unit.Name] = new DeviceFollower(spec, _connect(unit.Name, spec), _clock, _random, () => Wake?.Invoke());
+                return new StepOutcome.Done();
+            case DeviceStep.NoteFirstSeen(var property, var version):
+                return Remember(unit, new PropertyMemory(property, version, MemoryStage.Seen)
+                {
+                    FirstSeen = new FirstSeen(_clock.Boot, _clock.Time.GetUtcNow(), _trust.IsTrusted),
+                });
+            case DeviceStep.Remember(var property, var version, var stage):
+                var before = MemoryOf(unit.Name).Find(property) is { } known && known.Version == version ? known : null;
+                return Remember(unit, (before ?? new PropertyMemory(property, version, stage)) with { Stage = stage });
+            case DeviceStep.Write write:
+                return await WriteAsync(unit, write, cancellationToken);
+            case DeviceStep.Restore restore:
+                return await RestoreAsync(unit, restore, cancellationToken);
+            case DeviceStep.ForgetProperty(var property):
+                return Keep(unit, MemoryOf(unit.Name).Without(property));
+            case DeviceStep.Release:
+                await StopAsync(unit.Name);
+                _memories.TryRemove(unit.Name, out _);
+                return _files.TryForget(unit.Name) is { } why ? NotKept(unit, why) : new StepOutcome.Done();
+            default:
+                throw new UnreachableException($"unknown step {step}");
+        }
+    }
+
+    public NodeReport Contribute(NodeReport report)
+    {
+        var context = new PlanContext(_clock.Time.GetUtcNow(), _trust.IsTrusted, _clock.Now);
+        return report with
+        {
+            Devices = _followers.OrderBy(f => f.Key, StringComparer.Ordinal)
+                .Select(f => DeviceReporting.Report(f.Key, f.Value.Spec, f.Value.State with { Memory = MemoryOf(f.Key) }, context))
+                .ToEquatableArray(),
+        };
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        foreach (var name in _followers.Keys)
+        {
+            await StopAsync(name);
+        }
+    }
+
+    /// <summary>The intent is on disk before the device hears of it, so that a crash in between is known afterwards.</summary>
+    private async Task<StepOutcome> WriteAsync(Unit unit, DeviceStep.Write step, CancellationToken cancellationToken)
+    {
+        if (!_followers.TryGetValue(unit.Name, out var follower))
+        {
+            return Away(unit, "it is not followed any more");
+        }
+
+        if (step.Interlock is { } interlock && await InterlockAsync(unit, follower, interlock, cancellationToken) is { } closed)
+        {
+            return closed;
+        }
+
+        var before = MemoryOf(unit.Name);
+        var known = before.Find(step.Property.Name) is { } last && last.Version == step.Version ? last : null;
+        var memory = new PropertyMemory(step.Property.Name, step.Version, MemoryStage.Writing)
+        {
+            Before = step.Before,
+            FirstSeen = known?.FirstSeen,
+        };
+        if (Remember(unit, memory) is not StepOutcome.Done and var notKept)
+        {
+            return notKept;
+        }
+
+        switch (await follower.WriteAsync(step.Property, step.Value, step.Version, cancellationToken))
+        {
+            case WriteAnswer.Acknowledged:
+                return Remember(unit, memory with { Stage = await ReadBackAsync(follower, step.Property, cancellationToken) });
+            case WriteAnswer.Refused(var why):
+                Keep(unit, before);
+                return new StepOutcome.Retry(new Problem(DeviceCodes.Rejected,
+                    What: $"{unit.Name} refuses {step.Property.Name} = {step.Value}: {why}",
+                    Fix: "check the value, the register and whether the device takes writes now"), FailureCause.Content);
+            case WriteAnswer.NotSent(var why):
+                Keep(unit, before);
+                return Away(unit, why);
+            case WriteAnswer.Lost(var why):
+                return Away(unit, why);
+            case var answer:
+                throw new UnreachableException($"unknown answer {answer}");
+        }
+    }
+
+    private static async Task<MemoryStage> ReadBackAsync(DeviceFollower follower, DeviceProperty property, CancellationToken cancellationToken)
+    {
+        if (!DeviceEndpoint.IsReadable(follower.Spec, property))
+        {
+            return MemoryStage.Written;
+        }
+
+        var state = await follower.ReadAsync([property], cancellationToken);
+        var desired = follower.Spec.Properties.FirstOrDefault(p => p.Name == property.Name)?.Desired;
+        return state.Link is DeviceLink.Online && desired is not null && state.Of(property.Name).Reading is { } reading &&
+               DesiredMatch.Holds(follower.Spec, property, desired, reading.Value)
+            ? MemoryStage.Applied
+            : MemoryStage.Written;
+    }
+
+    private static async Task<StepOutcome?> InterlockAsync(
+        Unit unit, DeviceFollower follower, Interlock interlock, CancellationToken cancellationToken)
+    {
+        var state = await follower.ReadAsync([interlock.Property], cancellationToken);
+        if (state.Link is DeviceLink.Away(var why))
+        {
+            return Away(unit, why);
+        }
+
+        var seen = state.Of(interlock.Property.Name);
+        return seen is { Fault: null, Reading.Value: var value } && value == interlock.EqualTo ? null : new StepOutcome.Retry(
+            new Problem(DeviceCodes.Interlocked,
+                What: $"{unit.Name}: {interlock.Property.Name} is {seen.Reading?.Value}, writing waits for {interlock.EqualTo}",
+                Fix: "nothing: it is written when the interlock opens"), FailureCause.Environment);
+    }
+
+    private async Task<StepOutcome> RestoreAsync(Unit unit, DeviceStep.Restore step, CancellationToken cancellationToken)
+    {
+        if (!_followers.TryGetValue(unit.Name, out var follower))
+        {
+            return Away(unit, "it is not followed any more");
+        }
+
+        var version = step.Then ?? Digest.Of([]);
+        return await follower.WriteAsync(step.Property, step.Value, version, cancellationToken) switch
+        {
+            WriteAnswer.NotSent(var why) => Away(unit, why),
+            WriteAnswer.Lost(var why) => Away(unit, why),
+            // Refused too: going back must not end here, and the report says what the device reads.
+            _ when step.Then is { } then => Remember(unit, new PropertyMemory(step.Property.Name, then, MemoryStage.Left)),
+            _ => Keep(unit, MemoryOf(unit.Name).Without(step.Property.Name)),
+        };
+    }
+
+    private DeviceMemory MemoryOf(string device) => _memories.GetOrAdd(device, _files.ReadMemory);
+
+    private StepOutcome Remember(Unit unit, PropertyMemory property) => Keep(unit, MemoryOf(unit.Name).With(property));
+
+    private StepOutcome Keep(Unit unit, DeviceMemory memory)
+    {
+        if (_files.TryWriteMemory(unit.Name, memory) is { } why)
+        {
+            return NotKept(unit, why);
+        }
+
+        _memories[unit.Name] = memory;
+        return new StepOutcome.Done();
+    }
+
+    private static StepOutcome.Retry NotKept(Unit unit, string why) => new(new Problem(DeviceCodes.Memory,
+        What: $"what was written to {unit.Name} cannot be recorded: {why}", Fix: "free some space in the agent's state directory"),
+        FailureCause.Environment);
+
+    private static StepOutcome.Retry Away(Unit unit, string why) => new(new Problem(DeviceCodes.Away,
+        What: $"{unit.Name} does not answer: {why}", Fix: "check its power, its cable and its address"), FailureCause.Environment);
+
+    private async Task StopAsync(string device)
+    {
+        if (_followers.TryRemove(device, out var follower))
+        {
+            await follower.DisposeAsync();
+        }
+    }
+}

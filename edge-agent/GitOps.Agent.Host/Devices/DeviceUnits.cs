@@ -1,0 +1,32 @@
+using System.Diagnostics;
+using GitOps.Agent.Devices;
+using GitOps.Agent.Planning;
+using GitOps.Agent.TimeSync;
+using GitOps.Bundles.Units;
+using GitOps.Platform.Files;
+
+namespace GitOps.Agent.Host.Devices;
+
+/// <summary>Puts the parts that follow field devices together.</summary>
+public static class DeviceUnits
+{
+    /// <param name="stateDirectory">What was written to devices is remembered in <c>devices/</c> below it.</param>
+    /// <param name="trust">For values that are valid for a time, across a reboot.</param>
+    public static (IUnitKind Kind, DeviceDriver Driver) Create(
+        IFileLayer files, string stateDirectory, IClockTrust trust, TimeProvider time, Random random)
+    {
+        var store = new DeviceFiles(files, $"{stateDirectory}/devices");
+        var clock = new DeviceClock(time, BootClock.Read(files, fallbackId: () => random.NextInt64().ToString("x", null)));
+        var lines = new ModbusLines(time);
+        var driver = new DeviceDriver(Connect, store, clock, trust, random);
+        return (new UnitKind<DeviceState, DeviceStep>(UnitKinds.Device, new DevicePlanner(), driver), driver);
+
+        IDeviceConnector Connect(string name, DeviceSpec spec) => spec.Protocol switch
+        {
+            DeviceProtocol.ModbusTcp => new ModbusConnector(spec.Connection, lines, time),
+            DeviceProtocol.Mqtt => new MqttConnector(name, spec, time, random),
+            DeviceProtocol.Simulated => new SimulatedConnector(name, spec, store, time),
+            _ => throw new UnreachableException($"unknown protocol {spec.Protocol}"),
+        };
+    }
+}

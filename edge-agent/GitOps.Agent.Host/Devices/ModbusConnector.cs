@@ -1,0 +1,106 @@
+using System.Diagnostics;
+using GitOps.Agent.Devices;
+using GitOps.Agent.Devices.Modbus;
+using GitOps.Bundles;
+using GitOps.Bundles.Units;
+
+namespace GitOps.Agent.Host.Devices;
+
+/// <summary>A Modbus unit: reads neighbours in one request, and one by one where the device refuses them together.</summary>
+internal sealed class ModbusConnector(DeviceConnection connection, ModbusLines lines, TimeProvider time) : IDeviceConnector
+{
+    private readonly ModbusLine _line = lines.Take(connection);
+    private readonly TimeSpan _timeout = DeviceEndpoint.Timeout(connection);
+
+    public bool Pushes => false;
+
+    public Action? Changed { get; set; }
+
+    public Task<string?> OpenAsync(CancellationToken cancellationToken) => _line.OpenAsync(_timeout, cancellationToken);
+
+    public async Task<ReadAnswer> ReadAsync(IReadOnlyList<DeviceProperty> properties, CancellationToken cancellationToken)
+    {
+        List<PropertyAnswer> answers = [];
+        foreach (var group in ReadPlan.Of(properties))
+        {
+            if (await ReadAsync(group, answers, cancellationToken) is { } noAnswer)
+            {
+                return noAnswer;
+            }
+        }
+
+        return new ReadAnswer.Read(answers.ToEquatableArray());
+    }
+
+    public async Task<WriteAnswer> WriteAsync(DeviceProperty property, DeviceValue value, CancellationToken cancellationToken)
+    {
+        if (RegisterCodec.Encode(property, value) is not Encoded.Registers(var registers))
+        {
+            return new WriteAnswer.Refused($"{value} does not fit into {property.Type}");
+        }
+
+        var place = property.Register!;
+        ModbusRequest request = place.Table == ModbusTable.Coil
+            ? new ModbusRequest.WriteCoil(place.Address, registers[0] != 0)
+            : new ModbusRequest.WriteRegisters(place.Address, registers);
+        return await _line.ExchangeAsync(DeviceEndpoint.UnitId(connection), request, _timeout, cancellationToken) switch
+        {
+            ModbusExchange.NotSent(var why) => new WriteAnswer.NotSent(why),
+            ModbusExchange.NoAnswer(var why) => new WriteAnswer.Lost(why),
+            ModbusExchange.Answered(ModbusResponse.Written) => new WriteAnswer.Acknowledged(),
+            ModbusExchange.Answered(ModbusResponse.Refused({ IsRefusal: true } refusal)) => new WriteAnswer.Refused(refusal.ToString()),
+            ModbusExchange.Answered(ModbusResponse.Refused(var refusal)) => new WriteAnswer.NotSent($"the device answers '{refusal}'"),
+            ModbusExchange.Answered(ModbusResponse.Malformed(var why)) => new WriteAnswer.Lost(why),
+            var exchange => throw new UnreachableException($"unknown exchange {exchange}"),
+        };
+    }
+
+    public ValueTask DisposeAsync() => lines.GiveBackAsync(connection, _line);
+
+    private async Task<ReadAnswer.NoAnswer?> ReadAsync(ReadGroup group, List<PropertyAnswer> answers, CancellationToken cancellationToken)
+    {
+        var exchange = await _line.ExchangeAsync(DeviceEndpoint.UnitId(connection), group.Request, _timeout, cancellationToken);
+        switch (exchange)
+        {
+            case ModbusExchange.NotSent(var why):
+                return new ReadAnswer.NoAnswer(why);
+            case ModbusExchange.NoAnswer(var why):
+                return new ReadAnswer.NoAnswer(why);
+            case ModbusExchange.Answered(ModbusResponse.Malformed(var why)):
+                return new ReadAnswer.NoAnswer(why);
+            case ModbusExchange.Answered(ModbusResponse.Refused({ IsRefusal: false } refusal)):
+                return new ReadAnswer.NoAnswer($"it answers '{refusal}'");
+            case ModbusExchange.Answered(ModbusResponse.Refused(var refusal)) when group.Properties is [var only]:
+                answers.Add(new PropertyAnswer(
+                    only.Name, null, new ReadFault($"the device answers '{refusal}'", IsContent: true), time.GetTimestamp()));
+                return null;
+            case ModbusExchange.Answered(ModbusResponse.Refused):
+                foreach (var alone in group.Properties.SelectMany(property => ReadPlan.Of([property])))
+                {
+                    if (await ReadAsync(alone, answers, cancellationToken) is { } noAnswer)
+                    {
+                        return noAnswer;
+                    }
+                }
+
+                return null;
+            case ModbusExchange.Answered(var response):
+                answers.AddRange(group.Properties.Select(property => Pick(group, property, response, time.GetTimestamp())));
+                return null;
+            default:
+                throw new UnreachableException($"unknown exchange {exchange}");
+        }
+    }
+
+    private static PropertyAnswer Pick(ReadGroup group, DeviceProperty property, ModbusResponse response, long receivedAt)
+    {
+        var at = property.Register!.Address - group.Request.Address;
+        ReadOnlySpan<ushort> registers = response switch
+        {
+            ModbusResponse.Bits(var bits) => [(ushort)(bits[at] ? 1 : 0)],
+            ModbusResponse.Registers(var values) => values.AsSpan().Slice(at, RegisterCodec.Width(property)),
+            _ => throw new UnreachableException($"unknown response {response}"),
+        };
+        return PropertyAnswer.Of(property.Name, RegisterCodec.Decode(property, registers), receivedAt);
+    }
+}

@@ -1,0 +1,69 @@
+using GitOps.Agent.Storage;
+using GitOps.Bundles;
+using GitOps.Bundles.Units;
+using GitOps.Platform.Timing;
+
+namespace GitOps.Agent.Host.Storage;
+
+/// <summary>Knows what one volume holds, counted again and again in the background.</summary>
+internal sealed class VolumeWatch : IAsyncDisposable
+{
+    private readonly CancellationTokenSource _stop = new();
+    private readonly VolumeScanner _scanner;
+    private readonly TimeProvider _time;
+    private readonly Wakeup _wakeup;
+    private readonly Action<VolumeUsage?, VolumeUsage> _counted;
+    private readonly Task _running;
+    private volatile VolumeUsage? _usage;
+
+    /// <param name="counted">Told of every whole scan, with the one before.</param>
+    public VolumeWatch(VolumeSpec spec, VolumeScanner scanner, TimeProvider time, Action<VolumeUsage?, VolumeUsage> counted)
+    {
+        (Spec, _scanner, _time, _counted) = (spec, scanner, time, counted);
+        _wakeup = new Wakeup(time);
+        _running = Task.Run(() => RunAsync(_stop.Token), CancellationToken.None);
+    }
+
+    public VolumeSpec Spec { get; }
+
+    public VolumeUsage? Usage => _usage;
+
+    /// <summary>Takes removed files off the count, and counts again soon.</summary>
+    public void NoteRemoved(IReadOnlyCollection<VolumeFile> files)
+    {
+        if (_usage is { } usage)
+        {
+            _usage = new VolumeUsage(
+                usage.UsedBytes - files.Sum(f => f.SizeBytes), usage.Files - files.Count, usage.Oldest.Except(files).ToEquatableArray());
+        }
+
+        _wakeup.Signal();
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _stop.CancelAsync();
+        await _running;
+        _stop.Dispose();
+    }
+
+    private async Task RunAsync(CancellationToken stop)
+    {
+        try
+        {
+            while (true)
+            {
+                var start = _time.GetTimestamp();
+                var usage = await _scanner.ScanAsync(stop);
+                var before = _usage;
+                _usage = usage;
+                _counted(before, usage);
+                await _wakeup.WaitAsync(ScanPacing.Pause(Spec, usage, _time.GetElapsedTime(start)), stop);
+            }
+        }
+        catch (OperationCanceledException) when (stop.IsCancellationRequested)
+        {
+            // Disposed: the only way out.
+        }
+    }
+}

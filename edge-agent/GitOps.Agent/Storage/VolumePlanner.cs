@@ -1,0 +1,107 @@
+using System.Collections.Immutable;
+using GitOps.Agent.Planning;
+using GitOps.Bundles;
+using GitOps.Bundles.Units;
+
+namespace GitOps.Agent.Storage;
+
+/// <summary>
+/// Keeps a directory as the bundle says. A volume that was not counted yet counts as having room: nothing that runs is
+/// stopped because we do not know. When the path changes, what the old directory holds stays where it is.
+/// </summary>
+public sealed class VolumePlanner : IUnitPlanner<VolumeState, VolumeStep>
+{
+    public UnitPlan<VolumeStep> Plan(Unit desired, Unit? owned, VolumeState observed, PlanContext context)
+    {
+        var spec = (VolumeSpec)desired.Spec;
+        if (observed.UnknownAccount is { } account)
+        {
+            return Refuse(VolumeCodes.UnknownAccount, $"{desired.Id} belongs to '{account}', which this node does not have",
+                $"create the account on the node, or name another in Git");
+        }
+
+        var owner = observed.Owner ?? default;
+        switch (observed.Entry)
+        {
+            case VolumeEntry.Unknown(var why):
+                return new([], [], new UnitStatus.Unhealthy($"{spec.Path} cannot be looked at: {why}", FailureCause.Environment));
+            case VolumeEntry.SomethingElse(var what):
+                return Refuse(VolumeCodes.NotADirectory, $"{desired.Id} wants the directory {spec.Path}, there is {what}",
+                    $"move it away on the node, or give the volume another path");
+            case VolumeEntry.Missing:
+                var create = new VolumeStep.Create(spec.Path, spec.Mode, owner) { Because = "there is no such directory" };
+                return new([create, .. WatchIfNeeded(spec, observed)], [], new UnitStatus.Progressing("its directory is made"));
+            case VolumeEntry.Directory { IsEmpty: false } when (owned?.Spec as VolumeSpec)?.Path != spec.Path && !spec.Adopt:
+                return Refuse(VolumeCodes.NotOurs, $"{desired.Id} wants the directory {spec.Path}, which is there already and not empty",
+                    $"set adopt: true to take it over with all it holds, or give the volume another path");
+            case VolumeEntry.Directory directory:
+                ImmutableArray<VolumeStep> steps =
+                    [.. Access(spec, directory, owner), .. WatchIfNeeded(spec, observed), .. Trim(spec, observed.Usage, context)];
+                return new(steps, [], Status(spec, observed.Usage));
+            case var entry:
+                throw new System.Diagnostics.UnreachableException($"unknown entry {entry}");
+        }
+    }
+
+    /// <summary>Deletes only what the volume said may be deleted before it left the bundle.</summary>
+    public UnitPlan<VolumeStep> PlanRemoval(Unit owned, VolumeState observed, PlanContext context)
+    {
+        var spec = (VolumeSpec)owned.Spec;
+        var isDeleted = spec.DeletionPolicy == DeletionPolicy.Delete && observed.Entry is VolumeEntry.Directory;
+        ImmutableArray<VolumeStep> unwatch = observed.Watching is null ? [] :
+        [
+            new VolumeStep.Unwatch
+            {
+                Because = isDeleted ? "it left the bundle" : "it left the bundle; the directory stays with all it holds (deletionPolicy: Retain)",
+            },
+        ];
+        ImmutableArray<VolumeStep> remove = isDeleted
+            ? [new VolumeStep.RemoveTree(spec.Path) { Because = "it left the bundle, and its deletionPolicy was Delete" }]
+            : [];
+        ImmutableArray<VolumeStep> steps = [.. unwatch, .. remove];
+        return new(steps, [], steps.IsEmpty ? new UnitStatus.Ready() : new UnitStatus.Progressing("it left the bundle"));
+    }
+
+    public EquatableArray<string> Claims(Unit unit) => [$"path:{((VolumeSpec)unit.Spec).Path}", $"volume:{unit.Name}"];
+
+    private static IEnumerable<VolumeStep> Access(VolumeSpec spec, VolumeEntry.Directory directory, NodeOwner owner)
+    {
+        List<string> differences = [];
+        if (directory.Mode != spec.Mode)
+        {
+            differences.Add($"its mode is {directory.Mode}, expected {spec.Mode}");
+        }
+
+        if ((owner.User is { } user && user != directory.User) || (owner.Group is { } group && group != directory.Group))
+        {
+            differences.Add($"it belongs to {directory.User}:{directory.Group}, expected {owner.User}:{owner.Group}");
+        }
+
+        return differences.Count == 0
+            ? []
+            : [new VolumeStep.SetAccess(spec.Path, spec.Mode, owner) { Because = string.Join("; ", differences) }];
+    }
+
+    private static IEnumerable<VolumeStep> WatchIfNeeded(VolumeSpec spec, VolumeState observed) =>
+        observed.Watching == spec ? [] : [new VolumeStep.Watch(spec) { Because = "its limit and its retention are to be kept" }];
+
+    private static IEnumerable<VolumeStep> Trim(VolumeSpec spec, VolumeUsage? usage, PlanContext context)
+    {
+        if (usage is null)
+        {
+            return [];
+        }
+
+        var (files, because) = VolumeTrimming.Choose(spec, usage, context.Now, context.ClockTrusted);
+        return files.IsEmpty ? [] : [new VolumeStep.RemoveFiles(spec.Path, files) { Because = because }];
+    }
+
+    private static UnitStatus Status(VolumeSpec spec, VolumeUsage? usage) =>
+        spec.OnFull == OnFull.Refuse && usage is not null && VolumeTrimming.IsAboveLimit(spec, usage)
+            ? new UnitStatus.Unhealthy(
+                $"it holds {usage.UsedBytes} bytes, the limit is {spec.LimitBytes}; make room in {spec.Path}", FailureCause.Environment)
+            : new UnitStatus.Ready();
+
+    private static UnitPlan<VolumeStep> Refuse(ErrorCode code, string what, string fix) =>
+        new([], [], new UnitStatus.Refused(new Problem(code, what, fix)));
+}

@@ -1,0 +1,58 @@
+using System.Buffers;
+using System.Globalization;
+using System.Text;
+using GitOps.Bundles.Units;
+
+namespace GitOps.Agent.TimeSync;
+
+/// <summary>Renders what chronyd reads, <c>chrony.conf(5)</c>. The same specification gives the same text.</summary>
+public static class ChronyConfig
+{
+    private const string Header = "# Written by gitops-agent from a TimeSync in Git; changes made here are overwritten.\n";
+
+    private static readonly SearchValues<char> AddressChars =
+        SearchValues.Create("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.:-_%");
+
+    /// <summary>Whether a configuration is one of ours, of whatever release.</summary>
+    public static bool IsOurs(string config) => config.StartsWith("# Written by gitops-agent", StringComparison.Ordinal);
+
+    /// <summary>A host name or address, and nothing that would be a directive of its own.</summary>
+    public static bool IsAddress(string text) => text.Length is > 0 and <= 253 && !text.AsSpan().ContainsAnyExcept(AddressChars);
+
+    /// <summary>Everything but the servers: those change without a restart.</summary>
+    public static string Render(ChronyLayout layout)
+    {
+        var text = new StringBuilder(Header);
+        var state = layout.RunDirectory ?? "/var/lib/chrony";
+        Line(text, $"sourcedir {layout.SourcesDirectory}");
+        Line(text, $"driftfile {state}/chrony.drift");
+        Line(text, $"ntsdumpdir {state}");
+        Line(text, $"makestep 1.0 3"); // a wrong clock is set at once, but only before anything has relied on it
+        Line(text, $"rtcsync");
+        if (layout.RunDirectory is { } run)
+        {
+            Line(text, $"user root"); // the agent runs it, and its directory is closed to others
+            Line(text, $"pidfile {run}/chronyd.pid");
+            Line(text, $"bindcmdaddress {layout.SocketPath}");
+            Line(text, $"cmdport 0");
+            Line(text, $"port 0"); // a client only
+        }
+
+        return text.ToString();
+    }
+
+    public static string RenderSources(ClockSpec spec)
+    {
+        var text = new StringBuilder(Header);
+        foreach (var server in spec.Servers)
+        {
+            var port = server.Port is { } number ? string.Create(CultureInfo.InvariantCulture, $" port {number}") : "";
+            Line(text, $"server {server.Address}{port} iburst{(server.Nts ? " nts" : "")}{(server.Prefer ? " prefer" : "")}");
+        }
+
+        return text.ToString();
+    }
+
+    private static void Line(StringBuilder text, FormattableString line) =>
+        text.Append(line.ToString(CultureInfo.InvariantCulture)).Append('\n');
+}
