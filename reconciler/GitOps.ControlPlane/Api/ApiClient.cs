@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Net.Http.Headers;
 using System.Net.ServerSentEvents;
 using System.Runtime.CompilerServices;
@@ -50,8 +51,8 @@ public sealed class ApiClient(HttpClient http, string token)
         GetAsync($"api/v1/nodes/{Uri.EscapeDataString(name)}", ApiJson.Default.NodeDocument, cancellationToken);
 
     /// <summary>The newest revisions, newest first.</summary>
-    public Task<ApiAnswer<RevisionPage>> GetRevisionsAsync(CancellationToken cancellationToken) =>
-        GetAsync("api/v1/revisions", ApiJson.Default.RevisionPage, cancellationToken);
+    public Task<ApiAnswer<RevisionPage>> GetRevisionsAsync(int limit, CancellationToken cancellationToken) =>
+        GetAsync(string.Create(CultureInfo.InvariantCulture, $"api/v1/revisions?limit={limit}"), ApiJson.Default.RevisionPage, cancellationToken);
 
     /// <summary>Makes the control plane look at the repository now.</summary>
     public Task<ApiAnswer<bool>> SyncAsync(CancellationToken cancellationToken) =>

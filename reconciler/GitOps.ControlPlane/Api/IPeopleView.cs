@@ -18,8 +18,7 @@ public interface IPeopleView
     NodeDocument? Node(string name);
 
     /// <summary>Newest first.</summary>
-    /// <param name="before">Only those with a lower sequence.</param>
-    IReadOnlyList<RevisionDocument> Revisions(long? before, int limit);
+    IReadOnlyList<RevisionDocument> Revisions(int limit);
 
     /// <summary>Looks at the repository now.</summary>
     void Sync();

@@ -64,11 +64,8 @@ public sealed record NodeEventDocument(DateTimeOffset Time, DateTimeOffset Recei
     public string? Unit { get; init; }
 }
 
-/// <summary>What <c>GET /api/v1/revisions</c> answers, newest first.</summary>
+/// <summary>What <c>GET /api/v1/revisions</c> answers, newest first; at most as many as <c>limit</c> asks for.</summary>
 public sealed record RevisionPage(IReadOnlyList<RevisionDocument> Revisions)
 {
     public int Format { get; init; } = 1;
-
-    /// <summary>Ask again with <c>before</c> = this; absent on the last page.</summary>
-    public long? Next { get; init; }
 }

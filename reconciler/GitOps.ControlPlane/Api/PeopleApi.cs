@@ -23,8 +23,8 @@ public sealed record PeopleApiOptions(
 /// </summary>
 public sealed class PeopleApi : IAsyncDisposable
 {
-    private const int DefaultRevisions = 20;
-    private const int MaxRevisions = 100;
+    private const string DefaultRevisions = "20";
+    private const int MaxRevisions = 1000;
 
     private readonly PeopleToken _token;
     private readonly IPeopleView _view;
@@ -132,29 +132,14 @@ public sealed class PeopleApi : IAsyncDisposable
 
     private Task WriteRevisionsAsync(HttpContext context)
     {
-        var query = context.Request.Query;
-        if (!TryRead(query["limit"], out var limit) || limit is < 1 or > MaxRevisions)
+        var text = context.Request.Query["limit"].FirstOrDefault();
+        if (!int.TryParse(text ?? DefaultRevisions, NumberStyles.None, CultureInfo.InvariantCulture, out var limit) ||
+            limit is < 1 or > MaxRevisions)
         {
-            return BadRequestAsync(context, $"limit is a number from 1 to {MaxRevisions}");
+            return BadRequestAsync(context, $"'{text}' is no limit: a number from 1 to {MaxRevisions}");
         }
 
-        if (!TryRead(query["before"], out var before))
-        {
-            return BadRequestAsync(context, "before is the sequence of a revision");
-        }
-
-        var count = (int)(limit ?? DefaultRevisions);
-        var found = _view.Revisions(before, count + 1);
-        return WriteAsync(
-            context,
-            found.Count > count ? new RevisionPage([.. found.Take(count)]) { Next = found[count - 1].Sequence } : new RevisionPage(found),
-            ApiJson.Default.RevisionPage);
-    }
-
-    private static bool TryRead(string? text, out long? value)
-    {
-        value = long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number : null;
-        return value is not null || text is null;
+        return WriteAsync(context, new RevisionPage(_view.Revisions(limit)), ApiJson.Default.RevisionPage);
     }
 
     private bool IsAuthorized(HttpRequest request)

@@ -3,6 +3,9 @@ namespace GitOps.ControlPlane.Api;
 /// <summary>What <c>GET /api/v1/status</c> answers: where the fleet stands.</summary>
 public sealed record StatusDocument
 {
+    /// <summary>A rollout of a large fleet holds nearly all of it; <see cref="HoldCount"/> says how many there are.</summary>
+    public const int MaxHolds = 100;
+
     public int Format { get; init; } = 1;
 
     /// <summary>The fleet's uid; absent until the first revision was read.</summary>
@@ -23,29 +26,33 @@ public sealed record StatusDocument
     /// <summary>The newest revision seen and what became of it; absent before the first.</summary>
     public RevisionDocument? Latest { get; init; }
 
-    /// <summary>What keeps the control plane from following the repository now.</summary>
+    /// <summary>When the repository was last reached; absent while it never was.</summary>
+    public DateTimeOffset? FetchedAt { get; init; }
+
+    /// <summary>What keeps the control plane from its work now: the repository, the mirror or the store.</summary>
     public ProblemDocument? Problem { get; init; }
 
     public RolloutDocument? Rollout { get; init; }
 
-    /// <summary>Nodes that keep their old bundle for now, by name; at most the first hundred.</summary>
+    /// <summary>Nodes that keep their old bundle for now, by name; at most the first <see cref="MaxHolds"/>.</summary>
     public IReadOnlyList<HoldDocument> Holds { get; init; } = [];
+
+    public int HoldCount { get; init; }
 
     public required CountsDocument Counts { get; init; }
 }
 
 /// <summary>A revision and what became of it.</summary>
-/// <param name="Sequence">Grows with every revision seen; the key of <c>GET /api/v1/revisions?before=</c>.</param>
 /// <param name="Outcome"><c>pending</c>, <c>published</c>, <c>rejected</c> or <c>held</c>.</param>
-public sealed record RevisionDocument(long Sequence, string Id, string Outcome, DateTimeOffset SeenAt)
+public sealed record RevisionDocument(string Id, string Outcome, DateTimeOffset SeenAt)
 {
     public DateTimeOffset? SettledAt { get; init; }
 
-    /// <summary>Of a held one: what confirms it, where a commit can.</summary>
-    public string? HeldId { get; init; }
+    /// <summary>Of a held one: the id of what has to be confirmed.</summary>
+    public string? HoldId { get; init; }
 
     /// <summary>Of a held one: why.</summary>
-    public string? HeldWhy { get; init; }
+    public ProblemDocument? Hold { get; init; }
 
     public IReadOnlyList<FindingDocument> Findings { get; init; } = [];
 }

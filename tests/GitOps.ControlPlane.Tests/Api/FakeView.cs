@@ -32,7 +32,7 @@ internal sealed class FakeView : IPeopleView
         Reference = "branch 'main'",
         Published = new string('a', 40),
         Generation = 17,
-        Latest = new RevisionDocument(2, new string('b', 40), "rejected", new DateTimeOffset(2026, 11, 24, 10, 0, 0, TimeSpan.Zero))
+        Latest = new RevisionDocument(new string('b', 40), "rejected", new DateTimeOffset(2026, 11, 24, 10, 0, 0, TimeSpan.Zero))
         {
             Findings =
             [
@@ -63,9 +63,8 @@ internal sealed class FakeView : IPeopleView
         }
     }
 
-    public IReadOnlyList<RevisionDocument> Revisions(long? before, int limit) =>
-        [.. Enumerable.Range(1, 30).Reverse().Where(i => before is null || i < before).Take(limit)
-            .Select(i => new RevisionDocument(i, new string('a', 40), "published", DateTimeOffset.UnixEpoch))];
+    public IReadOnlyList<RevisionDocument> Revisions(int limit) =>
+        [.. Enumerable.Range(1, 30).Reverse().Take(limit).Select(i => new RevisionDocument($"{i:x40}", "published", DateTimeOffset.UnixEpoch))];
 
     public void Sync() => Syncs++;
 }

@@ -137,12 +137,20 @@ public sealed class PeopleApiTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Revisions_come_newest_first_and_say_how_to_go_on()
+    public async Task Revisions_come_newest_first_as_many_as_asked_for()
     {
-        var page = Assert.IsType<ApiAnswer<RevisionPage>.Ok>(await _client.GetRevisionsAsync(Token)).Value;
+        var page = Assert.IsType<ApiAnswer<RevisionPage>.Ok>(await _client.GetRevisionsAsync(5, Token)).Value;
 
-        Assert.Equal(30, page.Revisions[0].Sequence);
-        Assert.Equal((20, 11), (page.Revisions.Count, page.Next));
+        Assert.Equal($"{30:x40}", page.Revisions[0].Id);
+        Assert.Equal(5, page.Revisions.Count);
+    }
+
+    [Fact]
+    public async Task A_limit_that_makes_no_sense_is_refused()
+    {
+        var answer = Assert.IsType<ApiAnswer<RevisionPage>.Refused>(await _client.GetRevisionsAsync(0, Token));
+
+        Assert.Equal((400, "PUB132"), (answer.Status, answer.Problem.Code));
     }
 
     [Fact]
