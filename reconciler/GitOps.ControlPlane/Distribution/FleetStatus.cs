@@ -1,5 +1,7 @@
 using System.Collections.Concurrent;
 using GitOps.Bundles.Reports;
+using GitOps.ControlPlane.Reconciling;
+using GitOps.Reconciler.Rollouts;
 
 namespace GitOps.ControlPlane.Distribution;
 
@@ -14,26 +16,50 @@ public sealed record NodeView(string Node, NodeReport? Report, DateTimeOffset? R
 /// alive, or when anything was heard of it within a bound. Thread-safe.
 /// </summary>
 /// <param name="silentAfter">Longer than the agents' polling interval, or a healthy node looks offline between two polls.</param>
-public sealed class FleetStatus(TimeSpan silentAfter, TimeProvider time)
+public sealed class FleetStatus(TimeSpan silentAfter, TimeProvider time) : IFleetStatusSource
 {
     private readonly ConcurrentDictionary<string, Known> _nodes = new(StringComparer.Ordinal);
+    private long _highestGeneration;
+
+    /// <inheritdoc/>
+    public event Action? Changed;
 
     /// <summary>Raised when a node's report is replaced or it comes online; carries its name. Handlers must be quick.</summary>
-    public event Action<string>? Changed;
+    public event Action<string>? NodeChanged;
+
+    /// <inheritdoc/>
+    public long HighestGeneration => Interlocked.Read(ref _highestGeneration);
+
+    /// <inheritdoc/>
+    public IReadOnlyDictionary<string, NodeStatus> Nodes
+    {
+        get
+        {
+            var now = time.GetUtcNow();
+            return _nodes
+                .Where(node => node.Value.Report is not null)
+                .ToDictionary(node => node.Key, node => NodeStatus.Of(node.Value.Report!, IsOnline(node.Value, now)), StringComparer.Ordinal);
+        }
+    }
 
     /// <summary>Takes what the database knows, before anything else.</summary>
     public void Load(IEnumerable<BookedReport> latest)
     {
         foreach (var booked in latest)
         {
+            Raise(booked.Report);
             _nodes[booked.Report.Node] = new Known(booked.Report, booked.ReceivedAt, booked.ReceivedAt, Sessions: 0);
         }
     }
 
     /// <summary>A report was booked.</summary>
-    public void Book(BookedReport booked) => Update(booked.Report.Node, known => booked.IsLatest
-        ? known with { Report = booked.Report, ReceivedAt = booked.ReceivedAt, SeenAt = booked.ReceivedAt }
-        : known with { SeenAt = booked.ReceivedAt });
+    public void Book(BookedReport booked)
+    {
+        Raise(booked.Report);
+        Update(booked.Report.Node, known => booked.IsLatest
+            ? known with { Report = booked.Report, ReceivedAt = booked.ReceivedAt, SeenAt = booked.ReceivedAt }
+            : known with { SeenAt = booked.ReceivedAt });
+    }
 
     /// <summary>The node asked for something.</summary>
     public void Seen(string node) => Update(node, known => known with { SeenAt = time.GetUtcNow() });
@@ -70,7 +96,18 @@ public sealed class FleetStatus(TimeSpan silentAfter, TimeProvider time)
         before ??= Known.Nothing;
         if (!ReferenceEquals(before.Report, after.Report) || IsOnline(before, now) != IsOnline(after, now))
         {
-            Changed?.Invoke(node);
+            Changed?.Invoke();
+            NodeChanged?.Invoke(node);
+        }
+    }
+
+    private void Raise(NodeReport report)
+    {
+        var seen = Math.Max(report.SeenGeneration, report.Generation ?? 0);
+        var known = HighestGeneration;
+        while (seen > known && Interlocked.CompareExchange(ref _highestGeneration, seen, known) is var before && before != known)
+        {
+            known = before;
         }
     }
 

@@ -1,0 +1,73 @@
+using System.Security.Cryptography.X509Certificates;
+using GitOps.ControlPlane.Distribution;
+using GitOps.ControlPlane.Distribution.Mqtt;
+using GitOps.ControlPlane.Identity;
+using GitOps.ControlPlane.Storage;
+using GitOps.Platform.Files;
+using GitOps.Platform.Tls;
+using GitOps.TestKit;
+
+namespace GitOps.ControlPlane.Tests.Distribution;
+
+/// <summary>The parts of a control plane that face nodes, on real files, with identities for test nodes.</summary>
+internal sealed class ControlPlaneStand : IAsyncDisposable
+{
+    public ControlPlaneStand()
+    {
+        Data = new DataDirectory(Directory["data"]);
+        Authority = FleetAuthority.Open(DiskFileLayer.Host, Data, TimeProvider.System);
+        Server = ServerIdentity.Open(Authority, DiskFileLayer.Host, Data, ["localhost", "127.0.0.1"], TimeProvider.System);
+        Nodes = new PeerVerifier([Authority.Certificate], PeerRole.Client, TimeProvider.System.GetUtcNow);
+        Servers = new PeerVerifier([Authority.Certificate], PeerRole.Server, TimeProvider.System.GetUtcNow);
+        Database = TestReports.Open($"{Data.Path}/gitops.db");
+        Book = new ReportBook(Database, TimeProvider.System);
+        Book.Booked += Status.Book;
+        Intake = new ReportIntake(TestReports.Fleet, Book);
+        Reader = new ReportReader(Database);
+    }
+
+    public TempDirectory Directory { get; } = new();
+
+    public DataDirectory Data { get; }
+
+    public FleetAuthority Authority { get; }
+
+    public ServerIdentity Server { get; }
+
+    /// <summary>Judges nodes.</summary>
+    public PeerVerifier Nodes { get; }
+
+    /// <summary>Judges servers, as nodes do.</summary>
+    public PeerVerifier Servers { get; }
+
+    public Database Database { get; }
+
+    public ReportBook Book { get; }
+
+    public ReportIntake Intake { get; }
+
+    public ReportReader Reader { get; }
+
+    public HintBook Hints { get; } = new();
+
+    public FleetStatus Status { get; } = new(TimeSpan.FromMinutes(15), TimeProvider.System);
+
+    /// <summary>A certificate of the fleet's authority.</summary>
+    public X509Certificate2 Identity(string node, string fleet = TestReports.Fleet) =>
+        Authority.Issue(ca => ca.IssueNode(node, fleet, TimeSpan.FromDays(1))).ToIdentity();
+
+    /// <summary>The same names from an authority nobody trusts.</summary>
+    public X509Certificate2 ForgedIdentity(string node)
+    {
+        using var other = CertificateAuthority.OpenOrCreate(
+            DiskFileLayer.Host, Directory["other-ca"], "GitOps fleet authority", TimeSpan.FromDays(1), TimeProvider.System);
+        return other.IssueNode(node, TestReports.Fleet, TimeSpan.FromDays(1)).ToIdentity();
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await Book.DisposeAsync();
+        Database.Dispose();
+        Directory.Dispose();
+    }
+}
