@@ -1,0 +1,183 @@
+using System.Net;
+using GitOps.Bundles;
+using GitOps.Bundles.Reports;
+using GitOps.ControlPlane.Hosting;
+using GitOps.ControlPlane.Identity;
+using GitOps.ControlPlane.Store;
+using GitOps.Platform.Tls;
+using Microsoft.AspNetCore.Connections.Features;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.AspNetCore.Server.Kestrel.Https;
+using Microsoft.Extensions.Logging;
+
+namespace GitOps.ControlPlane.Distribution;
+
+/// <summary>
+/// What nodes talk to over HTTPS with mutual TLS (docs/contracts.md §4 and §5): the store, each node its own part of it,
+/// and a place for reports.
+/// </summary>
+public sealed class NodeApi : IAsyncDisposable
+{
+    /// <summary>Longer than agents keep idle connections: a new one costs ten times what an unchanged answer does.</summary>
+    private static readonly TimeSpan KeepAlive = TimeSpan.FromHours(3);
+
+    private static readonly object PeerKey = new();
+
+    private readonly ContentStore _store;
+    private readonly ReportIntake _intake;
+    private readonly FleetStatus _status;
+    private readonly PeerVerifier _verifier;
+    private readonly ILogger _logger;
+    private WebEndpoint? _endpoint;
+
+    private NodeApi(ContentStore store, ReportIntake intake, FleetStatus status, PeerVerifier verifier, ILoggerFactory loggers)
+    {
+        (_store, _intake, _status, _verifier) = (store, intake, status, verifier);
+        _logger = loggers.CreateLogger<NodeApi>();
+    }
+
+    /// <summary>Where it listens.</summary>
+    public Uri Address { get; private set; } = new("about:blank");
+
+    public static async Task<NodeApi> StartAsync(
+        IPEndPoint endpoint,
+        ServerIdentity identity,
+        PeerVerifier verifier,
+        ContentStore store,
+        ReportIntake intake,
+        FleetStatus status,
+        ILoggerFactory loggers,
+        CancellationToken cancellationToken)
+    {
+        var api = new NodeApi(store, intake, status, verifier, loggers);
+        var tls = new HttpsConnectionAdapterOptions
+        {
+            ServerCertificateSelector = (_, _) => identity.Certificate,
+            ClientCertificateMode = ClientCertificateMode.RequireCertificate,
+            ClientCertificateValidation = (certificate, chain, _) => api.IsAccepted(verifier.Verify(certificate, chain?.ChainPolicy.ExtraStore)),
+        };
+        api._endpoint = await WebEndpoint.StartAsync(
+            endpoint, Limit, listen => listen.UseHttps(tls), api.AnswerAsync, loggers, cancellationToken).ConfigureAwait(false);
+        api.Address = api._endpoint.Address;
+        return api;
+    }
+
+    public ValueTask DisposeAsync() => Interlocked.Exchange(ref _endpoint, null)?.DisposeAsync() ?? ValueTask.CompletedTask;
+
+    private static void Limit(KestrelServerLimits limits)
+    {
+        limits.KeepAliveTimeout = KeepAlive;
+        limits.MaxRequestBodySize = NodeReport.MaxBytes;
+        limits.MaxRequestHeadersTotalSize = 8 * 1024;
+        limits.MaxRequestLineSize = 2 * 1024;
+    }
+
+    private bool IsAccepted(PeerVerdict verdict)
+    {
+        if (verdict is PeerVerdict.Refused(var because))
+        {
+            DistributionLog.PeerRefused(_logger, because);
+        }
+
+        return verdict is PeerVerdict.Accepted;
+    }
+
+    private async Task AnswerAsync(HttpContext context)
+    {
+        if (PeerOf(context) is not { } peer)
+        {
+            await HttpProblem.WriteAsync(context, StatusCodes.Status403Forbidden, DistributionCodes.PeerRefused,
+                $"the certificate is not one of a node of fleet {_store.Fleet}", "enrol the node: gitops node add NAME").ConfigureAwait(false);
+            return;
+        }
+
+        _status.Seen(peer);
+        var (method, path) = (context.Request.Method, context.Request.Path.Value ?? string.Empty);
+        var isRead = HttpMethods.IsGet(method) || HttpMethods.IsHead(method);
+        if (isRead && path == "/healthz")
+        {
+            context.Response.StatusCode = StatusCodes.Status200OK;
+        }
+        else if (HttpMethods.IsPost(method) && path == $"/v1/{_store.Fleet}/reports")
+        {
+            await ReceiveAsync(context, peer).ConfigureAwait(false);
+        }
+        else if (isRead && Find(peer, path) is { } found)
+        {
+            await StoreAnswer.WriteAsync(context, found).ConfigureAwait(false);
+        }
+        else
+        {
+            await HttpProblem.WriteAsync(context, StatusCodes.Status404NotFound, DistributionCodes.NotInStore,
+                $"there is no {path} for '{peer}'", "nodes read their own pointer, head, roots and the blobs of their own bundles").ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>The node's name; judged once per connection, which lives for hours.</summary>
+    private string? PeerOf(HttpContext context)
+    {
+        var items = context.Features.Get<IConnectionItemsFeature>()?.Items;
+        if (items?.TryGetValue(PeerKey, out var known) is true)
+        {
+            return (string?)known;
+        }
+
+        var name = _verifier.Verify(context.Connection.ClientCertificate) is PeerVerdict.Accepted(var node, var fleet) &&
+                   fleet == _store.Fleet && Label.IsValid(node)
+            ? node
+            : null;
+        items?.Add(PeerKey, name);
+        return name;
+    }
+
+    private StoredObject? Find(string node, string path)
+    {
+        // What a node may not read looks as if it were not there.
+        var isItsOwn = path.Split('/') switch
+        {
+            ["", "v1", _, "head"] or ["", "v1", _, "root", _] => true,
+            ["", "v1", _, "nodes", _, var name] => name == node,
+            ["", "v1", _, "blobs", "sha256", var start, var rest] =>
+                Digest.TryParse($"sha256:{start}{rest}", out var blob) && _store.Names(node, blob),
+            _ => false,
+        };
+        return isItsOwn ? _store.Find(path[1..]) : null;
+    }
+
+    private async Task ReceiveAsync(HttpContext context, string node)
+    {
+        var body = await BoundedBody.ReadAsync(context.Request, NodeReport.MaxBytes, context.RequestAborted).ConfigureAwait(false);
+        if (body is null)
+        {
+            await HttpProblem.WriteAsync(context, StatusCodes.Status413PayloadTooLarge, DistributionCodes.UnreadableReport,
+                $"a report has at most {NodeReport.MaxBytes} bytes", "report fewer events at once").ConfigureAwait(false);
+            return;
+        }
+
+        switch (await _intake.ReceiveAsync(node, body, context.RequestAborted).ConfigureAwait(false))
+        {
+            case ReportReceipt.Booked(var ack):
+                context.Response.ContentType = "application/json";
+                await context.Response.Body.WriteAsync(ReportJson.Write(ack), context.RequestAborted).ConfigureAwait(false);
+                break;
+            case ReportReceipt.Refused(var problem):
+                await RefuseAsync(context, StatusCodes.Status400BadRequest, node, problem).ConfigureAwait(false);
+                break;
+            case ReportReceipt.Foreign(var problem):
+                await RefuseAsync(context, StatusCodes.Status403Forbidden, node, problem).ConfigureAwait(false);
+                break;
+            case ReportReceipt.TryAgain(var problem):
+                await RefuseAsync(context, StatusCodes.Status503ServiceUnavailable, node, problem).ConfigureAwait(false);
+                break;
+        }
+    }
+
+    private Task RefuseAsync(HttpContext context, int status, string node, Problem problem)
+    {
+        DistributionLog.ReportRefused(_logger, problem.Code, node, problem.What);
+        var code = DistributionCodes.All.First(c => c.Id == problem.Code);
+        return HttpProblem.WriteAsync(context, status, code, problem.What, problem.Fix);
+    }
+}

@@ -1,0 +1,239 @@
+using System.Net;
+using System.Net.Http.Headers;
+using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
+using System.Text;
+using GitOps.Bundles;
+using GitOps.Bundles.Publications;
+using GitOps.Bundles.Reports;
+using GitOps.ControlPlane.Distribution;
+using GitOps.ControlPlane.Hosting;
+using GitOps.ControlPlane.Store;
+using GitOps.Platform.Files;
+using Microsoft.Extensions.Logging.Abstractions;
+using static GitOps.ControlPlane.Tests.Distribution.TestReports;
+
+namespace GitOps.ControlPlane.Tests.Distribution;
+
+public sealed class NodeApiTests : IAsyncLifetime
+{
+    private static readonly byte[] Shared = Encoding.UTF8.GetBytes("a blob both nodes use");
+    private static readonly byte[] Mine = Encoding.UTF8.GetBytes("0123456789 only press-1 uses this");
+    private static readonly byte[] Theirs = Encoding.UTF8.GetBytes("only press-2 uses this");
+    private static readonly byte[] MyBundle = Encoding.UTF8.GetBytes("bundle of press-1");
+    private static readonly byte[] TheirBundle = Encoding.UTF8.GetBytes("bundle of press-2");
+
+    private readonly ControlPlaneStand _plane = new();
+    private readonly EcdsaSigner _signer = new(ECDsa.Create(ECCurve.NamedCurves.nistP256));
+    private ContentStore _store = null!;
+    private NodeApi _api = null!;
+    private HttpClient _node = null!;
+
+    private static CancellationToken Token => TestContext.Current.CancellationToken;
+
+    public async ValueTask InitializeAsync()
+    {
+        var opening = ContentStore.Open(DiskFileLayer.Host, _plane.Directory["store"], Fleet);
+        _store = Assert.IsType<StoreOpening.Opened>(opening).Store;
+        Publish(generation: 1);
+        _api = await NodeApi.StartAsync(
+            new IPEndPoint(IPAddress.Loopback, 0), _plane.Server, _plane.Nodes, _store, _plane.Intake, _plane.Status,
+            NullLoggerFactory.Instance, Token);
+        _node = Client(_plane.Identity("press-1"));
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        _node.Dispose();
+        await _api.DisposeAsync();
+        _signer.Dispose();
+        await _plane.DisposeAsync();
+    }
+
+    [Fact]
+    public async Task A_node_reads_its_pointer_once_and_hears_of_no_change_after_that()
+    {
+        using var first = await GetAsync(StorePaths.Pointer(Fleet, "press-1"));
+        Assert.Equal(HttpStatusCode.OK, first.StatusCode);
+        Assert.Equal("press-1", Pointer.TryRead(await first.Content.ReadAsByteArrayAsync(Token))!.Leaf.Node);
+
+        using var again = await GetAsync(StorePaths.Pointer(Fleet, "press-1"), first.Headers.ETag);
+        Assert.Equal(HttpStatusCode.NotModified, again.StatusCode);
+        Assert.Equal(first.Headers.ETag, again.Headers.ETag);
+
+        Publish(generation: 2);
+        using var changed = await GetAsync(StorePaths.Pointer(Fleet, "press-1"), first.Headers.ETag);
+        Assert.Equal(HttpStatusCode.OK, changed.StatusCode);
+    }
+
+    [Fact]
+    public async Task A_node_reads_the_blobs_its_bundle_names_and_the_bundle_itself()
+    {
+        Assert.Equal(MyBundle, await _node.GetByteArrayAsync(StorePaths.Blob(Fleet, Digest.Of(MyBundle)), Token));
+        Assert.Equal(Mine, await _node.GetByteArrayAsync(StorePaths.Blob(Fleet, Digest.Of(Mine)), Token));
+        Assert.Equal(Shared, await _node.GetByteArrayAsync(StorePaths.Blob(Fleet, Digest.Of(Shared)), Token));
+    }
+
+    [Fact]
+    public async Task What_is_not_its_own_is_not_found_whether_it_exists_or_not()
+    {
+        string[] paths =
+        [
+            StorePaths.Pointer(Fleet, "press-2"), StorePaths.Blob(Fleet, Digest.Of(Theirs)), StorePaths.Blob(Fleet, Digest.Of(TheirBundle)),
+            StorePaths.Blob(Fleet, Digest.Of([1])), StorePaths.Pointer("other", "press-1"), StorePaths.Root(Fleet, 99),
+            $"v1/{Fleet}/nodes/00/press-1", $"v1/{Fleet}/nodes/../nodes/x", "", "v1",
+        ];
+        foreach (var path in paths)
+        {
+            using var answer = await GetAsync(path);
+            Assert.Equal(HttpStatusCode.NotFound, answer.StatusCode);
+            Assert.Equal("application/problem+json", answer.Content.Headers.ContentType?.MediaType);
+        }
+    }
+
+    [Fact]
+    public async Task A_download_that_broke_off_goes_on_from_where_it_was()
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Get, StorePaths.Blob(Fleet, Digest.Of(Mine)));
+        request.Headers.Range = new RangeHeaderValue(10, null);
+
+        using var answer = await _node.SendAsync(request, Token);
+
+        Assert.Equal(HttpStatusCode.PartialContent, answer.StatusCode);
+        Assert.Equal(Mine[10..], await answer.Content.ReadAsByteArrayAsync(Token));
+        Assert.Equal($"bytes 10-{Mine.Length - 1}/{Mine.Length}", answer.Content.Headers.ContentRange!.ToString());
+    }
+
+    [Fact]
+    public async Task Head_tells_the_size_and_sends_nothing()
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Head, StorePaths.Blob(Fleet, Digest.Of(Mine)));
+
+        using var answer = await _node.SendAsync(request, Token);
+
+        Assert.Equal(Mine.Length, answer.Content.Headers.ContentLength);
+        Assert.Empty(await answer.Content.ReadAsByteArrayAsync(Token));
+    }
+
+    [Fact]
+    public async Task A_report_is_answered_with_its_ack_and_is_the_nodes_state()
+    {
+        using var answer = await PostAsync(ReportJson.Write(Report("press-1", "a", 1)));
+
+        Assert.Equal(HttpStatusCode.OK, answer.StatusCode);
+        Assert.Equal(new Ack("a", 1), ReportJson.TryReadAck(await answer.Content.ReadAsByteArrayAsync(Token)));
+        var view = _plane.Status.Of("press-1");
+        Assert.True(view.IsOnline);
+        Assert.Equal(1, view.Report!.Sequence);
+    }
+
+    [Theory]
+    [InlineData("{}", HttpStatusCode.BadRequest, "PUB110")]
+    [InlineData("no json", HttpStatusCode.BadRequest, "PUB110")]
+    [InlineData("", HttpStatusCode.BadRequest, "PUB110")]
+    public async Task A_body_that_is_no_report_is_refused_with_a_problem(string body, HttpStatusCode status, string code)
+    {
+        using var answer = await PostAsync(Encoding.UTF8.GetBytes(body));
+
+        Assert.Equal(status, answer.StatusCode);
+        Assert.Equal(code, HttpProblem.TryRead(await answer.Content.ReadAsByteArrayAsync(Token))!.Code);
+    }
+
+    [Fact]
+    public async Task A_report_about_another_node_or_fleet_is_refused()
+    {
+        using var other = await PostAsync(ReportJson.Write(Report("press-2", "a", 1)));
+        using var fleet = await PostAsync(ReportJson.Write(Report("press-1", "a", 1) with { Fleet = "other" }));
+
+        Assert.Equal(HttpStatusCode.Forbidden, other.StatusCode);
+        Assert.Equal(HttpStatusCode.Forbidden, fleet.StatusCode);
+        Assert.Equal(0, _plane.Reader.Count("press-2", "a"));
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task A_body_above_the_limit_is_refused_whether_it_says_its_length_or_not(bool saysLength)
+    {
+        using var content = new ByteArrayContent(new byte[NodeReport.MaxBytes + 1]);
+        using var request = new HttpRequestMessage(HttpMethod.Post, $"v1/{Fleet}/reports") { Content = content };
+        request.Headers.TransferEncodingChunked = !saysLength;
+
+        using var answer = await _node.SendAsync(request, Token);
+
+        Assert.Equal(HttpStatusCode.RequestEntityTooLarge, answer.StatusCode);
+    }
+
+    [Fact]
+    public async Task A_node_of_another_fleet_is_told_that_it_is_one()
+    {
+        using var stranger = Client(_plane.Identity("press-1", "other-fleet"));
+
+        using var answer = await stranger.GetAsync(StorePaths.Pointer(Fleet, "press-1"), Token);
+
+        Assert.Equal(HttpStatusCode.Forbidden, answer.StatusCode);
+    }
+
+    [Fact]
+    public async Task Without_a_certificate_of_the_fleets_authority_there_is_no_connection()
+    {
+        using var forged = Client(_plane.ForgedIdentity("press-1"));
+        using var nameless = Client(identity: null);
+
+        await Assert.ThrowsAsync<HttpRequestException>(() => forged.GetAsync("healthz", Token));
+        await Assert.ThrowsAsync<HttpRequestException>(() => nameless.GetAsync("healthz", Token));
+        using var healthy = await _node.GetAsync("healthz", Token);
+        Assert.Equal(HttpStatusCode.OK, healthy.StatusCode);
+    }
+
+    private HttpClient Client(X509Certificate2? identity)
+    {
+        var handler = new SocketsHttpHandler();
+        handler.SslOptions.RemoteCertificateValidationCallback = _plane.Servers.AsCallback("127.0.0.1");
+        if (identity is not null)
+        {
+            handler.SslOptions.ClientCertificates = [identity];
+            handler.SslOptions.LocalCertificateSelectionCallback = (_, _, _, _, _) => identity;
+        }
+
+        return new HttpClient(handler) { BaseAddress = _api.Address };
+    }
+
+    private async Task<HttpResponseMessage> GetAsync(string path, EntityTagHeaderValue? known = null)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Get, path);
+        if (known is not null)
+        {
+            request.Headers.IfNoneMatch.Add(known);
+        }
+
+        return await _node.SendAsync(request, Token);
+    }
+
+    private async Task<HttpResponseMessage> PostAsync(byte[] body)
+    {
+        using var content = new ByteArrayContent(body);
+        return await _node.PostAsync($"v1/{Fleet}/reports", content, Token);
+    }
+
+    private void Publish(long generation)
+    {
+        var pointers = Publication.Sign(Fleet, generation, new string('a', 40),
+        [
+            new PublicationEntry("press-1", Digest.Of(MyBundle), MyBundle.Length),
+            new PublicationEntry("press-2", Digest.Of(TheirBundle), TheirBundle.Length),
+        ], _signer);
+        _store.Publish(
+        [
+            new NewBlob(Digest.Of(MyBundle), MyBundle, [Digest.Of(Shared), Digest.Of(Mine)]),
+            new NewBlob(Digest.Of(TheirBundle), TheirBundle, [Digest.Of(Shared), Digest.Of(Theirs)]),
+            new NewBlob(Digest.Of(Shared), Shared), new NewBlob(Digest.Of(Mine), Mine), new NewBlob(Digest.Of(Theirs), Theirs),
+        ], pointers, Head(generation), new string('a', 40), TimeProvider.System.GetUtcNow());
+    }
+
+    private DsseEnvelope Head(long generation)
+    {
+        var now = TimeProvider.System.GetUtcNow();
+        return new HeadStatement { Fleet = Fleet, Generation = generation, Time = now, ValidUntil = now.AddDays(7) }.Sign(_signer);
+    }
+}
