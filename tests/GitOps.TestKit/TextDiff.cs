@@ -9,7 +9,9 @@ public static class TextDiff
     public static string Between(string expected, string actual)
     {
         var lines = Lines(expected.Split('\n'), actual.Split('\n'));
-        var isNear = lines.Select((_, i) => lines.Skip(Math.Max(0, i - Context)).Take((2 * Context) + 1).Any(l => l[0] != ' ')).ToList();
+        var isNear = lines
+            .Select((_, i) => lines.Skip(Math.Max(0, i - Context)).Take((2 * Context) + 1).Any(line => line[0] != ' '))
+            .ToList();
         List<string> shown = [];
         for (var i = 0; i < lines.Count; i++)
         {

@@ -34,9 +34,9 @@ public sealed class CrashTests
         Assert.Empty(CrashReplay.FlushesWithoutEffect(WriteSlots(8), SlotIsOldOrNew, Options));
 
     [Fact]
-    public void A_log_keeps_what_it_acknowledged_and_takes_new_records_after_a_power_cut()
+    public void A_log_keeps_what_it_acknowledged_and_takes_new_records_after_a_power_cut_and_another_while_it_recovers()
     {
-        var states = CrashReplay.Check(WriteLog(200), LogIsAPrefix, Options);
+        var states = CrashReplay.Check(WriteLog(200), LogIsAPrefix, Options with { Recover = layer => DurableLog.Open(layer, Path, 1 << 20) });
         Assert.True(states >= 3_500, $"only {states} states");
     }
 
@@ -94,6 +94,31 @@ public sealed class CrashTests
             layer => Assert.Contains(Text(layer), new[] { null, "new" }),
             Options));
         Assert.Contains("A power cut after these operations", broken.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_recovery_that_would_not_survive_a_power_cut_is_found_out()
+    {
+        static void Recover(IFileLayer layer)
+        {
+            if (layer.UnlinkIfThere(Path))
+            {
+                layer.FlushDirectory("/state"); // and only then writes the new one
+                AtomicFile.Write(layer, Path, "new"u8);
+            }
+        }
+
+        var broken = Assert.ThrowsAny<Exception>(() => CrashReplay.Check(
+            layer => AtomicFile.Write(layer, Path, "new"u8),
+            layer => Assert.NotNull(Text(layer)),
+            Options with { Setup = layer => Given(layer), Recover = Recover }));
+        Assert.Contains("while it recovers", broken.Message, StringComparison.Ordinal);
+
+        static void Given(IFileLayer layer)
+        {
+            layer.EnsureDirectory("/state", Mode);
+            AtomicFile.Write(layer, Path, "old"u8);
+        }
     }
 
     private static string? Text(IFileLayer layer) => layer.Read(Path, 1 << 20) is { } bytes ? Encoding.UTF8.GetString(bytes) : null;

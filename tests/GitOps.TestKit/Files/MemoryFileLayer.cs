@@ -28,9 +28,10 @@ public sealed class MemoryFileLayer : IFileLayer
     internal InodeTable Table => _table;
 
     /// <summary>What each flush was about, in order.</summary>
-    public IReadOnlyList<string> Flushes => [.. _effects.Where(e => e is Effect.FlushedFile or Effect.FlushedDirectory).Select(e => e.What)];
+    public IReadOnlyList<string> Flushes =>
+        [.. _effects.Where(effect => effect is Effect.FlushedFile or Effect.FlushedDirectory).Select(effect => effect.What)];
 
-    /// <summary>Whether something is not durable yet would show here: all changes so far, as text.</summary>
+    /// <summary>All operations so far, as text.</summary>
     public IReadOnlyList<string> Log => [.. _effects.Select(e => e.What)];
 
     internal void Acknowledge(object? value) => _effects.Add(new Effect.Acknowledged($"acknowledge {value}", value));
@@ -106,7 +107,8 @@ public sealed class MemoryFileLayer : IFileLayer
     {
         var source = Place("link", existing);
         var place = Free("link", path);
-        Name($"link {existing} as {path}", new NameChange(place.Directory, place.Name, source.Number ?? throw Missing("link", existing)));
+        var number = source.Number ?? throw Missing("link", existing);
+        Name($"link {existing} as {path}", new NameChange(place.Directory, place.Name, number));
     }
 
     public void LinkSymbolically(string target, string path) =>
