@@ -31,7 +31,8 @@ public sealed record Setting(string Name, SettingKind Kind, string? Default, str
     public long Maximum { get; init; } = int.MaxValue;
 
     /// <summary><c>--poll-ms</c>.</summary>
-    public string Flag => "--" + string.Concat(Name.Select(c => char.IsAsciiLetterUpper(c) ? $"-{char.ToLowerInvariant(c)}" : $"{c}"));
+    public string Flag => "--" + string.Concat(
+        Name.Select(c => char.IsAsciiLetterUpper(c) ? $"-{char.ToLowerInvariant(c)}" : $"{c}"));
 
     /// <summary><c>PREFIX_POLL_MS</c>.</summary>
     public string Variable(string prefix) =>

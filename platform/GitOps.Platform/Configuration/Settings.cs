@@ -11,7 +11,8 @@ public sealed class Settings
     private readonly IReadOnlyDictionary<string, (Setting Setting, string? Value, string Source)> _values;
 
     private Settings(
-        IReadOnlyDictionary<string, (Setting Setting, string? Value, string Source)> values, IReadOnlyList<SettingProblem> problems) =>
+        IReadOnlyDictionary<string, (Setting Setting, string? Value, string Source)> values,
+        IReadOnlyList<SettingProblem> problems) =>
         (_values, Problems) = (values, problems);
 
     /// <summary>What was wrong.</summary>
@@ -19,7 +20,8 @@ public sealed class Settings
 
     /// <summary>Every setting with its source, in the order they were declared.</summary>
     public IEnumerable<EffectiveSetting> Effective => _values.Values.Select(held =>
-        new EffectiveSetting(held.Setting.Name, held.Setting.IsSecret && held.Value is not null ? "••••" : held.Value, held.Source));
+        new EffectiveSetting(
+            held.Setting.Name, held.Setting.IsSecret && held.Value is not null ? "••••" : held.Value, held.Source));
 
     /// <summary>Reads all layers.</summary>
     /// <param name="flags">Given flags by setting name; absent ones are left out or null.</param>
@@ -72,7 +74,8 @@ public sealed class Settings
     {
         SettingKind.Integer => long.TryParse(value, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var number)
             && number >= setting.Minimum && number <= setting.Maximum
-                ? null : string.Create(CultureInfo.InvariantCulture, $"a whole number from {setting.Minimum} to {setting.Maximum}"),
+                ? null
+                : string.Create(CultureInfo.InvariantCulture, $"a whole number from {setting.Minimum} to {setting.Maximum}"),
         SettingKind.Boolean => value is "true" or "false" ? null : "true or false",
         _ => null,
     };

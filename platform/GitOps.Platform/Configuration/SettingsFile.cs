@@ -30,7 +30,8 @@ internal static class SettingsFile
             while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
             {
                 var member = reader.GetString()!;
-                var source = $"{name}:{(1 + json[..(int)reader.TokenStartIndex].Count((byte)'\n')).ToString(CultureInfo.InvariantCulture)}";
+                var line = 1 + json[..(int)reader.TokenStartIndex].Count((byte)'\n');
+                var source = string.Create(CultureInfo.InvariantCulture, $"{name}:{line}");
                 reader.Read();
                 var setting = known.FirstOrDefault(s => s.Name == member);
                 if (member == "format")
@@ -40,11 +41,14 @@ internal static class SettingsFile
                 else if (setting is null)
                 {
                     problems.Add(new SettingProblem(
-                        source, $"there is no setting '{member}'", $"known are {string.Join(", ", known.Select(s => s.Name))}"));
+                        source,
+                        $"there is no setting '{member}'",
+                        $"known are {string.Join(", ", known.Select(s => s.Name))}"));
                 }
                 else if (values.TryGetValue(member, out var first))
                 {
-                    problems.Add(new SettingProblem(source, $"'{member}' is there twice", $"keep one; the first is at {first.Source}"));
+                    problems.Add(new SettingProblem(
+                        source, $"'{member}' is there twice", $"keep one; the first is at {first.Source}"));
                 }
                 else if (Scalar(ref reader, setting) is { } value)
                 {
@@ -64,7 +68,9 @@ internal static class SettingsFile
         {
             var line = (broken.LineNumber ?? 0) + 1;
             problems.Add(new SettingProblem(
-                string.Create(CultureInfo.InvariantCulture, $"{name}:{line}"), "is not JSON: " + broken.Message, "correct the syntax there"));
+                string.Create(CultureInfo.InvariantCulture, $"{name}:{line}"),
+                "is not JSON: " + broken.Message,
+                "correct the syntax there"));
         }
 
         return values;

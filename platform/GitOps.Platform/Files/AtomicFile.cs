@@ -16,7 +16,8 @@ public static class AtomicFile
     /// The name content has until it is renamed. It is fixed, so that what a power cut leaves behind is overwritten by the
     /// next write of the same file instead of piling up; one path has one writer.
     /// </summary>
-    public static string TemporaryPath(string path) => $"{FilePath.Parent(path)}/.{Path.GetFileName(path)}.tmp".Replace("//", "/");
+    public static string TemporaryPath(string path) =>
+        $"{FilePath.Parent(path)}/.{Path.GetFileName(path)}.tmp".Replace("//", "/");
 
     /// <summary>Writes content, mode and (where given) owner as one.</summary>
     public static void Write(

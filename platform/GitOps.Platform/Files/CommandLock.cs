@@ -35,16 +35,10 @@ public sealed class CommandLock : IDisposable
         }
 
         holder = string.Create(CultureInfo.InvariantCulture, $"process {Environment.ProcessId}");
-        _ = Syscalls.Truncate(file, 0); // only a message: a full disk must not keep an agent from starting
-        try
-        {
-            RandomAccess.Write(file, Encoding.UTF8.GetBytes(holder), 0);
-        }
-        catch (IOException)
-        {
-            // As above.
-        }
-
+        // Only a message: a full or failing disk must not keep an agent from starting.
+        var text = Encoding.UTF8.GetBytes(holder);
+        _ = Syscalls.Truncate(file, 0);
+        _ = Syscalls.Write(file, text, (nuint)text.Length);
         return new CommandLock(file);
     }
 
@@ -53,7 +47,7 @@ public sealed class CommandLock : IDisposable
     private static string ReadHolder(SafeFileHandle file)
     {
         Span<byte> text = stackalloc byte[64];
-        var length = RandomAccess.Read(file, text, 0);
-        return length == 0 ? "another process" : Encoding.UTF8.GetString(text[..length]);
+        var length = (int)Syscalls.Read(file, text, (nuint)text.Length);
+        return length <= 0 ? "another process" : Encoding.UTF8.GetString(text[..length]);
     }
 }

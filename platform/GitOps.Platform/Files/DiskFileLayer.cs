@@ -1,4 +1,3 @@
-using System.Buffers.Binary;
 using System.Text;
 using Microsoft.Win32.SafeHandles;
 
@@ -11,7 +10,6 @@ namespace GitOps.Platform.Files;
 /// </summary>
 public sealed class DiskFileLayer : IFileLayer
 {
-    private const int ModeBits = 0xFFF;
     private readonly string? _root;
     private readonly bool _walk;
 
@@ -42,7 +40,7 @@ public sealed class DiskFileLayer : IFileLayer
         // Created closed to others: the mode asked for, and it alone, comes after the content.
         using var file = Open(
             place, "create", path, Syscalls.WriteOnly | Syscalls.Create | Syscalls.Exclusive | Syscalls.NoFollow, 0x180);
-        Write(file, content, offset: 0, "create", path);
+        FileContent.Write(file, content, "create", path);
         Check(Syscalls.ChangeMode(file, (uint)mode), "create", path);
     }
 
@@ -50,7 +48,7 @@ public sealed class DiskFileLayer : IFileLayer
     {
         using var place = Find("append to", path);
         using var file = Open(place, "append to", path, Syscalls.WriteOnly | Syscalls.AppendOnly | LastLink);
-        Write(file, content, RandomAccess.GetLength(file), "append to", path);
+        FileContent.Write(file, content, "append to", path);
     }
 
     public void Truncate(string path, long length)
@@ -119,7 +117,7 @@ public sealed class DiskFileLayer : IFileLayer
             using var place = Find("stat", path);
             var answer = Syscalls.Stat(
                 place.Directory, place.Name, Syscalls.AtSymlinkNoFollow, Syscalls.StatXBasic, out var stat);
-            return answer < 0 ? throw Errno.ToException("stat", path) : ToFileStat(stat);
+            return answer < 0 ? throw Errno.ToException("stat", path) : FileContent.ToFileStat(stat);
         }
         catch (FileLayerException missing) when (missing.Fault is FileFault.NotFound or FileFault.NotDirectory)
         {
@@ -133,7 +131,7 @@ public sealed class DiskFileLayer : IFileLayer
         {
             using var place = Find("read", path);
             using var file = Open(place, "read", path, Syscalls.ReadOnly | Syscalls.NonBlocking | LastLink);
-            return ReadToEnd(file, limitBytes, path);
+            return FileContent.ReadToEnd(file, limitBytes, path);
         }
         catch (FileLayerException missing) when (missing.Fault is FileFault.NotFound)
         {
@@ -159,32 +157,7 @@ public sealed class DiskFileLayer : IFileLayer
     {
         using var place = Find("list", path);
         using var directory = Open(place, "list", path, Syscalls.ReadOnly | Syscalls.DirectoryOnly | LastLink);
-        List<string> names = [];
-        var buffer = new byte[32 * 1024];
-        while (true)
-        {
-            var length = Syscalls.ReadEntries(Syscalls.GetDirectoryEntries, directory, buffer, (nuint)buffer.Length);
-            if (length <= 0)
-            {
-                Check((int)length, "list", path);
-                names.Sort(StringComparer.Ordinal);
-                return names;
-            }
-
-            // struct linux_dirent64: inode (8), offset (8), record length (2), type (1), name, zero
-            for (var at = 0; at < length;)
-            {
-                var record = BinaryPrimitives.ReadUInt16LittleEndian(buffer.AsSpan(at + 16));
-                var name = buffer.AsSpan(at + 19, record - 19);
-                var text = Encoding.UTF8.GetString(name[..name.IndexOf((byte)0)]);
-                if (text is not ("." or ".."))
-                {
-                    names.Add(text);
-                }
-
-                at += record;
-            }
-        }
+        return FileContent.ReadNames(directory, path);
     }
 
     private Place Find(string operation, string path) =>
@@ -196,7 +169,7 @@ public sealed class DiskFileLayer : IFileLayer
         return handle < 0 ? throw Errno.ToException(operation, path) : new SafeFileHandle(handle, ownsHandle: true);
     }
 
-    private static void Check(int answer, string operation, string path)
+    internal static void Check(int answer, string operation, string path)
     {
         if (answer < 0)
         {
@@ -210,65 +183,4 @@ public sealed class DiskFileLayer : IFileLayer
         using var file = Open(place, operation, path, Syscalls.ReadOnly | Syscalls.NonBlocking | flags);
         Check(Syscalls.Flush(file), operation, path);
     }
-
-    private static void Write(SafeFileHandle file, ReadOnlySpan<byte> content, long offset, string operation, string path)
-    {
-        try
-        {
-            RandomAccess.Write(file, content, offset);
-        }
-        catch (IOException failure) when (failure is not FileLayerException)
-        {
-            // .NET keeps the error number in the low word of HResult on Linux.
-            var isFull = (failure.HResult & 0xFFFF) is Errno.NoSpace or Errno.QuotaUsedUp;
-            throw new FileLayerException(isFull ? FileFault.Full : FileFault.Other, operation, path, failure.Message);
-        }
-    }
-
-    private static byte[] ReadToEnd(SafeFileHandle file, int limitBytes, string path)
-    {
-        Check(Syscalls.Stat(file, "", Syscalls.AtEmptyPath, Syscalls.StatXBasic, out var stat), "read", path);
-        if ((stat.Mode & 0xF000) == 0x4000)
-        {
-            throw new FileLayerException(FileFault.IsDirectory, "read", path, "is a directory");
-        }
-
-        // Files of /proc and /sys say 0 bytes: the size is a hint, the limit is what holds.
-        var buffer = new byte[Math.Min(limitBytes, Math.Max((long)stat.Size, 512)) + 1];
-        var length = 0;
-        while (true)
-        {
-            var read = RandomAccess.Read(file, buffer.AsSpan(length), length);
-            length += read;
-            if (length > limitBytes)
-            {
-                throw new FileLayerException(FileFault.TooLarge, "read", path, $"has more than {limitBytes} bytes");
-            }
-
-            if (read == 0)
-            {
-                return buffer.AsSpan(0, length).ToArray();
-            }
-
-            if (length == buffer.Length)
-            {
-                Array.Resize(ref buffer, (int)Math.Min(2L * length, limitBytes + 1L));
-            }
-        }
-    }
-
-    private static FileStat ToFileStat(in Syscalls.StatX stat) => new(
-        (stat.Mode & 0xF000) switch
-        {
-            0x8000 => FileKind.File,
-            0x4000 => FileKind.Directory,
-            0xA000 => FileKind.Link,
-            _ => FileKind.Other,
-        },
-        (long)stat.Size,
-        (UnixFileMode)(stat.Mode & ModeBits),
-        new FileOwner(stat.User, stat.Group),
-        DateTimeOffset.UnixEpoch.AddSeconds(stat.ModifiedSeconds).AddTicks(stat.ModifiedNanoseconds / 100),
-        stat.Inode,
-        stat.Links);
 }

@@ -23,7 +23,13 @@ public sealed class DurableLog
     private bool _mayHaveTornTail;
 
     private DurableLog(
-        IFileLayer layer, string path, int limitBytes, UnixFileMode mode, List<ReadOnlyMemory<byte>> records, long length, long dropped)
+        IFileLayer layer,
+        string path,
+        int limitBytes,
+        UnixFileMode mode,
+        List<ReadOnlyMemory<byte>> records,
+        long length,
+        long dropped)
     {
         (_layer, _path, _limitBytes, _mode, _records) = (layer, path, limitBytes, mode, records);
         (LengthBytes, DroppedBytes) = (length, dropped);
@@ -35,10 +41,14 @@ public sealed class DurableLog
     /// <summary>Bytes of the valid file.</summary>
     public long LengthBytes { get; private set; }
 
-    /// <summary>What opening cut off the end: a torn last write, or damage. Never a record whose append returned, on a sound disk.</summary>
+    /// <summary>
+    /// What opening cut off the end: a torn last write, or damage. Never a record whose append returned, on a sound disk.
+    /// </summary>
     public long DroppedBytes { get; }
 
-    /// <summary>Opens or creates the log, and cuts off what is not a valid record so that appends follow the last one that is.</summary>
+    /// <summary>
+    /// Opens or creates the log, and cuts off what is not a valid record so that appends follow the last one that is.
+    /// </summary>
     /// <param name="limitBytes">A longer file is refused rather than read.</param>
     public static DurableLog Open(
         IFileLayer layer, string path, int limitBytes, UnixFileMode mode = AtomicFile.Private)
@@ -79,7 +89,8 @@ public sealed class DurableLog
         ArgumentOutOfRangeException.ThrowIfZero(record.Length);
         if (LengthBytes + FrameBytes + record.Length > _limitBytes)
         {
-            throw new FileLayerException(FileFault.TooLarge, "append to", _path, $"would pass its limit of {_limitBytes} bytes");
+            throw new FileLayerException(
+                FileFault.TooLarge, "append to", _path, $"would pass its limit of {_limitBytes} bytes");
         }
 
         CutTornTail();

@@ -1,6 +1,8 @@
 namespace GitOps.Platform.Files;
 
-/// <summary>What a <see cref="SlotStore"/> holds. Closed; "nothing was ever written" and "it cannot be read" are two cases.</summary>
+/// <summary>
+/// What a <see cref="SlotStore"/> holds. Closed; "nothing was ever written" and "it cannot be read" are two cases.
+/// </summary>
 public abstract record SlotRead
 {
     private SlotRead()

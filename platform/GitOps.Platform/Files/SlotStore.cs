@@ -56,7 +56,8 @@ public sealed class SlotStore(
 
     private string PathOf(int slot) => string.Create(CultureInfo.InvariantCulture, $"{directory}/{name}.{slot}");
 
-    private string Describe(int slot, Slot what) => what is Slot.Bad bad ? $"{PathOf(slot)} {bad.Because}" : $"{PathOf(slot)} is gone";
+    private string Describe(int slot, Slot what) =>
+        what is Slot.Bad bad ? $"{PathOf(slot)} {bad.Because}" : $"{PathOf(slot)} is gone";
 
     private static SlotRead.Value ToValue(Slot.Good slot) => new(slot.Content, slot.Sequence);
 

@@ -20,7 +20,13 @@ public static class BlobDownload
     /// <summary>Downloads.</summary>
     /// <param name="sha256">64 lower-case hex digits.</param>
     public static async Task<Download> FetchAsync(
-        NodeHttp http, string url, IFileLayer layer, string path, string sha256, long sizeBytes, CancellationToken cancellationToken)
+        NodeHttp http,
+        string url,
+        IFileLayer layer,
+        string path,
+        string sha256,
+        long sizeBytes,
+        CancellationToken cancellationToken)
     {
         var partial = PartialPath(path);
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
@@ -41,7 +47,8 @@ public static class BlobDownload
 
                 if (!response.IsSuccessStatusCode)
                 {
-                    return new Download.Interrupted($"{url}: the server answers {(int)response.StatusCode} {response.ReasonPhrase}");
+                    return new Download.Interrupted(
+                        $"{url}: the server answers {(int)response.StatusCode} {response.ReasonPhrase}");
                 }
 
                 if (have > 0 && response.Content.Headers.ContentRange?.From != have)

@@ -59,7 +59,11 @@ public sealed class NodeHttp : IDisposable
                 verifier.AsCallback(options.BaseAddress.DnsSafeHost, refused => _refusal = refused.Because);
         }
 
-        _client = new HttpClient(handler) { BaseAddress = options.BaseAddress, Timeout = System.Threading.Timeout.InfiniteTimeSpan };
+        _client = new HttpClient(handler)
+        {
+            BaseAddress = options.BaseAddress,
+            Timeout = System.Threading.Timeout.InfiniteTimeSpan, // each exchange has its own
+        };
     }
 
     /// <summary>Fetches, only when it is not what <paramref name="etag"/> stands for.</summary>
@@ -88,7 +92,8 @@ public sealed class NodeHttp : IDisposable
     internal async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
     {
         _refusal = null;
-        return await _client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, cancellationToken).ConfigureAwait(false);
+        return await _client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, cancellationToken)
+            .ConfigureAwait(false);
     }
 
     internal TimeSpan Timeout => _options.Timeout;
@@ -116,7 +121,8 @@ public sealed class NodeHttp : IDisposable
                 using var response = await SendAsync(request, either.Token).ConfigureAwait(false);
                 var body = await ReadBodyAsync(response, either.Token).ConfigureAwait(false);
                 return body is null
-                    ? new HttpAnswer.Unreachable($"{request.RequestUri} answers with more than {_options.ResponseLimitBytes} bytes")
+                    ? new HttpAnswer.Unreachable(
+                        $"{request.RequestUri} answers with more than {_options.ResponseLimitBytes} bytes")
                     : ToAnswer(response, body);
             }
             catch (Exception failure) when (!cancellationToken.IsCancellationRequested && Explain(failure) is not null)
@@ -130,10 +136,13 @@ public sealed class NodeHttp : IDisposable
     {
         HttpStatusCode.NotModified => new HttpAnswer.NotModified(),
         HttpStatusCode.NotFound => new HttpAnswer.NotFound(),
-        >= HttpStatusCode.OK and < HttpStatusCode.MultipleChoices => new HttpAnswer.Content(body, response.Headers.ETag?.ToString()),
+        >= HttpStatusCode.OK and < HttpStatusCode.MultipleChoices =>
+            new HttpAnswer.Content(body, response.Headers.ETag?.ToString()),
         >= HttpStatusCode.InternalServerError or HttpStatusCode.TooManyRequests =>
-            new HttpAnswer.Unreachable($"{response.RequestMessage?.RequestUri} answers {(int)response.StatusCode} {response.ReasonPhrase}"),
-        _ => new HttpAnswer.Refused((int)response.StatusCode, Encoding.UTF8.GetString(body.AsSpan(0, Math.Min(body.Length, 1024)))),
+            new HttpAnswer.Unreachable(
+                $"{response.RequestMessage?.RequestUri} answers {(int)response.StatusCode} {response.ReasonPhrase}"),
+        _ => new HttpAnswer.Refused(
+            (int)response.StatusCode, Encoding.UTF8.GetString(body.AsSpan(0, Math.Min(body.Length, 1024)))),
     };
 
     /// <summary>Null when it is longer than the limit.</summary>

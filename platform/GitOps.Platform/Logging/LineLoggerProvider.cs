@@ -6,7 +6,8 @@ namespace GitOps.Platform.Logging;
 /// Writes log lines to a text writer (standard error, for a program), one line each. A line that says the same as the one
 /// before is counted instead of written; the count follows when something else is said, after a minute, or at the end.
 /// </summary>
-public sealed class LineLoggerProvider(TextWriter writer, LogFormat format, LogLevel minimum, TimeProvider time) : ILoggerProvider
+public sealed class LineLoggerProvider(TextWriter writer, LogFormat format, LogLevel minimum, TimeProvider time)
+    : ILoggerProvider
 {
     private static readonly TimeSpan LongestSilence = TimeSpan.FromMinutes(1);
     private readonly Lock _lock = new();

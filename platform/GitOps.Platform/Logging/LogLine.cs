@@ -17,7 +17,8 @@ internal sealed record LogLine(
         var code = id.Name ?? (id.Id == 0 ? null : id.Id.ToString(CultureInfo.InvariantCulture));
         var values = state is IReadOnlyList<KeyValuePair<string, object?>> named
             ? named.Where(value => value.Key != "{OriginalFormat}")
-                .Select(value => KeyValuePair.Create(value.Key, Convert.ToString(value.Value, CultureInfo.InvariantCulture) ?? ""))
+                .Select(value => KeyValuePair.Create(
+                    value.Key, Convert.ToString(value.Value, CultureInfo.InvariantCulture) ?? ""))
             : [];
         // The stack is for our bugs; what the world did is told by the messages, each once.
         var error = exception is null ? null

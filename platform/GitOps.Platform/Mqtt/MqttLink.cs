@@ -127,9 +127,9 @@ public sealed class MqttLink : IAsyncDisposable
                 await Task.Delay(wait, _time, stop).ConfigureAwait(false);
             }
         }
-        catch (Exception stopped) when (stop.IsCancellationRequested && stopped is OperationCanceledException or MqttCommunicationException)
+        catch (Exception) when (stop.IsCancellationRequested)
         {
-            // Disposed: the only way out. MQTTnet wraps the cancellation of an exchange it is waiting for.
+            // Disposed: the only way out. MQTTnet and the socket below wrap a cancellation in exceptions of their own.
         }
     }
 

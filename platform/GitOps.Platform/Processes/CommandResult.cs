@@ -10,8 +10,11 @@ public sealed record CommandResult(int ExitCode, string Output, string Error, bo
     /// <summary>Output or error was longer than the limit.</summary>
     public bool IsCut { get; init; }
 
-    /// <summary>Ended by a signal: ours at the deadline, or somebody else's.</summary>
-    public bool WasKilled => ExitCode is > 128 and < 193;
+    /// <summary>
+    /// Ended by SIGKILL or SIGTERM: ours at the deadline, or somebody else's. Other signals cannot be told from exit codes:
+    /// git ends with 129 on its own account.
+    /// </summary>
+    public bool WasKilled => ExitCode is 128 + 9 or 128 + 15;
 
     /// <summary>Ended by itself, content.</summary>
     public bool Succeeded => ExitCode == 0 && !TimedOut;

@@ -5,7 +5,10 @@ using GitOps.Platform.Files;
 
 namespace GitOps.Platform.Tls;
 
-/// <summary>Reads PEM certificates and keys through the file layer. What is missing or malformed is a <see cref="CertificateFileException"/>.</summary>
+/// <summary>
+/// Reads PEM certificates and keys through the file layer. What is missing or malformed is a
+/// <see cref="CertificateFileException"/>.
+/// </summary>
 public static class CertificateFiles
 {
     private const int LimitBytes = 1 << 20;

@@ -68,14 +68,16 @@ public sealed class PeerVerifier(IReadOnlyList<X509Certificate2> authorities, Pe
         var status = chain.ChainStatus.Aggregate(X509ChainStatusFlags.NoError, (all, one) => all | one.Status);
         if (status.HasFlag(X509ChainStatusFlags.PartialChain) || status.HasFlag(X509ChainStatusFlags.UntrustedRoot))
         {
-            return $"its certificate comes from '{certificate.Issuer}', not from {string.Join(" or ", _authorities.Select(a => $"'{a.Subject}'"))}"
+            var trusted = string.Join(" or ", _authorities.Select(authority => $"'{authority.Subject}'"));
+            return $"its certificate comes from '{certificate.Issuer}', not from {trusted}"
                 + (_authorities.Any(a => a.Subject == certificate.Issuer) ? " (the same name, another key)" : "");
         }
 
         if (status.HasFlag(X509ChainStatusFlags.NotTimeValid))
         {
+            var (from, to) = (certificate.NotBefore.ToUniversalTime(), certificate.NotAfter.ToUniversalTime());
             return FormattableString.Invariant(
-                $"its certificate is good from {certificate.NotBefore.ToUniversalTime():u} to {certificate.NotAfter.ToUniversalTime():u}, and it is {now().UtcDateTime:u}");
+                $"its certificate is good from {from:u} to {to:u}, and it is {now().UtcDateTime:u}");
         }
 
         if (status.HasFlag(X509ChainStatusFlags.NotValidForUsage))

@@ -125,6 +125,10 @@ public sealed class DiskFileLayerTests : IDisposable
         Assert.NotEmpty(DiskFileLayer.Host.Read("/proc/self/status", 1 << 20)!);
 
     [Fact]
+    public void A_full_disk_is_told_as_that() =>
+        Assert.Equal(FileFault.Full, Fault(() => DiskFileLayer.Host.Append("/dev/full", "x"u8)));
+
+    [Fact]
     public void A_directory_of_thousands_is_listed_whole()
     {
         var names = Enumerable.Range(0, 1500).Select(i => $"a-rather-long-name-of-a-file-{i:d5}").ToList();
