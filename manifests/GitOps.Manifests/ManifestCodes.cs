@@ -116,8 +116,8 @@ public static class ManifestCodes
     public static readonly ErrorCode MovedFrom = new("MAN043", "movedFrom names something that is still there",
         "movedFrom says that a resource was renamed; the old name must be gone and claimed by one resource only.");
 
-    public static readonly ErrorCode RequirementElsewhere = new("MAN044", "a requirement that is not on the same node",
-        "A unit waits for units of its own node; one that is placed elsewhere never becomes ready there.");
+    public static readonly ErrorCode RequirementElsewhere = new("MAN044", "a requirement or restart that is not on the same node",
+        "A unit waits for units of its own node and restarts no others; one that is placed elsewhere never becomes ready there.");
 
     /// <summary>All of them, by code.</summary>
     public static IReadOnlyList<ErrorCode> All { get; } =

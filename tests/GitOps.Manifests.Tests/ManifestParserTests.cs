@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using GitOps.Bundles;
 using GitOps.Bundles.Units;
 using GitOps.Manifests.Kinds;
@@ -103,4 +104,21 @@ public sealed class ManifestParserTests
             ManifestParser.Parse(Fleets.Of(files)).Findings.ToText(),
             ManifestParser.Parse(Fleets.Of([.. files.Reverse()])).Findings.ToText());
     }
+
+    [Fact]
+    public void The_examples_of_the_repository_have_no_findings()
+    {
+        var examples = Path.Combine(Path.GetDirectoryName(ThisFile())!, "..", "..", "examples");
+        var folders = Directory.GetDirectories(examples);
+
+        Assert.NotEmpty(folders);
+        Assert.All(folders, folder =>
+        {
+            var files = Directory.EnumerateFiles(folder, "*", SearchOption.AllDirectories)
+                .Select(path => new SourceFile(Path.GetRelativePath(folder, path), File.ReadAllBytes(path)));
+            Assert.Equal("", ManifestParser.Parse(new FleetSource(files)).Findings.ToText());
+        });
+    }
+
+    private static string ThisFile([CallerFilePath] string path = "") => path;
 }

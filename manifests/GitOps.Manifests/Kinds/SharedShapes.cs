@@ -62,7 +62,8 @@ internal static class SharedShapes
     }
 
     public static ObjectRule<T> ExactlyOneContent<T>() => new("exactly one of `content`, `source`", (_, node, findings) =>
-        ExactlyOne(node, ["content", "source"], findings));
+        ExactlyOne(node, ["content", "source"], findings))
+    { IsAboutKeys = true };
 
     public static void ExactlyOne(YamlNode.Mapping node, string[] names, FindingList findings)
     {

@@ -108,7 +108,7 @@ internal static class WorkloadShapes
     })
     {
         Rules = [new("exactly one of `http`, `tcp`, `exec`", (_, node, findings) =>
-            SharedShapes.ExactlyOne(node, ["http", "tcp", "exec"], findings))],
+            SharedShapes.ExactlyOne(node, ["http", "tcp", "exec"], findings)) { IsAboutKeys = true }],
     };
 
     private static readonly Shape<EquatableArray<Probe>> Probes = new ListShape<Probe>(Probe, key: probe => probe.Name);

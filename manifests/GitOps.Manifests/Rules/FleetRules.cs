@@ -123,6 +123,13 @@ public static class FleetRules
             }
         }
 
+        if (placements.Fleet.Fleet is { Spec.Rollout.Canary: CanaryChoice.Matching(var canary) } fleet &&
+            placements.Fleet.NodeIndex.Select(canary).IsEmpty)
+        {
+            findings.Warning(ManifestCodes.PlacedNowhere, fleet.SpanOf("rollout", "canary"),
+                "the selector of the canary matches no node, so no rollout would find one", "check the labels of the nodes it is meant for");
+        }
+
         foreach (var group in placements.Fleet.Groups)
         {
             if (placements.Fleet.NodeIndex.Select(group.Spec.Selector).IsEmpty)

@@ -3,7 +3,7 @@ using GitOps.Manifests.Kinds;
 
 namespace GitOps.Manifests.Rules;
 
-/// <summary>What a unit waits for is on its node, and no two wait for each other.</summary>
+/// <summary>What a unit waits for or restarts is on its node, and no two wait for each other.</summary>
 internal static class RequirementRules
 {
     public static void AreOnTheNode(PlacementTable placements, FindingList findings)
@@ -30,6 +30,25 @@ internal static class RequirementRules
                             : $"{resource.Kind} '{resource.Name}' requires {requirement}, which is not on node '{missing.Name}'",
                         "place both on the same nodes, or drop the requirement");
                 }
+            }
+
+            if (resource is Resource<ConfigFileSpec> file)
+            {
+                RestartsAreOnTheNode(file, placements, findings);
+            }
+        }
+    }
+
+    private static void RestartsAreOnTheNode(Resource<ConfigFileSpec> file, PlacementTable placements, FindingList findings)
+    {
+        foreach (var name in file.Spec.Restart)
+        {
+            if (placements.TryGet(UnitKinds.Workload, name, out var workload) &&
+                placements.NodesOf(file).FirstOrDefault(node => !placements.IsOn(workload, node)) is { } missing)
+            {
+                findings.Error(ManifestCodes.RequirementElsewhere, file.SpanOfItem(name, "restart"),
+                    $"ConfigFile '{file.Name}' restarts workload/{name}, which is not on node '{missing.Name}'",
+                    "place both on the same nodes, or write a ConfigFile for the other nodes");
             }
         }
     }

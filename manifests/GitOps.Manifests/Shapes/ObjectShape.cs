@@ -4,8 +4,14 @@ using GitOps.Manifests.Yaml;
 
 namespace GitOps.Manifests.Shapes;
 
-/// <summary>A check over several fields of one object. It runs only where none of them is a template any more.</summary>
-internal sealed record ObjectRule<T>(string Text, Action<T, YamlNode.Mapping, FindingList> Check);
+/// <summary>
+/// A check over several fields of one object. It runs only where none of them is a template any more, unless it looks at
+/// nothing but which fields are written.
+/// </summary>
+internal sealed record ObjectRule<T>(string Text, Action<T, YamlNode.Mapping, FindingList> Check)
+{
+    public bool IsAboutKeys { get; init; }
+}
 
 /// <summary>
 /// A mapping with known fields. The function given names every field once: called with a mapping it reads them,
@@ -58,9 +64,9 @@ internal sealed class ObjectShape<T> : Shape<T>
             return false;
         }
 
-        if (context.Templates == templates)
+        foreach (var rule in Rules)
         {
-            foreach (var rule in Rules)
+            if (rule.IsAboutKeys || context.Templates == templates)
             {
                 rule.Check(bound, mapping, context.Findings);
             }
