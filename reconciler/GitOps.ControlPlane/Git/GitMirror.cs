@@ -62,8 +62,7 @@ public sealed class GitMirror : IAsyncDisposable
         await _gate.WaitAsync(cancellationToken).ConfigureAwait(false);
         try
         {
-            var outcome = await PrepareAsync(cancellationToken).ConfigureAwait(false) ??
-                          await FetchIntoAsync(_git, cancellationToken).ConfigureAwait(false);
+            var outcome = await TryFetchAsync(cancellationToken).ConfigureAwait(false);
             if (outcome is FetchOutcome.Failed { Problem.Code: var code } && code == GitCodes.Damaged.Id)
             {
                 outcome = await ReplaceAsync(cancellationToken).ConfigureAwait(false);
@@ -80,6 +79,21 @@ public sealed class GitMirror : IAsyncDisposable
         finally
         {
             _gate.Release();
+        }
+    }
+
+    private async Task<FetchOutcome> TryFetchAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await PrepareAsync(cancellationToken).ConfigureAwait(false) ??
+                   await FetchIntoAsync(_git, cancellationToken).ConfigureAwait(false);
+        }
+        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
+        {
+            return new FetchOutcome.Failed(new Problem(GitCodes.Failed,
+                What: $"{_source.Reference} of {_source.DisplayAddress}: {failure.Message}",
+                Fix: "check the data directory's disk and owner, and the token file"));
         }
     }
 
@@ -137,8 +151,8 @@ public sealed class GitMirror : IAsyncDisposable
         _gate.Dispose();
     }
 
-    /// <summary>For tests: the maintenance under way, if any.</summary>
-    internal Task MaintenanceEnded => _maintenance.Ended;
+    /// <summary>The upkeep of the mirror, for tests to hurry and await.</summary>
+    internal MirrorMaintenance Maintenance => _maintenance;
 
     private static string Checked(string commit) =>
         GitReference.IsCommitId(commit) ? commit : throw new ArgumentException($"'{commit}' is no commit id", nameof(commit));
@@ -146,7 +160,7 @@ public sealed class GitMirror : IAsyncDisposable
     /// <summary>Once per process: leftovers of a killed one go, a missing mirror is made. Null when it is ready.</summary>
     private async Task<FetchOutcome?> PrepareAsync(CancellationToken cancellationToken)
     {
-        if (_isPrepared)
+        if (_isPrepared && File.Exists(Path.Combine(_directory, "HEAD")))
         {
             return null;
         }

@@ -9,7 +9,6 @@ namespace GitOps.ControlPlane.Git;
 /// </summary>
 internal sealed class MirrorMaintenance(GitProgram git) : IAsyncDisposable
 {
-    private const int FetchesBetween = 100;
     private const int LooseObjects = 2_000;
     private const int RunsBetweenFull = 16;
     private static readonly TimeSpan Deadline = TimeSpan.FromMinutes(10);
@@ -17,6 +16,9 @@ internal sealed class MirrorMaintenance(GitProgram git) : IAsyncDisposable
     private CancellationTokenSource _stop = new();
     private int _fetches;
     private int _runs;
+
+    /// <summary>So many fetches that brought something begin a run.</summary>
+    public int FetchesBetween { get; set; } = 100;
 
     /// <summary>The run under way or the last one.</summary>
     public Task Ended { get; private set; } = Task.CompletedTask;

@@ -21,8 +21,21 @@ public abstract record LeaseTaking
 {
     private LeaseTaking() { } // closed: every case is in this file
 
-    /// <summary>Disposing gives it up.</summary>
-    public sealed record Held(IDisposable Lease) : LeaseTaking;
+    /// <summary>Disposing gives it up; nothing can be published after.</summary>
+    public sealed record Held : LeaseTaking, IDisposable
+    {
+        private readonly CommandLock _lock;
+
+        internal Held(CommandLock held) => _lock = held;
+
+        internal bool IsGivenUp { get; private set; }
+
+        public void Dispose()
+        {
+            IsGivenUp = true;
+            _lock.Dispose();
+        }
+    }
 
     public sealed record Refused(Problem Problem) : LeaseTaking;
 }

@@ -263,12 +263,12 @@ public sealed class ContentStoreTests
     public void A_store_has_one_publisher()
     {
         using var directory = new TempDirectory();
-        using (Assert.IsType<LeaseTaking.Held>(StoreLease.Take(directory.Path)).Lease)
+        using (Assert.IsType<LeaseTaking.Held>(StoreLease.Take(directory.Path)))
         {
             Assert.Equal("PUB032", Assert.IsType<LeaseTaking.Refused>(StoreLease.Take(directory.Path)).Problem.Code);
         }
 
-        Assert.IsType<LeaseTaking.Held>(StoreLease.Take(directory.Path)).Lease.Dispose();
+        Assert.IsType<LeaseTaking.Held>(StoreLease.Take(directory.Path)).Dispose();
     }
 
     private TrustStore Trust(ContentStore store, params string[] authorities) =>

@@ -1,14 +1,14 @@
 -- Scripts are numbered and never change once released. 001 to 099 belong to the reconciler, 100 to 199 to distribution.
 -- Times are Unix milliseconds, UTC.
 
+-- The newest row of a revision replaces older ones: it may be judged again after an upgrade.
 CREATE TABLE revision (
-    sequence   INTEGER PRIMARY KEY,
+    sequence   INTEGER PRIMARY KEY AUTOINCREMENT,
     id         TEXT NOT NULL UNIQUE,
     seen_ms    INTEGER NOT NULL,
     outcome    TEXT NOT NULL CHECK (outcome IN ('pending', 'published', 'rejected', 'held')),
     settled_ms INTEGER,
-    held_id    TEXT,
-    held_why   TEXT,
+    hold       TEXT,
     findings   TEXT NOT NULL DEFAULT '[]'
 );
 
@@ -19,13 +19,11 @@ CREATE TABLE publication (
     nodes      INTEGER NOT NULL
 );
 
--- What each node's pointer names, and the units in it, by which removals are counted.
-CREATE TABLE node_pointer (
-    node         TEXT PRIMARY KEY,
-    generation   INTEGER NOT NULL,
-    bundle       TEXT,
-    decommission TEXT,
-    units        TEXT NOT NULL
+-- The units of each node in the published revision: by these, removals are counted. Which bundle a node is pointed at is
+-- in the store.
+CREATE TABLE published_node (
+    node  TEXT PRIMARY KEY,
+    units TEXT NOT NULL
 ) WITHOUT ROWID;
 
 -- One JSON document per name: the rollout under way, the guards of the last published revision.

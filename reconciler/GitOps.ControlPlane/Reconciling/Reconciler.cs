@@ -1,0 +1,324 @@
+using GitOps.Bundles;
+using GitOps.ControlPlane.Git;
+using GitOps.ControlPlane.Storage;
+using GitOps.ControlPlane.Store;
+using GitOps.Manifests;
+using GitOps.Platform.Files;
+using GitOps.Platform.Timing;
+using GitOps.Reconciler.Compile;
+using GitOps.Reconciler.Rollouts;
+using Microsoft.Data.Sqlite;
+using Microsoft.Extensions.Logging;
+
+namespace GitOps.ControlPlane.Reconciling;
+
+/// <summary>
+/// The loop: fetch → compile → guards → rollout → publish, level-triggered. It wakes for its poll, a webhook, a report, or
+/// because a canary's time runs, and each pass looks at what is, not at what woke it: commits that arrive meanwhile
+/// coalesce into the newest. A revision is accepted whole or not at all; whatever fails, what is published stays.
+/// </summary>
+public sealed class Reconciler
+{
+    /// <summary>The planner counts time in steps of at most <see cref="RolloutPlanner.LongestStep"/>; this is well below.</summary>
+    private static readonly TimeSpan CanaryPeriod = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan CollectionPeriod = TimeSpan.FromHours(24);
+    private const double PollJitter = 0.1;
+
+    private readonly GitMirror _mirror;
+    private readonly ContentStore _store;
+    private readonly Publisher _publisher;
+    private readonly RevisionBook _book;
+    private readonly IFleetStatusSource _fleet;
+    private readonly ReconcilerOptions _options;
+    private readonly TimeProvider _time;
+    private readonly Random _random;
+    private readonly ILogger _logger;
+    private readonly RevisionIntake _intake;
+    private readonly Recovery _recovery;
+    private readonly RolloutRun _run;
+    private readonly Wakeup _wakeup;
+    private volatile bool _fetchNow = true;
+    private volatile ReconcilerStatus _status = new();
+    private long _fetchedAt;
+    private TimeSpan _poll;
+    private long? _collectedAt;
+    private bool _isRecovered;
+    private string? _tip;
+    private string? _judged;
+    private RolloutStop? _loggedStop;
+    private Problem? _fetchProblem;
+
+    /// <param name="compile">Usually <see cref="RevisionCompiler.Compile"/>.</param>
+    public Reconciler(
+        GitMirror mirror,
+        Func<IReadOnlyList<SourceFile>, CompileResult> compile,
+        ContentStore store,
+        Publisher publisher,
+        RevisionBook book,
+        IFleetStatusSource fleet,
+        ReconcilerOptions options,
+        TimeProvider time,
+        Random random,
+        ILogger<Reconciler> logger)
+    {
+        (_mirror, _store, _publisher, _book, _fleet) = (mirror, store, publisher, book, fleet);
+        (_options, _time, _random, _logger) = (options, time, random, logger);
+        _intake = new RevisionIntake(
+            mirror, new SourceTree(mirror, options.Source, options.ReadDeadline, time), compile, book, store.Fleet, options);
+        _recovery = new Recovery(book, store, options);
+        _run = new RolloutRun(store, publisher, book, fleet, time);
+        _wakeup = new Wakeup(time);
+    }
+
+    /// <summary>Where it stands; replaced as a whole after each pass.</summary>
+    public ReconcilerStatus Status => _status;
+
+    /// <summary>Pointers were just opened; raised on the loop, so handlers must be quick.</summary>
+    public event Action<IReadOnlyList<PublishedPointer>>? Published;
+
+    /// <summary><see cref="Status"/> is another one.</summary>
+    public event Action? StatusChanged;
+
+    /// <summary>Somebody pushed, or asks to look now.</summary>
+    public void Wake()
+    {
+        _fetchNow = true;
+        _wakeup.Signal();
+    }
+
+    /// <summary>Runs until cancelled; may be cancelled at any point and started again.</summary>
+    public async Task RunAsync(CancellationToken cancellationToken)
+    {
+        _fleet.Changed += OnReport;
+        try
+        {
+            while (true)
+            {
+                await PassSafelyAsync(cancellationToken).ConfigureAwait(false);
+                await _wakeup.WaitAsync(UntilNextPass(), cancellationToken).ConfigureAwait(false);
+            }
+        }
+        finally
+        {
+            _fleet.Changed -= OnReport;
+        }
+    }
+
+    private void OnReport()
+    {
+        // Most reports of a large fleet change nothing here; a pass for each would be work for nothing.
+        if (_run.AwaitsReports)
+        {
+            _wakeup.Signal();
+        }
+    }
+
+    private async Task PassSafelyAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            await PassAsync(cancellationToken).ConfigureAwait(false);
+        }
+        catch (FileLayerException failure) when (!cancellationToken.IsCancellationRequested)
+        {
+            ReportTrouble(new Problem(StoreCodes.StoreNotWritten, failure.Message, "make room on the disk of the data directory, or repair it"));
+        }
+        catch (SqliteException failure) when (!cancellationToken.IsCancellationRequested)
+        {
+            ReportTrouble(new Problem(StorageCodes.Unusable, failure.Message, "make room on the disk of the data directory, or repair it"));
+        }
+        catch (Exception bug) when (!cancellationToken.IsCancellationRequested)
+        {
+            _logger.Bug(bug);
+        }
+    }
+
+    private async Task PassAsync(CancellationToken cancellationToken)
+    {
+        await FetchWhenDueAsync(cancellationToken).ConfigureAwait(false);
+        if (!_isRecovered || !_run.IsLoaded)
+        {
+            await RecoverAsync(cancellationToken).ConfigureAwait(false);
+        }
+
+        var judging = await JudgeAsync(cancellationToken).ConfigureAwait(false);
+        var rolling = await StepAsync(cancellationToken).ConfigureAwait(false);
+        Collect();
+        Report(judging ?? rolling ?? _fetchProblem ?? _publisher.RefreshHeadWhenDue());
+    }
+
+    private async Task FetchWhenDueAsync(CancellationToken cancellationToken)
+    {
+        if (!_fetchNow && _time.GetElapsedTime(_fetchedAt) < _poll)
+        {
+            return;
+        }
+
+        _fetchNow = false; // before the fetch: a push while it runs asks for another one
+        var outcome = await _mirror.FetchAsync(cancellationToken).ConfigureAwait(false);
+        (_fetchedAt, _poll) = (_time.GetTimestamp(), Jitter.Around(_options.Poll, PollJitter, _random));
+        _fetchProblem = (outcome as FetchOutcome.Failed)?.Problem;
+        if (outcome is FetchOutcome.Fetched(var commit))
+        {
+            _tip = commit;
+            _status = _status with { FetchedAt = _time.GetUtcNow() };
+        }
+    }
+
+    private async Task RecoverAsync(CancellationToken cancellationToken)
+    {
+        if (_recovery.PublishedRevision is { } revision)
+        {
+            var bundles = await _intake.LoadAsync(revision, cancellationToken).ConfigureAwait(false);
+            var rollout = await _recovery.RestoreAsync(revision, bundles, cancellationToken).ConfigureAwait(false);
+            if (bundles is not null)
+            {
+                _run.Take(bundles, rollout);
+            }
+        }
+
+        _isRecovered = true;
+    }
+
+    private async Task<Problem?> JudgeAsync(CancellationToken cancellationToken)
+    {
+        if (_tip is not { } tip || tip == _judged || tip == _book.Published()?.Revision)
+        {
+            return null;
+        }
+
+        switch (await _intake.JudgeAsync(tip, cancellationToken).ConfigureAwait(false))
+        {
+            case IntakeOutcome.Accepted(var bundles, var rollout):
+                _logger.Accepted(tip);
+                _run.Take(bundles, rollout);
+                break;
+            case IntakeOutcome.Failed(var problem):
+                _fetchNow |= await RebuildMirrorAsync(problem, cancellationToken).ConfigureAwait(false);
+                return problem;
+        }
+
+        _judged = tip;
+        LogOutcome(_book.Find(tip));
+        return null;
+    }
+
+    /// <returns>Whether there is a sound mirror now, to be looked at at once.</returns>
+    private async Task<bool> RebuildMirrorAsync(Problem problem, CancellationToken cancellationToken) =>
+        problem.Code == GitCodes.Damaged.Id &&
+        await _mirror.RebuildAsync(cancellationToken).ConfigureAwait(false) is FetchOutcome.Fetched;
+
+    private async Task<Problem?> StepAsync(CancellationToken cancellationToken)
+    {
+        var (opened, problem) = await _run.StepAsync(cancellationToken).ConfigureAwait(false);
+        if (opened is [var first, ..])
+        {
+            _logger.Opened(first.Generation, _run.State!.Revision, opened.Count);
+            Published?.Invoke(opened);
+        }
+
+        return problem;
+    }
+
+    private void Collect()
+    {
+        if (_collectedAt is { } last && _time.GetElapsedTime(last) < CollectionPeriod)
+        {
+            return;
+        }
+
+        _collectedAt = _time.GetTimestamp();
+        var committed = _fleet.Nodes.Values.Select(node => node.Bundle).OfType<Digest>().ToHashSet();
+        var result = _store.CollectGarbage(committed, _time.GetUtcNow());
+        if (result.Dropped > 0)
+        {
+            _logger.Collected(result.Dropped, result.DroppedBytes, result.Kept);
+        }
+    }
+
+    private void Report(Problem? problem)
+    {
+        var before = _status;
+        var next = before with
+        {
+            PublishedRevision = _book.Published()?.Revision,
+            Seen = _tip is null ? null : _book.Find(_tip),
+            Generation = _store.HighestGeneration,
+            Rollout = _run.State,
+            Holds = _run.Holds,
+            Problem = problem,
+        };
+        if (problem?.Code != before.Problem?.Code)
+        {
+            LogProblem(before.Problem, problem);
+        }
+
+        if (next.Rollout?.Stop is { } stop && stop != _loggedStop)
+        {
+            _loggedStop = stop;
+            _logger.Stopped(next.Rollout.Revision, stop.Node, stop.Problem);
+        }
+
+        _status = next;
+        if (next != before)
+        {
+            StatusChanged?.Invoke();
+        }
+    }
+
+    /// <summary>The database may be what fails: nothing is read from it.</summary>
+    private void ReportTrouble(Problem problem)
+    {
+        if (problem.Code != _status.Problem?.Code)
+        {
+            _logger.Troubled(problem);
+        }
+
+        _status = _status with { Problem = problem };
+        StatusChanged?.Invoke();
+    }
+
+    private void LogProblem(Problem? before, Problem? now)
+    {
+        if (now is not null)
+        {
+            _logger.Troubled(now);
+        }
+        else if (before is not null)
+        {
+            _logger.Recovered(before.Code);
+        }
+    }
+
+    private void LogOutcome(RevisionRecord? record)
+    {
+        switch (record)
+        {
+            case { Outcome: RevisionOutcome.Rejected }:
+                _logger.Rejected(record.Id, record.Findings.Count(finding => finding.Severity == "error"));
+                break;
+            case { Outcome: RevisionOutcome.Held, Hold: { } hold }:
+                _logger.Held(record.Id, hold.Id, hold.Problem);
+                break;
+        }
+
+        foreach (var finding in record?.Findings ?? [])
+        {
+            if (finding.Severity == "error")
+            {
+                _logger.FindingError(finding.ToText());
+            }
+            else
+            {
+                _logger.FindingWarning(finding.ToText());
+            }
+        }
+    }
+
+    private TimeSpan UntilNextPass()
+    {
+        var untilFetch = _fetchNow ? TimeSpan.Zero : _poll - _time.GetElapsedTime(_fetchedAt);
+        var untilStep = _run.AwaitsReports || _status.Problem is not null ? CanaryPeriod : untilFetch;
+        return TimeSpan.FromTicks(Math.Max(0, Math.Min(untilFetch.Ticks, untilStep.Ticks)));
+    }
+}

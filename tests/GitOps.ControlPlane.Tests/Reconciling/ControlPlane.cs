@@ -1,0 +1,164 @@
+using System.Security.Cryptography;
+using GitOps.Bundles.Publications;
+using GitOps.ControlPlane.Git;
+using GitOps.ControlPlane.Reconciling;
+using GitOps.ControlPlane.Storage;
+using GitOps.ControlPlane.Store;
+using GitOps.Platform.Files;
+using GitOps.Platform.Processes;
+using GitOps.TestKit;
+using GitOps.TestKit.Git;
+using Microsoft.Extensions.Logging;
+
+namespace GitOps.ControlPlane.Tests.Reconciling;
+
+/// <summary>
+/// The reconciler on real parts: a Git repository, a store and a database on disk. It is started and stopped as a process
+/// is, in the middle of whatever it does.
+/// </summary>
+internal sealed class ControlPlane : IAsyncDisposable
+{
+    public const string Fleet = "0198c2f0-0000-7000-8000-000000000001";
+
+    private readonly TempDirectory _directory = new();
+    private readonly EcdsaSigner _signer = new(ECDsa.Create(ECCurve.NamedCurves.nistP256));
+    private readonly List<string> _bugs = [];
+    private CancellationTokenSource? _stop;
+    private Task _running = Task.CompletedTask;
+    private Database? _database;
+    private LeaseTaking.Held? _lease;
+    private GitMirror? _mirror;
+
+    public TestGit Git { get; } = new();
+
+    public FakeFleet Nodes { get; } = new();
+
+    public ContentStore Store { get; private set; } = null!;
+
+    public RevisionBook Book { get; private set; } = null!;
+
+    public GitOps.ControlPlane.Reconciling.Reconciler Reconciler { get; private set; } = null!;
+
+    public List<PublishedPointer> Published { get; } = [];
+
+    /// <summary>Whether the host's clock says it is synchronised.</summary>
+    public bool IsClockTrusted { get; set; }
+
+    public string DataPath => _directory["data"];
+
+    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
+
+    public void Start()
+    {
+        Directory.CreateDirectory(DataPath);
+        _lease = Assert.IsType<LeaseTaking.Held>(StoreLease.Take(Path.Combine(DataPath, "store")));
+        _database = Assert.IsType<DatabaseOpening.Opened>(Database.Open(Path.Combine(DataPath, "gitops.db"), TimeProvider.System)).Database;
+        Store = Assert.IsType<StoreOpening.Opened>(ContentStore.Open(DiskFileLayer.Host, Path.Combine(DataPath, "store"), Fleet)).Store;
+        Book = new RevisionBook(_database, TimeProvider.System);
+        _mirror = new GitMirror(
+            Path.Combine(DataPath, "mirror.git"),
+            new GitSource(Git.RemotePath, new GitReference.Branch("main")),
+            new CommandRunner(TimeProvider.System));
+        Reconciler = new GitOps.ControlPlane.Reconciling.Reconciler(
+            _mirror,
+            new RevisionCompiler().Compile,
+            Store,
+            new Publisher(Store, _database, _signer, _lease, () => IsClockTrusted, TimeProvider.System),
+            Book,
+            Nodes,
+            new ReconcilerOptions { Poll = TimeSpan.FromHours(1) },
+            TimeProvider.System,
+            new Random(1),
+            new BugLog(_bugs));
+        Reconciler.Published += pointers =>
+        {
+            lock (Published)
+            {
+                Published.AddRange(pointers);
+            }
+        };
+        _stop = new CancellationTokenSource();
+        _running = Reconciler.RunAsync(_stop.Token);
+    }
+
+    /// <summary>Stops it wherever it is.</summary>
+    public async Task StopAsync()
+    {
+        if (_stop is null)
+        {
+            return;
+        }
+
+        await _stop.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => _running);
+        _stop.Dispose();
+        _stop = null;
+        await _mirror!.DisposeAsync();
+        _database!.Dispose();
+        _lease!.Dispose();
+        Assert.Empty(_bugs);
+    }
+
+    public void LoseDatabase()
+    {
+        foreach (var file in Directory.EnumerateFiles(DataPath, "gitops.db*"))
+        {
+            File.Delete(file);
+        }
+    }
+
+    public void LoseStore() => Directory.Delete(Path.Combine(DataPath, "store"), recursive: true);
+
+    /// <summary>Commits, pushes, and wakes the reconciler as a webhook does.</summary>
+    public string Push(params (string Path, string Content)[] files)
+    {
+        var commit = Git.CommitAndPush("change", files);
+        Reconciler.Wake();
+        return commit;
+    }
+
+    public Task Settled(string revision, RevisionOutcome outcome) => Eventually.BecomesTrue(
+        () =>
+        {
+            Assert.Empty(_bugs);
+            return Reconciler.Status.Seen is { } seen && seen.Id == revision && seen.Outcome == outcome;
+        },
+        TimeSpan.FromSeconds(30),
+        Cancellation,
+        $"{revision} is {outcome}");
+
+    public Task Opened(string revision, params string[] nodes) => Eventually.BecomesTrue(
+        () => nodes.All(node => Store.PointerOf(node)?.Revision == revision),
+        TimeSpan.FromSeconds(30),
+        Cancellation,
+        $"{revision} is open to {string.Join(", ", nodes)}");
+
+    public async ValueTask DisposeAsync()
+    {
+        await StopAsync();
+        Git.Dispose();
+        _signer.Dispose();
+        _directory.Dispose();
+    }
+
+    /// <summary>The loop survives our own bugs and says so; a test must not.</summary>
+    private sealed class BugLog(List<string> bugs) : ILogger<GitOps.ControlPlane.Reconciling.Reconciler>
+    {
+        public IDisposable? BeginScope<TState>(TState state)
+            where TState : notnull => null;
+
+        public bool IsEnabled(LogLevel logLevel) => logLevel == LogLevel.Critical;
+
+        public void Log<TState>(
+            LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
+        {
+            if (IsEnabled(logLevel))
+            {
+                lock (bugs)
+                {
+                    bugs.Add($"{exception}");
+                }
+            }
+        }
+    }
+}
