@@ -20,10 +20,20 @@ public sealed record DataDirectory(string Path)
 
     public string ServerKey => $"{Path}/server.key";
 
-    /// <summary>What the control plane shows to an external broker.</summary>
-    public string BrokerCertificate => $"{Path}/broker-client.crt";
+    /// <summary>SQLite: revisions, rollouts, reports.</summary>
+    public string Database => $"{Path}/gitops.db";
 
-    public string BrokerKey => $"{Path}/broker-client.key";
+    /// <summary>What nodes fetch; the lease that keeps a second control plane away lies there too.</summary>
+    public string Store => $"{Path}/store";
+
+    /// <summary>Folder of the root key and the publication key.</summary>
+    public string Keys => $"{Path}/keys";
+
+    /// <summary>The newest root of trust, for <c>node add</c>.</summary>
+    public string Root => $"{Path}/root.json";
+
+    /// <summary>The bare mirror of the fleet repository.</summary>
+    public string Mirror => $"{Path}/mirror.git";
 
     /// <summary>The token people's programs present.</summary>
     public string PeopleToken => $"{Path}/people.token";

@@ -14,5 +14,8 @@ public static class IdentityCodes
     public static readonly ErrorCode AuthorityBusy = new("PUB103", "another program issues a certificate right now",
         "Certificates are issued one at a time, so that the log of issued ones is complete.");
 
-    public static IReadOnlyList<ErrorCode> All { get; } = [BadNodeName, FolderExists, AuthorityBusy];
+    public static readonly ErrorCode NoFleet = new("PUB104", "the control plane does not know its fleet yet",
+        "Certificates carry the fleet's uid, which is read from the repository at the first start of 'gitops serve' and kept in the data directory.");
+
+    public static IReadOnlyList<ErrorCode> All { get; } = [BadNodeName, FolderExists, AuthorityBusy, NoFleet];
 }

@@ -1,0 +1,198 @@
+using System.Threading.Channels;
+using GitOps.ControlPlane.Distribution;
+using GitOps.ControlPlane.Distribution.Mqtt;
+using GitOps.ControlPlane.Git;
+using GitOps.ControlPlane.Identity;
+using GitOps.ControlPlane.Reconciling;
+using GitOps.ControlPlane.Storage;
+using GitOps.ControlPlane.Store;
+using GitOps.Platform.Files;
+using GitOps.Platform.Tls;
+using Microsoft.Extensions.Logging;
+
+namespace GitOps.ControlPlane.Hosting;
+
+/// <summary>What is there before the fleet is known.</summary>
+internal sealed record HostGround(
+    ControlPlaneSettings Settings,
+    DataDirectory Data,
+    IFileLayer Layer,
+    Database Database,
+    LeaseTaking.Held Lease,
+    FleetAuthority Authority,
+    ServerIdentity Server,
+    GitMirror Mirror,
+    ReconcilerOptions Options,
+    TimeProvider Time,
+    ILoggerFactory Loggers);
+
+/// <summary>Everything that carries the fleet's uid: store, node API, broker, reconciler. Started whole or not at all.</summary>
+internal sealed class FleetServices : IAsyncDisposable
+{
+    private readonly CancellationTokenSource _stop = new();
+    private readonly Channel<IReadOnlyList<string>> _opened = Channel.CreateUnbounded<IReadOnlyList<string>>();
+    private readonly HostGround _ground;
+    private readonly TrustStore _trust;
+    private readonly ReportBook _book;
+    private readonly HintBook _hints = new();
+    private readonly FleetDirectory _directory;
+    private readonly PeopleView _view;
+    private readonly FleetStatus _status;
+    private readonly Reconciling.Reconciler _reconciler;
+    private readonly ContentStore _store;
+    private NodeApi? _nodeApi;
+    private IBroker? _broker;
+    private Task _running = Task.CompletedTask;
+
+    private FleetServices(HostGround ground, ContentStore store, TrustStore trust, FleetDirectory directory, RevisionCompiler compiler, PeopleView view)
+    {
+        (_ground, _store, _trust, _directory, _view) = (ground, store, trust, directory, view);
+        _status = new FleetStatus(ground.Settings.SilentAfter, ground.Time);
+        _book = new ReportBook(ground.Database, ground.Time);
+        _book.Booked += _status.Book;
+        var reports = new ReportReader(ground.Database);
+        _status.Load(reports.Latest());
+        var revisions = new RevisionBook(ground.Database, ground.Time);
+        // Nobody asks the kernel whether the clock is right; the highest generation known anywhere is floor enough.
+        var publisher = new Publisher(store, ground.Database, trust.Signer, ground.Lease, isClockTrusted: () => false, ground.Time);
+        _reconciler = new Reconciling.Reconciler(
+            ground.Mirror, directory.Listen(compiler.Compile), store, publisher, revisions, _status, ground.Options, ground.Time,
+            Random.Shared, ground.Loggers.CreateLogger<Reconciling.Reconciler>());
+        Parts = new FleetParts(store, _status, reports, revisions, directory, () => _reconciler.Status);
+    }
+
+    public FleetParts Parts { get; }
+
+    public Uri NodeAddress => _nodeApi!.Address;
+
+    /// <summary>Opens the store of the fleet, serves it and begins to reconcile.</summary>
+    /// <exception cref="HostRefusedException">Something on this machine is in the way.</exception>
+    public static async Task<FleetServices> StartAsync(
+        string fleet, HostGround ground, FleetDirectory directory, RevisionCompiler compiler, PeopleView view, CancellationToken cancellationToken)
+    {
+        var store = ContentStore.Open(ground.Layer, ground.Data.Store, fleet) switch
+        {
+            StoreOpening.Opened opened => opened.Store,
+            StoreOpening.Refused(var problem) => throw new HostRefusedException(problem),
+            var other => throw new System.Diagnostics.UnreachableException(other.ToString()),
+        };
+        var trust = TrustStore.Open(ground.Layer, ground.Data.Keys, store, [ground.Authority.CertificatePem]) switch
+        {
+            TrustOpening.Opened opened => opened.Trust,
+            TrustOpening.Refused(var problem) => throw new HostRefusedException(problem),
+            var other => throw new System.Diagnostics.UnreachableException(other.ToString()),
+        };
+        AtomicFile.Write(ground.Layer, ground.Data.Root, trust.RootJson, AtomicFile.Readable); // for 'node add' beside us
+        var services = new FleetServices(ground, store, trust, directory, compiler, view);
+        try
+        {
+            await services.ServeAsync(cancellationToken).ConfigureAwait(false);
+            return services;
+        }
+        catch
+        {
+            await services.DisposeAsync().ConfigureAwait(false);
+            throw;
+        }
+    }
+
+    /// <summary>Somebody pushed, or asks to look now.</summary>
+    public void Wake() => _reconciler.Wake();
+
+    /// <summary>Ends when stopped; before that only by a bug.</summary>
+    public Task Completion => _running;
+
+    public async ValueTask DisposeAsync()
+    {
+        await _stop.CancelAsync().ConfigureAwait(false);
+        try
+        {
+            await _running.ConfigureAwait(false);
+        }
+        catch (OperationCanceledException)
+        {
+            // Stopped: as asked.
+        }
+
+        if (_broker is not null)
+        {
+            await _broker.DisposeAsync().ConfigureAwait(false);
+        }
+
+        if (_nodeApi is not null)
+        {
+            await _nodeApi.DisposeAsync().ConfigureAwait(false);
+        }
+
+        await _book.DisposeAsync().ConfigureAwait(false); // after those who book
+        _trust.Dispose();
+        _stop.Dispose();
+    }
+
+    private async Task ServeAsync(CancellationToken cancellationToken)
+    {
+        foreach (var node in _store.Nodes)
+        {
+            _hints.Set(node, _store.PointerOf(node)!.Generation);
+        }
+
+        var intake = new ReportIntake(_store.Fleet, _book);
+        var nodes = new PeerVerifier([_ground.Authority.Certificate], PeerRole.Client, _ground.Time.GetUtcNow);
+        _nodeApi = await NodeApi.StartAsync(
+            _ground.Settings.NodeEndpoint, _ground.Server, nodes, _store, intake, _status, _ground.Loggers, cancellationToken)
+            .ConfigureAwait(false);
+        _broker = CreateBroker(intake, nodes);
+        await _broker.StartAsync(cancellationToken).ConfigureAwait(false);
+        _reconciler.Published += opened =>
+        {
+            foreach (var pointer in opened)
+            {
+                _hints.Set(pointer.Node, pointer.Generation);
+            }
+
+            _opened.Writer.TryWrite([.. opened.Select(pointer => pointer.Node)]);
+        };
+        _reconciler.StatusChanged += () =>
+        {
+            if (_reconciler.Status.Seen is { Outcome: RevisionOutcome.Published } || _directory.Nodes.Count == 0)
+            {
+                _directory.Accept();
+            }
+
+            _view.Change([]);
+        };
+        _running = Task.WhenAll(_reconciler.RunAsync(_stop.Token), HintAsync(_stop.Token));
+    }
+
+    private IBroker CreateBroker(ReportIntake intake, PeerVerifier nodes)
+    {
+        switch (_ground.Settings.Broker)
+        {
+            case BrokerSetting.Embedded(var endpoint):
+                return new EmbeddedBroker(
+                    _store.Fleet, endpoint, _ground.Server, nodes, intake, _hints, _status, _ground.Loggers.CreateLogger<EmbeddedBroker>());
+            case BrokerSetting.External(var address):
+                // Its key lives in this process only; a certificate for each start, good as long as the authority is.
+                var identity = _ground.Authority
+                    .Issue(ca => ca.IssueNode(MosquittoConfig.ControlPlaneName, _store.Fleet, TimeSpan.FromDays(3652)))
+                    .ToIdentity();
+                var servers = new PeerVerifier([_ground.Authority.Certificate], PeerRole.Server, _ground.Time.GetUtcNow);
+                return new ExternalBroker(
+                    _store.Fleet, new ExternalBrokerOptions(address, identity, servers), intake, _hints, _ground.Time,
+                    _ground.Loggers.CreateLogger<ExternalBroker>());
+            case BrokerSetting.None:
+                return new NoBroker();
+            default:
+                throw new System.Diagnostics.UnreachableException(_ground.Settings.Broker.ToString());
+        }
+    }
+
+    private async Task HintAsync(CancellationToken cancellationToken)
+    {
+        await foreach (var nodes in _opened.Reader.ReadAllAsync(cancellationToken).ConfigureAwait(false))
+        {
+            await _broker!.HintAsync(nodes, cancellationToken).ConfigureAwait(false);
+            _view.Change(nodes);
+        }
+    }
+}

@@ -1,0 +1,233 @@
+using System.Net;
+using GitOps.Bundles;
+using GitOps.Bundles.Publications;
+using GitOps.Bundles.Reports;
+using GitOps.ControlPlane.Api;
+using GitOps.ControlPlane.Git;
+using GitOps.ControlPlane.Hosting;
+using GitOps.ControlPlane.Identity;
+using GitOps.ControlPlane.Store;
+using GitOps.Platform.Files;
+using GitOps.Platform.Mqtt;
+using GitOps.Platform.Tls;
+using GitOps.TestKit;
+using GitOps.TestKit.Git;
+using GitOps.TestKit.Net;
+using Microsoft.Extensions.Logging.Abstractions;
+
+namespace GitOps.ControlPlane.Tests.Hosting;
+
+/// <summary>A whole control plane on a real repository, real TLS, the embedded broker.</summary>
+public sealed class ControlPlaneHostTests : IAsyncLifetime
+{
+    private const string Uid = "5b2f8f5e-6f0d-4f0a-9a4e-2f1f6f8f7c01";
+
+    private const string Good = $$"""
+        apiVersion: gitops.edge/v1
+        kind: Fleet
+        metadata: {name: test}
+        spec:
+          uid: {{Uid}}
+          rollout: {strategy: allAtOnce}
+        ---
+        apiVersion: gitops.edge/v1
+        kind: EdgeNode
+        metadata: {name: press-1, labels: {role: press} }
+        spec: {}
+        ---
+        apiVersion: gitops.edge/v1
+        kind: ConfigFile
+        metadata: {name: motd}
+        spec:
+          placement: {all: true}
+          path: /srv/motd
+          content: hello
+        """;
+
+    private readonly TempDirectory _directory = new();
+    private readonly TestGit _git = new();
+    private readonly HttpClient _http = new();
+    private ControlPlaneHost? _host;
+
+    private static CancellationToken Token => TestContext.Current.CancellationToken;
+
+    public ValueTask InitializeAsync() => ValueTask.CompletedTask;
+
+    public async ValueTask DisposeAsync()
+    {
+        if (_host is not null)
+        {
+            await _host.DisposeAsync();
+        }
+
+        _http.Dispose();
+        _git.Dispose();
+        _directory.Dispose();
+    }
+
+    [Fact]
+    public async Task A_push_reaches_its_node_and_the_nodes_report_reaches_people()
+    {
+        var revision = _git.CommitAndPush("first", ("fleet.yaml", Good));
+        var settings = Settings();
+        _host = await StartAsync(settings);
+        await _host.Ready.WaitAsync(Token);
+        var api = Client(_host);
+        await Eventually.BecomesTrue(
+            async () => (await StatusAsync(api)).Generation > 0, TimeSpan.FromSeconds(30), Token);
+
+        var folder = _directory["press-1"];
+        Assert.IsType<NodeEnrolled.Added>(
+            NodeEnrolling.Add(settings, DiskFileLayer.Host, TimeProvider.System, "press-1", folder, force: false));
+        using var identity = CertificateFiles.LoadIdentity(DiskFileLayer.Host, $"{folder}/node.crt", $"{folder}/node.key");
+        var verifier = new PeerVerifier(
+            CertificateFiles.LoadAuthorities(DiskFileLayer.Host, $"{folder}/ca.crt"), PeerRole.Server, TimeProvider.System.GetUtcNow);
+
+        await using var link = new MqttLink(
+            new MqttLinkOptions(new Uri($"mqtts://localhost:{((BrokerSetting.Embedded)settings.Broker).Endpoint.Port}"), "press-1")
+            {
+                Identity = identity,
+                Verifier = verifier,
+                Subscriptions = [new MqttSubscription(Topics.Hint(Uid, "press-1")), new MqttSubscription(Topics.Ack(Uid, "press-1"))],
+            },
+            TimeProvider.System,
+            Random.Shared);
+        link.Start();
+        var hint = ReportJson.TryReadHint((await link.Messages.ReadAsync(Token)).Payload.Span)!;
+
+        using var http = new HttpClient(Handler(identity, verifier)) { BaseAddress = _host.NodeAddress };
+        var pointer = await http.GetByteArrayAsync(StorePaths.Pointer(Uid, "press-1"), Token);
+        var root = Assert.IsType<RootReading.Trusted>(RootStatement.ReadFirst(await File.ReadAllBytesAsync($"{folder}/root.json", Token))).Root;
+        var verdict = PointerCheck.Check(pointer, new PointerContext(Uid, "press-1", root.PublicationKeys, 0, null));
+        var accepted = Assert.IsType<PointerVerdict.Accepted>(verdict);
+        Assert.Equal((hint.Generation, revision), (accepted.Pointer.Leaf.Generation, accepted.Statement.Revision));
+
+        var report = Distribution.TestReports.Report("press-1", "boot", 1) with
+        {
+            Fleet = Uid,
+            Generation = hint.Generation,
+            Bundle = accepted.Pointer.Leaf.Bundle,
+            Revision = revision,
+        };
+        Assert.True(await link.PublishAsync(
+            Topics.Report(Uid, "press-1"), ReportJson.Write(report), MqttQuality.AtLeastOnce, retain: false, Token));
+        Assert.Equal(new Ack("boot", 1), ReportJson.TryReadAck((await link.Messages.ReadAsync(Token)).Payload.Span));
+
+        var node = Assert.IsType<ApiAnswer<NodeDocument>.Ok>(await api.GetNodeAsync("press-1", Token)).Value;
+        Assert.Equal(("converged", true, "press"), (node.Summary.Phase, node.Summary.Online, node.Summary.Labels["role"]));
+        var status = await StatusAsync(api);
+        Assert.Equal((revision, "published", 1), (status.Published, status.Latest!.Outcome, status.Counts.Current));
+    }
+
+    [Fact]
+    public async Task A_broken_commit_changes_nothing_and_its_findings_are_there_to_see()
+    {
+        var good = _git.CommitAndPush("first", ("fleet.yaml", Good));
+        _host = await StartAsync(Settings());
+        await _host.Ready.WaitAsync(Token);
+        var api = Client(_host);
+        await Eventually.BecomesTrue(async () => (await StatusAsync(api)).Generation > 0, TimeSpan.FromSeconds(30), Token);
+
+        var bad = _git.CommitAndPush("bad", ("bad.yaml", "apiVersion: gitops.edge/v1\nkind: ConfgFile\nmetadata: {name: x}\nspec: {}\n"));
+        await api.SyncAsync(Token);
+        await Eventually.BecomesTrue(
+            async () => (await StatusAsync(api)).Latest is { Outcome: "rejected" }, TimeSpan.FromSeconds(30), Token);
+
+        var status = await StatusAsync(api);
+        Assert.Equal((good, bad), (status.Published, status.Latest!.Id));
+        Assert.Equal("bad.yaml", status.Latest.Findings[0].File);
+    }
+
+    [Fact]
+    public async Task Before_the_first_good_revision_people_see_what_is_waited_for()
+    {
+        _git.CommitAndPush("bad", ("fleet.yaml", "kind: Fleet\n"));
+        _host = await StartAsync(Settings());
+        var api = Client(_host);
+        await Eventually.BecomesTrue(
+            async () => (await StatusAsync(api)).Latest is { Outcome: "rejected", Findings.Count: > 0 }, TimeSpan.FromSeconds(30), Token);
+        using var ready = await _http.GetAsync("readyz", Token);
+        Assert.Equal(HttpStatusCode.ServiceUnavailable, ready.StatusCode);
+        Assert.False(_host.Ready.IsCompleted);
+
+        _git.CommitAndPush("good", ("fleet.yaml", Good));
+        await api.SyncAsync(Token);
+
+        await _host.Ready.WaitAsync(Token);
+        Assert.Equal(Uid, (await StatusAsync(api)).Fleet);
+    }
+
+    [Fact]
+    public async Task A_restart_goes_on_where_it_was()
+    {
+        _git.CommitAndPush("first", ("fleet.yaml", Good));
+        var settings = Settings();
+        _host = await StartAsync(settings);
+        await _host.Ready.WaitAsync(Token);
+        await Eventually.BecomesTrue(
+            async () => (await StatusAsync(Client(_host))).Generation > 0, TimeSpan.FromSeconds(30), Token);
+        var before = await StatusAsync(Client(_host));
+        await _host.DisposeAsync();
+
+        _host = await StartAsync(settings);
+        Assert.True(_host.Ready.IsCompletedSuccessfully);
+        using var http = new HttpClient { BaseAddress = _host.PeopleAddress };
+        var api = new ApiClient(http, ReadToken());
+        await Eventually.BecomesTrue(
+            async () => (await StatusAsync(api)).Published == before.Published, TimeSpan.FromSeconds(30), Token);
+
+        Assert.Equal(before.Generation, (await StatusAsync(api)).Generation);
+    }
+
+    [Fact]
+    public async Task A_second_control_plane_on_the_same_data_is_refused()
+    {
+        _git.CommitAndPush("first", ("fleet.yaml", Good));
+        _host = await StartAsync(Settings());
+
+        var refused = await Assert.ThrowsAsync<HostRefusedException>(() => StartAsync(Settings()));
+
+        Assert.Equal(StoreCodes.LeaseTaken.Id, refused.Problem.Code);
+    }
+
+    [Fact]
+    public void A_node_cannot_be_enrolled_before_the_fleet_is_known()
+    {
+        var refused = NodeEnrolling.Add(Settings(), DiskFileLayer.Host, TimeProvider.System, "press-1", _directory["press-1"], force: false);
+
+        Assert.Equal(IdentityCodes.NoFleet.Id, Assert.IsType<NodeEnrolled.Refused>(refused).Problem.Code);
+    }
+
+    private ControlPlaneSettings Settings() => new()
+    {
+        Source = new GitSource(_git.RemoteUrl, new GitReference.Branch("main")),
+        DataDirectory = _directory["data"],
+        NodeEndpoint = new IPEndPoint(IPAddress.Loopback, 0),
+        PeopleEndpoint = new IPEndPoint(IPAddress.Loopback, 0),
+        Names = ["localhost", "127.0.0.1"],
+        Broker = new BrokerSetting.Embedded(new IPEndPoint(IPAddress.Loopback, FreePort.Next())),
+    };
+
+    private static Task<ControlPlaneHost> StartAsync(ControlPlaneSettings settings) =>
+        ControlPlaneHost.StartAsync(settings, NullLoggerFactory.Instance, TimeProvider.System, Token);
+
+    private ApiClient Client(ControlPlaneHost host)
+    {
+        _http.BaseAddress ??= host.PeopleAddress;
+        return new ApiClient(_http, ReadToken());
+    }
+
+    private string ReadToken() => PeopleToken.Read(DiskFileLayer.Host, new DataDirectory(_directory["data"]).PeopleToken)!;
+
+    private static async Task<StatusDocument> StatusAsync(ApiClient api) =>
+        Assert.IsType<ApiAnswer<StatusDocument>.Ok>(await api.GetStatusAsync(Token)).Value;
+
+    private static SocketsHttpHandler Handler(System.Security.Cryptography.X509Certificates.X509Certificate2 identity, PeerVerifier verifier)
+    {
+        var handler = new SocketsHttpHandler();
+        handler.SslOptions.ClientCertificates = [identity];
+        handler.SslOptions.LocalCertificateSelectionCallback = (_, _, _, _, _) => identity;
+        handler.SslOptions.RemoteCertificateValidationCallback = verifier.AsCallback("127.0.0.1");
+        return handler;
+    }
+}
