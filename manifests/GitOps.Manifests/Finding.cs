@@ -18,7 +18,9 @@ public sealed record Finding(ErrorCode Code, Severity Severity, SourceSpan Span,
     public string ToText() =>
         $"{Span}: {(Severity == Severity.Error ? "error" : "warning")} {Code.Id}: {What}\n  fix: {Fix}";
 
-    /// <summary>The order in which findings are shown: file, line, column, then code and text so that it never varies.</summary>
+    /// <summary>
+    /// The order in which findings are shown: file, line, column, then code and text so that it never varies.
+    /// </summary>
     public static int Compare(Finding left, Finding right)
     {
         var bySpan = left.Span.CompareTo(right.Span);

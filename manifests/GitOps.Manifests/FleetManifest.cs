@@ -10,7 +10,8 @@ namespace GitOps.Manifests;
 public sealed class FleetManifest
 {
     /// <summary>Of two resources of one kind and name, the first is indexed; both are in <see cref="All"/>.</summary>
-    public FleetManifest(FleetSource source, IEnumerable<Resource> resources, IEnumerable<Declaration> declared, bool isWhole)
+    public FleetManifest(FleetSource source, IEnumerable<Resource> resources, IEnumerable<Declaration> declared,
+        bool isWhole)
     {
         Source = source;
         All = [.. resources];

@@ -110,20 +110,23 @@ public static class ManifestCodes
     public static readonly ErrorCode DesiredValue = new("MAN041", "a desired value that the property cannot take",
         "The value is checked against the device model here, so that it is never sent to the device.");
 
-    public static readonly ErrorCode DeviceConnection = new("MAN042", "a connection or property that does not fit the protocol",
+    public static readonly ErrorCode DeviceConnection =
+        new("MAN042", "a connection or property that does not fit the protocol",
         "What a device needs to be reached depends on the protocol of its model.");
 
     public static readonly ErrorCode MovedFrom = new("MAN043", "movedFrom names something that is still there",
         "movedFrom says that a resource was renamed; the old name must be gone and claimed by one resource only.");
 
-    public static readonly ErrorCode RequirementElsewhere = new("MAN044", "a requirement or restart that is not on the same node",
+    public static readonly ErrorCode RequirementElsewhere =
+        new("MAN044", "a requirement or restart that is not on the same node",
         "A unit waits for units of its own node and restarts no others; one that is placed elsewhere never becomes ready there.");
 
     /// <summary>All of them, by code.</summary>
     public static IReadOnlyList<ErrorCode> All { get; } =
     [
         Syntax, TooLarge, TooDeep, NotText, DuplicateKey, AliasBudget, UnsupportedYaml, UnquotedTemplate,
-        SurprisingScalar, ReaderFailed, NotAManifest, UnknownKind, NotEnforcedYet, UnknownField, MissingField, WrongType,
+        SurprisingScalar, ReaderFailed, NotAManifest, UnknownKind, NotEnforcedYet, UnknownField, MissingField,
+            WrongType,
         InvalidValue, TemplateNotAllowed, NoValue, InvalidName, MissingPlacement, ExclusiveFields, ReservedLabel,
         FleetCount, DuplicateResource, DanglingReference, GroupConflict, PlacedNowhere, PathClaimedTwice,
         PortClaimedTwice, RequiresCycle, TwoClocks, SourceMissing, SourceOutside, DesiredValue, DeviceConnection,

@@ -48,7 +48,8 @@ internal sealed class ManifestFile
 
         if (document is not YamlNode.Mapping mapping || !IsOurs(mapping))
         {
-            _findings.Error(ManifestCodes.NotAManifest, PlaceOfVersion(document), $"this document is not of apiVersion {ApiVersion}",
+            _findings.Error(ManifestCodes.NotAManifest, PlaceOfVersion(document),
+                $"this document is not of apiVersion {ApiVersion}",
                 $"begin it with 'apiVersion: {ApiVersion}', name the file as a 'source', or list it in .gitopsignore");
             return;
         }
@@ -80,12 +81,14 @@ internal sealed class ManifestFile
         var spec = mapping.TryGet("spec", out var written) && !Nodes.IsNull(written) ? written : null;
         if (spec is null && kind.Spec.Fields.Any(field => field.Presence == FieldPresence.Required))
         {
-            _findings.Error(ManifestCodes.MissingField, mapping.Span, $"the {kind.Kind} has no spec", "add 'spec:' with its fields below");
+            _findings.Error(ManifestCodes.MissingField, mapping.Span, $"the {kind.Kind} has no spec",
+                "add 'spec:' with its fields below");
             return;
         }
 
         var resource = kind.Read(
-            metadata ?? new Metadata("", [], []), mapping.Span, spec ?? YamlNode.Mapping.Empty with { Span = mapping.Span }, _findings);
+            metadata ?? new Metadata("", [], []), mapping.Span,
+                spec ?? YamlNode.Mapping.Empty with { Span = mapping.Span }, _findings);
         if (metadata is not null && resource is not null)
         {
             _resources.Add(resource);
@@ -96,7 +99,8 @@ internal sealed class ManifestFile
         mapping.TryGet("apiVersion", out var version) && version is YamlNode.Scalar { Text: ApiVersion };
 
     private static SourceSpan PlaceOfVersion(YamlNode document) =>
-        document is YamlNode.Mapping mapping && mapping.TryGet("apiVersion", out var version) ? version.Span : document.Span;
+        document is YamlNode.Mapping mapping && mapping.TryGet("apiVersion", out var version) ? version.Span
+            : document.Span;
 
     private KindShape? KindOf(YamlNode.Mapping mapping)
     {
@@ -114,7 +118,8 @@ internal sealed class ManifestFile
 
         if (kind.IsTemplate)
         {
-            _findings.Error(ManifestCodes.TemplateNotAllowed, kind.Span, "'kind' cannot be a template", "write the kind out");
+            _findings.Error(ManifestCodes.TemplateNotAllowed, kind.Span, "'kind' cannot be a template",
+                "write the kind out");
         }
         else if (KindShapes.NotEnforcedYet.TryGetValue(kind.Text, out var doc))
         {
@@ -125,7 +130,8 @@ internal sealed class ManifestFile
         {
             var known = KindShapes.ByName.Keys.Order(StringComparer.Ordinal).ToArray();
             _findings.Error(ManifestCodes.UnknownKind, kind.Span, $"there is no kind '{Excerpt.Of(kind.Text)}'",
-                Spelling.Nearest(kind.Text, known) is { } near ? $"did you mean {near}?" : $"use one of {string.Join(", ", known)}");
+                Spelling.Nearest(kind.Text, known) is { } near ? $"did you mean {near}?"
+                    : $"use one of {string.Join(", ", known)}");
         }
 
         return null;
@@ -135,7 +141,8 @@ internal sealed class ManifestFile
     {
         if (!mapping.TryGet("metadata", out var node) || Nodes.IsNull(node))
         {
-            _findings.Error(ManifestCodes.MissingField, mapping.Span, "'metadata' is missing", "add 'metadata: {name: <name>}'");
+            _findings.Error(ManifestCodes.MissingField, mapping.Span, "'metadata' is missing",
+                "add 'metadata: {name: <name>}'");
             return null;
         }
 

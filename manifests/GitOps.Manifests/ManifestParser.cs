@@ -3,7 +3,9 @@ using GitOps.Manifests.Yaml;
 
 namespace GitOps.Manifests;
 
-/// <summary>From a source tree to the fleet it describes, with everything that is wrong with it. Pure and deterministic.</summary>
+/// <summary>
+/// From a source tree to the fleet it describes, with everything that is wrong with it. Pure and deterministic.
+/// </summary>
 public static class ManifestParser
 {
     /// <summary>Reads one file. A cache may keep the answer by (path, blob id).</summary>
@@ -30,7 +32,8 @@ public static class ManifestParser
             findings.AddRange(file.Findings);
         }
 
-        var manifest = new FleetManifest(source, parsed.SelectMany(file => file.Resources), parsed.SelectMany(file => file.Declared),
+        var manifest = new FleetManifest(source, parsed.SelectMany(file => file.Resources),
+            parsed.SelectMany(file => file.Declared),
             parsed.TrueForAll(file => file.IsWhole));
         FleetRules.Check(manifest, findings);
         return new(manifest, findings.ToSorted());
@@ -40,7 +43,9 @@ public static class ManifestParser
 /// <summary>Which files of a tree are read as manifests.</summary>
 internal static class ManifestPaths
 {
-    /// <summary>A <c>.yaml</c> or <c>.yml</c> file with no part of its path beginning with a dot (.github and the like).</summary>
+    /// <summary>
+    /// A <c>.yaml</c> or <c>.yml</c> file with no part of its path beginning with a dot (.github and the like).
+    /// </summary>
     public static bool IsManifest(string path) =>
         (path.EndsWith(".yaml", StringComparison.Ordinal) || path.EndsWith(".yml", StringComparison.Ordinal)) &&
         !path.StartsWith('.') && !path.Contains("/.", StringComparison.Ordinal);

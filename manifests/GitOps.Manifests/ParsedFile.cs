@@ -5,8 +5,10 @@ namespace GitOps.Manifests;
 
 /// <summary>
 /// What one file says by itself. It depends on the file's path and bytes only, so it can be kept by (path, blob id).
-/// <paramref name="Declared"/> names every resource, also those whose spec has errors, so that a reference to one of them
-/// is not reported as dangling on top; <paramref name="IsWhole"/> is false when there may be some that could not be named.
+/// <paramref name="Declared"/> names every resource, also those whose spec has errors, so that a reference to one of
+/// them
+/// is not reported as dangling on top; <paramref name="IsWhole"/> is false when there may be some that could not be
+/// named.
 /// </summary>
 public sealed record ParsedFile(
     string Path,

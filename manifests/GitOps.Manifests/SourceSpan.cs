@@ -1,6 +1,8 @@
 namespace GitOps.Manifests;
 
-/// <summary>A place in a source tree: a file and a line and column, both counted from 1 (the column in UTF-16 units).</summary>
+/// <summary>
+/// A place in a source tree: a file and a line and column, both counted from 1 (the column in UTF-16 units).
+/// </summary>
 public readonly record struct SourceSpan(string File, int Line, int Column) : IComparable<SourceSpan>
 {
     /// <summary>The very beginning of a file, for findings about the file as a whole.</summary>

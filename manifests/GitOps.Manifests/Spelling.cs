@@ -17,7 +17,8 @@ public static class Spelling
         {
             var distance = Distance(written, candidate, limit);
             if (distance <= limit &&
-                (distance < limit || nearest is null || CommonPrefix(written, candidate) > CommonPrefix(written, nearest)))
+                (distance < limit || nearest is null ||
+                    CommonPrefix(written, candidate) > CommonPrefix(written, nearest)))
             {
                 nearest = candidate;
                 limit = distance;

@@ -7,7 +7,8 @@ namespace GitOps.Manifests.Kinds;
 /// <summary>ConfigFile, Volume, TimeSync and Secret: what lies on a node.</summary>
 internal static class FileShapes
 {
-    private static readonly Shape<EquatableArray<string>> Restart = new ListShape<string>(Scalars.Name, key: name => name);
+    private static readonly Shape<EquatableArray<string>> Restart =
+        new ListShape<string>(Scalars.Name, key: name => name);
 
     public static readonly KindShape<ConfigFileSpec> ConfigFile = new(ResourceKind.ConfigFile, isRendered: true,
         "A file on the nodes it is placed on.",
@@ -25,15 +26,19 @@ internal static class FileShapes
             SharedShapes.MovedFrom(f)))
         { Rules = [SharedShapes.ExactlyOneContent<ConfigFileSpec>()] });
 
-    private static readonly Shape<OnFull> WhenFull = Scalars.OneOf(("refuse", OnFull.Refuse), ("alarm", OnFull.Alarm), ("dropOldest", OnFull.DropOldest));
+    private static readonly Shape<OnFull> WhenFull =
+        Scalars.OneOf(("refuse", OnFull.Refuse), ("alarm", OnFull.Alarm), ("dropOldest", OnFull.DropOldest));
 
-    private static readonly Shape<Retention> VolumeRetention = new ObjectShape<Retention>("retention", r => new Retention
-    {
-        MaxAgeMs = (long?)r.OptionalValue("maxAge", Scalars.PositiveDuration, "older files go, while the clock is trusted")?.TotalMilliseconds,
-        MaxBytes = r.OptionalValue("maxSize", Scalars.Size, "the oldest files above this go"),
-    });
+    private static readonly Shape<Retention> VolumeRetention =
+        new ObjectShape<Retention>("retention", r => new Retention
+        {
+            MaxAgeMs = (long?)r.OptionalValue("maxAge", Scalars.PositiveDuration,
+            "older files go, while the clock is trusted")?.TotalMilliseconds,
+            MaxBytes = r.OptionalValue("maxSize", Scalars.Size, "the oldest files above this go"),
+        });
 
-    private static readonly Shape<DeletionPolicy> Deletion = Scalars.OneOf(("Retain", DeletionPolicy.Retain), ("Delete", DeletionPolicy.Delete));
+    private static readonly Shape<DeletionPolicy> Deletion =
+        Scalars.OneOf(("Retain", DeletionPolicy.Retain), ("Delete", DeletionPolicy.Delete));
 
     public static readonly KindShape<VolumeSpec> Volume = new(ResourceKind.Volume, isRendered: true,
         "A directory that outlives the workloads that use it.",
@@ -57,13 +62,15 @@ internal static class FileShapes
             {
                 if (volume.SizeBytes is null && volume.OnFull != OnFull.Alarm)
                 {
-                    findings.Error(ManifestCodes.MissingField, node.Span, "'onFull' says what happens above a limit, and there is no 'size'",
+                    findings.Error(ManifestCodes.MissingField, node.Span,
+                        "'onFull' says what happens above a limit, and there is no 'size'",
                         "add 'size: <size>'");
                 }
             })],
         });
 
-    private static readonly Shape<EquatableArray<TimeServer>> Servers = new ListShape<TimeServer>(new EitherShape<TimeServer, string>(
+    private static readonly Shape<EquatableArray<TimeServer>> Servers =
+        new ListShape<TimeServer>(new EitherShape<TimeServer, string>(
                 Scalars.Host, host => new TimeServer(host), new ObjectShape<TimeServer>("server", s => new TimeServer(
                     s.Required("address", Scalars.Host, "a name or an address"))
                 {
@@ -82,17 +89,21 @@ internal static class FileShapes
                 "the bound on the error of the clock; the gate `clock` is open below it"),
             SharedShapes.MovedFrom(f)))
         {
-            NotEnforcedYet = [("ptp", "a PTP domain"), ("serve", "a node as the time server of its site"), ("isolation", "what happens without a server")],
+            NotEnforcedYet = [("ptp", "a PTP domain"), ("serve", "a node as the time server of its site"),
+                ("isolation", "what happens without a server")],
         });
 
-    private static readonly Shape<EquatableArray<string>> Keys = new ListShape<string>(Scalars.OfText("key", "a key", "use letters, digits, '-', '_' and '.'", SecretKeys.IsValid),
+    private static readonly Shape<EquatableArray<string>> Keys =
+        new ListShape<string>(Scalars.OfText("key", "a key", "use letters, digits, '-', '_' and '.'",
+            SecretKeys.IsValid),
                 key: name => name, sorted: true);
 
     public static readonly KindShape<SecretSpec> Secret = new(ResourceKind.Secret, isRendered: false,
         "A secret that lies on its nodes already. Git holds where, and a version that people change when they change it.",
         new ObjectShape<SecretSpec>("Secret", f => new(
             SharedShapes.PlacementOf(f),
-            f.Required("file", Scalars.AbsolutePath, "the file that holds it; with `keys`, a directory with one file for each key"),
+            f.Required("file", Scalars.AbsolutePath,
+                "the file that holds it; with `keys`, a directory with one file for each key"),
             f.Default("keys", Keys, [], "the keys; without them there is one, `value`"),
             f.Required("version", Scalars.NonEmpty, "any text; changing it makes the nodes read the secret again")))
         {
@@ -104,5 +115,6 @@ internal static class SecretKeys
 {
     /// <summary>A file name that is no path.</summary>
     public static bool IsValid(string text) =>
-        text.Length is > 0 and <= 63 && text is not ("." or "..") && text.All(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_' or '.');
+        text.Length is > 0 and <= 63 && text is not ("." or "..") &&
+            text.All(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_' or '.');
 }

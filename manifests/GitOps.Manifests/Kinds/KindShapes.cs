@@ -32,14 +32,15 @@ public static class KindShapes
         [Fleet, Site, EdgeNode, NodeGroup, Workload, ConfigFile, DeviceModel, Device, Volume, TimeSync, Secret];
 
     /// <summary>Kinds that are part of the language and not acted on yet, with what they are for.</summary>
-    public static IReadOnlyDictionary<string, string> NotEnforcedYet { get; } = new Dictionary<string, string>(StringComparer.Ordinal)
-    {
-        ["NodeInventory"] = "many EdgeNodes from a table",
-        ["VolumeSync"] = "sync, backup and replicas of volumes",
-        ["Rollout"] = "waves, gates and windows",
-        ["Route"] = "messages between devices, nodes and the cloud",
-        ["Cluster"] = "Kubernetes clusters",
-    }.ToFrozenDictionary(StringComparer.Ordinal);
+    public static IReadOnlyDictionary<string, string> NotEnforcedYet { get; } =
+        new Dictionary<string, string>(StringComparer.Ordinal)
+        {
+            ["NodeInventory"] = "many EdgeNodes from a table",
+            ["VolumeSync"] = "sync, backup and replicas of volumes",
+            ["Rollout"] = "waves, gates and windows",
+            ["Route"] = "messages between devices, nodes and the cloud",
+            ["Cluster"] = "Kubernetes clusters",
+        }.ToFrozenDictionary(StringComparer.Ordinal);
 
     internal static FrozenDictionary<string, KindShape> ByName { get; } =
         All.ToFrozenDictionary(shape => shape.Kind.ToString(), StringComparer.Ordinal);

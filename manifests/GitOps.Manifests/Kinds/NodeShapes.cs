@@ -14,12 +14,14 @@ internal static class NodeShapes
     private static readonly Shape<CanaryChoice> Canary = new EitherShape<CanaryChoice, string>(
         Scalars.Name, name => new CanaryChoice.Node(name), new CanarySelectorShape());
 
-    private static readonly Shape<RolloutStrategy> Strategy = Scalars.OneOf(("canary", RolloutStrategy.Canary), ("allAtOnce", RolloutStrategy.AllAtOnce));
+    private static readonly Shape<RolloutStrategy> Strategy =
+        Scalars.OneOf(("canary", RolloutStrategy.Canary), ("allAtOnce", RolloutStrategy.AllAtOnce));
 
     private static readonly Shape<RolloutPolicy> Rollout = new ObjectShape<RolloutPolicy>("rollout", f => new(
         f.Default("strategy", Strategy,
             DefaultRollout.Strategy, "one node first and the rest when it is healthy, or all at once"),
-        f.Optional("canary", Canary, "which node goes first: a name, or a selector; otherwise the first changed node by name", literal: true),
+        f.Optional("canary", Canary,
+            "which node goes first: a name, or a selector; otherwise the first changed node by name", literal: true),
         f.Default("healthTimeout", Scalars.PositiveDuration, DefaultRollout.HealthTimeout,
             "how long the canary has to become healthy before the rollout stops")));
 
@@ -30,7 +32,8 @@ internal static class NodeShapes
             "so many (node, unit) removals may be in one push; more are held until confirmed")));
 
     private static readonly Shape<FleetDefaults> Defaults = new ObjectShape<FleetDefaults>("defaults", f => new(
-        f.Default("pollInterval", Scalars.PositiveDuration, DefaultDefaults.PollInterval, "how often a node asks without a hint")));
+        f.Default("pollInterval", Scalars.PositiveDuration, DefaultDefaults.PollInterval,
+            "how often a node asks without a hint")));
 
     private static readonly Shape<int> BundleFormat = Scalars.Integer("integer", 1, 1);
 
@@ -42,14 +45,17 @@ internal static class NodeShapes
             f.Default("bundleFormat", BundleFormat, 1, "the format of bundles"),
             f.Default("rollout", Rollout, DefaultRollout, "how a change reaches the nodes"),
             f.Default("removal", Removal, DefaultRemoval, "how much one push may remove"),
-            f.Optional("confirmRemoval", Scalars.NonEmpty, "the id of a removal set that is held, as `gitops diff` prints it"),
-            f.Default("allowForcePush", Scalars.Bool, false, "accept a history that no longer holds the published revision"),
+            f.Optional("confirmRemoval", Scalars.NonEmpty,
+                "the id of a removal set that is held, as `gitops diff` prints it"),
+            f.Default("allowForcePush", Scalars.Bool, false,
+                "accept a history that no longer holds the published revision"),
             f.Default("defaults", Defaults, DefaultDefaults, "what nodes do unless told otherwise")))
         {
             NotEnforcedYet = [("trust", "keys and certificate authorities in Git")],
         });
 
-    private static readonly Shape<string> TimeZone = Scalars.OfText("time zone", "an IANA time zone name", "write one like Europe/Berlin or UTC", IsTimeZone);
+    private static readonly Shape<string> TimeZone =
+        Scalars.OfText("time zone", "an IANA time zone name", "write one like Europe/Berlin or UTC", IsTimeZone);
 
     private static readonly Shape<decimal> Latitude = Degrees(90);
 
@@ -65,8 +71,10 @@ internal static class NodeShapes
             f.Optional("timeZone", TimeZone,
                 "where windows and schedules are read"),
             f.Optional("coordinates", Coordinates, "for maps"),
-            f.Default("values", SharedShapes.Values, YamlNode.Mapping.Empty, "values for the nodes of the site, over those of the fleet"),
-            f.Optional("suspend", SharedShapes.Suspend, "the nodes of the site keep what they have while this is written")))
+            f.Default("values", SharedShapes.Values, YamlNode.Mapping.Empty,
+                "values for the nodes of the site, over those of the fleet"),
+            f.Optional("suspend", SharedShapes.Suspend,
+                "the nodes of the site keep what they have while this is written")))
         {
             NotEnforcedYet =
             [
@@ -76,9 +84,11 @@ internal static class NodeShapes
             ],
         });
 
-    private static readonly Shape<NodeArchitecture> Architecture = Scalars.OneOf(("amd64", NodeArchitecture.Amd64), ("arm64", NodeArchitecture.Arm64));
+    private static readonly Shape<NodeArchitecture> Architecture =
+        Scalars.OneOf(("amd64", NodeArchitecture.Amd64), ("arm64", NodeArchitecture.Arm64));
 
-    private static readonly Shape<EquatableArray<string>> Capabilities = new ListShape<string>(Scalars.Name, key: name => name);
+    private static readonly Shape<EquatableArray<string>> Capabilities =
+        new ListShape<string>(Scalars.Name, key: name => name);
 
     public static readonly KindShape<EdgeNodeSpec> EdgeNode = new(ResourceKind.EdgeNode, isRendered: false,
         "One machine. Its labels are what placement looks at; `gitops.edge/site`, `gitops.edge/node` and `gitops.edge/arch` are added.",
@@ -103,7 +113,8 @@ internal static class NodeShapes
         });
 
     private static Shape<decimal> Degrees(decimal bound) => new ScalarShape<decimal>(
-        "degrees", string.Create(System.Globalization.CultureInfo.InvariantCulture, $"degrees from -{bound} to {bound}"),
+        "degrees", string.Create(System.Globalization.CultureInfo.InvariantCulture,
+            $"degrees from -{bound} to {bound}"),
         "write a number, without quotes",
         (YamlNode.Scalar scalar, out decimal value) =>
             PlainScalar.TryNumber(scalar.Text, out value) && scalar.IsPlain && Math.Abs(value) <= bound,
@@ -111,7 +122,8 @@ internal static class NodeShapes
 
     private static bool IsTimeZone(string text) =>
         text.Length is > 0 and <= 64 && char.IsAsciiLetter(text[0]) && !text.EndsWith('/') &&
-        !text.Contains("//", StringComparison.Ordinal) && text.All(c => char.IsAsciiLetterOrDigit(c) || c is '/' or '_' or '-' or '+');
+        !text.Contains("//", StringComparison.Ordinal) &&
+            text.All(c => char.IsAsciiLetterOrDigit(c) || c is '/' or '_' or '-' or '+');
 }
 
 /// <summary>A selector as the long form of the canary.</summary>
@@ -120,7 +132,8 @@ internal sealed class CanarySelectorShape() : Shape<CanaryChoice>(TargetingShape
     public override IReadOnlyList<Shape> Parts { get; } = [TargetingShapes.Selector];
 
     internal override bool TryBindWritten(
-        YamlNode node, BindContext context, [System.Diagnostics.CodeAnalysis.MaybeNullWhen(false)] out CanaryChoice value)
+        YamlNode node, BindContext context,
+            [System.Diagnostics.CodeAnalysis.MaybeNullWhen(false)] out CanaryChoice value)
     {
         value = TargetingShapes.Selector.TryBindWritten(node, context, out var selector)
             ? new CanaryChoice.Matching(selector)

@@ -4,7 +4,9 @@ using GitOps.Manifests.Yaml;
 
 namespace GitOps.Manifests.Kinds;
 
-/// <summary>A place. <paramref name="TimeZone"/> is an IANA name; whether it exists is checked by the compiler's own rules.</summary>
+/// <summary>
+/// A place. <paramref name="TimeZone"/> is an IANA name; whether it exists is checked by the compiler's own rules.
+/// </summary>
 public sealed record SiteSpec(
     string? TimeZone, Coordinates? Coordinates, YamlNode.Mapping Values, Suspension? Suspend);
 

@@ -3,7 +3,8 @@ using GitOps.Manifests.Yaml;
 namespace GitOps.Manifests.Kinds;
 
 /// <summary>
-/// One resource of the fleet, whatever its kind. <paramref name="Tree"/> is its <c>spec</c> as written, for rendering and
+/// One resource of the fleet, whatever its kind. <paramref name="Tree"/> is its <c>spec</c> as written, for rendering
+/// and
 /// for the places of findings.
 /// </summary>
 public abstract record Resource(ResourceKind Kind, Metadata Metadata, SourceSpan Span, YamlNode.Mapping Tree)
@@ -45,14 +46,16 @@ public abstract record Resource(ResourceKind Kind, Metadata Metadata, SourceSpan
         }
 
         var item = node is YamlNode.Sequence list
-            ? list.Items.FirstOrDefault(i => i is YamlNode.Scalar scalar && string.Equals(scalar.Text, text, StringComparison.Ordinal))
+            ? list.Items.FirstOrDefault(i =>
+                i is YamlNode.Scalar scalar && string.Equals(scalar.Text, text, StringComparison.Ordinal))
             : null;
         return item?.Span ?? SpanOf(path);
     }
 }
 
 /// <summary>
-/// A resource with its typed spec. Where <see cref="Resource.HasTemplates"/>, the spec is provisional: a templated string
+/// A resource with its typed spec. Where <see cref="Resource.HasTemplates"/>, the spec is provisional: a templated
+/// string
 /// holds the template's text, any other templated field its default; what may not be templated (names, placement,
 /// <c>requires</c>, references) is exact either way.
 /// </summary>

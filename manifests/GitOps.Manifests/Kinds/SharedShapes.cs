@@ -15,7 +15,8 @@ internal static class SharedShapes
 
     public static readonly Shape<Metadata> Metadata = new ObjectShape<Metadata>("metadata", f => new(
         f.Required("name", Scalars.Name, "the name of the resource, unique among its kind", literal: true),
-        f.Default("labels", TargetingShapes.Labels, [], "labels; on an EdgeNode, what selectors look at", literal: true),
+        f.Default("labels", TargetingShapes.Labels, [], "labels; on an EdgeNode, what selectors look at",
+            literal: true),
         f.Default("annotations", Annotations,
             [], "notes for people and tools; nothing here reads them", literal: true)))
     {
@@ -25,7 +26,8 @@ internal static class SharedShapes
             {
                 if (label.Key.StartsWith(NodeLabels.ReservedPrefix, StringComparison.Ordinal))
                 {
-                    findings.Error(ManifestCodes.ReservedLabel, node.Span, $"the label '{label.Key}' is set by the product",
+                    findings.Error(ManifestCodes.ReservedLabel, node.Span,
+                        $"the label '{label.Key}' is set by the product",
                         "remove it: site, node and arch follow from the EdgeNode; choose another prefix for a label of your own");
                 }
             }
@@ -53,17 +55,21 @@ internal static class SharedShapes
         })
     { Code = ManifestCodes.SourceOutside };
 
-    /// <summary>The two fields <c>content</c> and <c>source</c>; <see cref="ExactlyOneContent"/> belongs to them.</summary>
+    /// <summary>
+    /// The two fields <c>content</c> and <c>source</c>; <see cref="ExactlyOneContent"/> belongs to them.
+    /// </summary>
     public static ContentSource ContentOf(Fields f)
     {
         var content = f.Optional("content", Scalars.Text, "the text; a template where it holds `{{`");
-        var source = f.Optional("source", Source, "a file of the repository, relative to the manifest; rendered only when its name ends in `.sbn`");
+        var source = f.Optional("source", Source,
+            "a file of the repository, relative to the manifest; rendered only when its name ends in `.sbn`");
         return source is not null ? source : new ContentSource.Inline(content ?? "");
     }
 
-    public static ObjectRule<T> ExactlyOneContent<T>() => new("exactly one of `content`, `source`", (_, node, findings) =>
+    public static ObjectRule<T> ExactlyOneContent<T>() =>
+        new("exactly one of `content`, `source`", (_, node, findings) =>
         ExactlyOne(node, ["content", "source"], findings))
-    { IsAboutKeys = true };
+        { IsAboutKeys = true };
 
     public static void ExactlyOne(YamlNode.Mapping node, string[] names, FindingList findings)
     {
@@ -71,7 +77,8 @@ internal static class SharedShapes
         if (written.Length != 1)
         {
             findings.Error(ManifestCodes.ExclusiveFields, node.Span,
-                written.Length == 0 ? $"none of {string.Join(", ", names)} is written" : $"{string.Join(" and ", written)} exclude each other",
+                written.Length == 0 ? $"none of {string.Join(", ", names)} is written"
+                    : $"{string.Join(" and ", written)} exclude each other",
                 $"write exactly one of {string.Join(", ", names)}");
         }
     }

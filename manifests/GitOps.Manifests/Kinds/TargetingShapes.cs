@@ -52,13 +52,15 @@ internal static class TargetingShapes
         {
             if (selector.MatchLabels.IsEmpty && selector.MatchExpressions.IsEmpty)
             {
-                findings.Error(ManifestCodes.InvalidValue, node.Span, "the selector is empty, which could mean all nodes or none",
+                findings.Error(ManifestCodes.InvalidValue, node.Span,
+                    "the selector is empty, which could mean all nodes or none",
                     "name a label; for all nodes a placement says {all: true}, and values belong into the Fleet");
             }
         })],
     };
 
-    private static readonly Shape<EquatableArray<string>> Nodes = new ListShape<string>(Scalars.Name, key: name => name);
+    private static readonly Shape<EquatableArray<string>> Nodes =
+        new ListShape<string>(Scalars.Name, key: name => name);
 
     public static readonly Shape<Placement> Placement = new ObjectShape<Placement>("placement", f => PlacementOf(
         f.Default("all", Scalars.Bool, false, "every node of the fleet", literal: true),
@@ -66,11 +68,13 @@ internal static class TargetingShapes
         f.Default("matchExpressions", Expressions, [], "nodes for which all of these hold", literal: true),
         f.Default("nodes", Nodes, [], "nodes by name", literal: true)))
     {
-        Rules = [new("exactly one of `all: true`, a selector (`matchLabels`, `matchExpressions`), `nodes`", CheckPlacement)],
+        Rules = [new("exactly one of `all: true`, a selector (`matchLabels`, `matchExpressions`), `nodes`",
+            CheckPlacement)],
     };
 
     private static Placement PlacementOf(
-        bool all, EquatableArray<LabelPair> labels, EquatableArray<LabelRequirement> expressions, EquatableArray<string> nodes) =>
+        bool all, EquatableArray<LabelPair> labels, EquatableArray<LabelRequirement> expressions,
+            EquatableArray<string> nodes) =>
         all ? new Placement.All()
         : !nodes.IsEmpty ? new Placement.Nodes(nodes)
         : new Placement.Matching(new(labels, expressions));
@@ -82,10 +86,18 @@ internal static class TargetingShapes
         if (ways != 1)
         {
             findings.Error(ManifestCodes.ExclusiveFields, node.Span,
-                ways == 0 ? "the placement is empty, which could mean all nodes or none" : "the placement says two things",
+                ways == 0 ? "the placement is empty, which could mean all nodes or none"
+                    : "the placement says two things",
                 "write exactly one of {all: true}, {matchLabels: {…}, matchExpressions: […]} and {nodes: […]}");
         }
-        else if (placement is Placement.Matching { Selector: { MatchLabels.IsEmpty: true, MatchExpressions.IsEmpty: true } })
+        else if (placement is Placement.Matching
+        {
+            Selector:
+            {
+                MatchLabels.IsEmpty: true,
+                MatchExpressions.IsEmpty: true
+            }
+        })
         {
             findings.Error(ManifestCodes.InvalidValue, node.Span, "the placement selects nothing",
                 "write {all: true}, a label, or the name of a node; to take a resource from all nodes, delete it");

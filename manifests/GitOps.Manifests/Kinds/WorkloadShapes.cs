@@ -23,15 +23,18 @@ internal static class WorkloadShapes
     { Rules = [SharedShapes.ExactlyOneContent<ProcessFile>()] };
 
     private static readonly Shape<RestartBackoff> Backoff = new ObjectShape<RestartBackoff>("backoff", f => new(
-        Milliseconds(f.Default("initial", Durations.Short, TimeSpan.FromSeconds(1), "the first pause before a restart")),
-        Milliseconds(f.Default("max", Durations.Short, TimeSpan.FromMinutes(1), "the longest; the pause doubles up to it"))))
+        Milliseconds(f.Default("initial", Durations.Short, TimeSpan.FromSeconds(1),
+            "the first pause before a restart")),
+        Milliseconds(f.Default("max", Durations.Short, TimeSpan.FromMinutes(1),
+            "the longest; the pause doubles up to it"))))
     {
         Rules = [new("`initial` is not longer than `max`", (backoff, node, findings) =>
         {
             if (backoff.InitialMs > backoff.MaxMs)
             {
                 findings.Error(ManifestCodes.InvalidValue, node.Span,
-                    $"the first pause of {backoff.InitialMs} ms is longer than the longest of {backoff.MaxMs} ms", "raise 'max' or lower 'initial'");
+                    $"the first pause of {backoff.InitialMs} ms is longer than the longest of {backoff.MaxMs} ms",
+                        "raise 'max' or lower 'initial'");
             }
         })],
     };
@@ -46,25 +49,32 @@ internal static class WorkloadShapes
         {
             if (log.MaxBytes < 4096)
             {
-                findings.Error(ManifestCodes.InvalidValue, node.Span, $"a log of {log.MaxBytes} bytes holds nothing", "write at least 4Ki");
+                findings.Error(ManifestCodes.InvalidValue, node.Span, $"a log of {log.MaxBytes} bytes holds nothing",
+                    "write at least 4Ki");
             }
         })],
     };
 
-    private static readonly Shape<EquatableArray<ProcessFile>> ProcessFiles = new ListShape<ProcessFile>(File, key: file => file.Name);
+    private static readonly Shape<EquatableArray<ProcessFile>> ProcessFiles =
+        new ListShape<ProcessFile>(File, key: file => file.Name);
 
-    private static readonly Shape<EquatableArray<EnvEntry>> Env = new MapShape<string, EnvEntry>("variable", Scalars.EnvironmentName, Scalars.Text, (name, value) => new(name, value));
+    private static readonly Shape<EquatableArray<EnvEntry>> Env =
+        new MapShape<string, EnvEntry>("variable", Scalars.EnvironmentName, Scalars.Text, (name, value) =>
+            new(name, value));
 
     private static readonly Shape<RestartPolicy> Restart = Scalars.OneOf(
             ("always", RestartPolicy.Always), ("onFailure", RestartPolicy.OnFailure), ("never", RestartPolicy.Never));
 
-    private static readonly Shape<string> StopSignal = Scalars.OfText("signal", $"one of {string.Join(", ", Signals)}", "write a signal by name, like SIGTERM",
+    private static readonly Shape<string> StopSignal =
+        Scalars.OfText("signal", $"one of {string.Join(", ", Signals)}", "write a signal by name, like SIGTERM",
             Signals.Contains);
 
-    private static readonly Shape<EquatableArray<int>> Ports = new ListShape<int>(Scalars.Port, key: port => port.ToString(System.Globalization.CultureInfo.InvariantCulture));
+    private static readonly Shape<EquatableArray<int>> Ports =
+        new ListShape<int>(Scalars.Port, key: port => port.ToString(System.Globalization.CultureInfo.InvariantCulture));
 
     private static readonly Shape<ProcessSpec> Process = new ObjectShape<ProcessSpec>("process", f => new(
-        f.Required("command", Command, "the executable and its arguments; never a shell line. `./name` is a file of the workload"),
+        f.Required("command", Command,
+            "the executable and its arguments; never a shell line. `./name` is a file of the workload"),
         f.Default("files", ProcessFiles, [], "files in the directory of the workload, switched all at once"),
         f.Default("env", Env,
             [], "environment variables"),
@@ -103,8 +113,10 @@ internal static class WorkloadShapes
         Tcp = f.Optional("tcp", Tcp, "a TCP connection"),
         Exec = f.Optional("exec", Exec, "a command on the node"),
         PeriodMs = Milliseconds(f.Default("period", Durations.Short, TimeSpan.FromSeconds(2), "how often")),
-        TimeoutMs = Milliseconds(f.Default("timeout", Durations.Short, TimeSpan.FromSeconds(1), "no answer after this is a failure")),
-        FailureThreshold = f.Default("failureThreshold", FailureThreshold, 3, "so many failures in a row are unhealthy"),
+        TimeoutMs = Milliseconds(f.Default("timeout", Durations.Short, TimeSpan.FromSeconds(1),
+            "no answer after this is a failure")),
+        FailureThreshold = f.Default("failureThreshold", FailureThreshold, 3,
+            "so many failures in a row are unhealthy"),
     })
     {
         Rules = [new("exactly one of `http`, `tcp`, `exec`", (_, node, findings) =>
@@ -131,10 +143,14 @@ internal static class WorkloadShapes
 
 internal static class Durations
 {
-    /// <summary>More than nothing and at most a day: pauses and timeouts, which travel as 32-bit milliseconds.</summary>
+    /// <summary>
+    /// More than nothing and at most a day: pauses and timeouts, which travel as 32-bit milliseconds.
+    /// </summary>
     public static readonly Shape<TimeSpan> Short = new ScalarShape<TimeSpan>(
-        "duration", "a duration longer than nothing and at most 1d", "write whole numbers with units, largest first: 500ms, 90s, 5m",
+        "duration", "a duration longer than nothing and at most 1d",
+            "write whole numbers with units, largest first: 500ms, 90s, 5m",
         (YamlNode.Scalar scalar, out TimeSpan value) =>
-            Quantities.TryParseDuration(scalar.Text, out value) && value > TimeSpan.Zero && value <= TimeSpan.FromDays(1),
+            Quantities.TryParseDuration(scalar.Text, out value) && value > TimeSpan.Zero &&
+                value <= TimeSpan.FromDays(1),
         Quantities.FormatDuration);
 }

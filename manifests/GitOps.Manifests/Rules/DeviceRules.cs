@@ -9,8 +9,11 @@ namespace GitOps.Manifests.Rules;
 /// <summary>Whether a device fits its model. Used with what is written, and again with what templates gave.</summary>
 public static class DeviceRules
 {
-    /// <summary><paramref name="tree"/> is the one <paramref name="device"/> was bound from: it has the places.</summary>
-    public static void Check(Resource resource, YamlNode.Mapping tree, DeviceSpec device, DeviceModelSpec model, FindingList findings)
+    /// <summary>
+    /// <paramref name="tree"/> is the one <paramref name="device"/> was bound from: it has the places.
+    /// </summary>
+    public static void Check(Resource resource, YamlNode.Mapping tree, DeviceSpec device, DeviceModelSpec model,
+        FindingList findings)
     {
         CheckConnection(resource, tree, device.Connection, model.Protocol, findings);
         var desired = tree.TryGet("desired", out var node) ? node as YamlNode.Mapping : null;
@@ -21,7 +24,8 @@ public static class DeviceRules
         }
     }
 
-    private static void CheckDesired(string name, DesiredValue desired, DeviceModelSpec model, SourceSpan span, FindingList findings)
+    private static void CheckDesired(string name, DesiredValue desired, DeviceModelSpec model, SourceSpan span,
+        FindingList findings)
     {
         if (Find(model, name, span, findings) is not { } property)
         {
@@ -30,7 +34,8 @@ public static class DeviceRules
 
         if (property.Access == DeviceAccess.Read)
         {
-            findings.Error(ManifestCodes.DesiredValue, span, $"'{name}' can only be read", "remove the desired value, or write access: rw in the model");
+            findings.Error(ManifestCodes.DesiredValue, span, $"'{name}' can only be read",
+                "remove the desired value, or write access: rw in the model");
             return;
         }
 
@@ -40,7 +45,8 @@ public static class DeviceRules
             CheckValue(property, rollback, span, findings);
         }
 
-        if (desired.Tolerance is { } tolerance && (tolerance < 0 || property.Type is DeviceValueType.Bool or DeviceValueType.String))
+        if (desired.Tolerance is { } tolerance &&
+            (tolerance < 0 || property.Type is DeviceValueType.Bool or DeviceValueType.String))
         {
             findings.Error(ManifestCodes.DesiredValue, span,
                 $"the tolerance of '{name}' is {DecimalText.Format(tolerance)}, and the property is of type {Words.Of(property.Type)}",
@@ -51,7 +57,8 @@ public static class DeviceRules
         {
             if (condition.Access == DeviceAccess.Write)
             {
-                findings.Error(ManifestCodes.DesiredValue, span, $"'{condition.Name}' of writeWhen cannot be read", "name a property that can be read");
+                findings.Error(ManifestCodes.DesiredValue, span, $"'{condition.Name}' of writeWhen cannot be read",
+                    "name a property that can be read");
             }
             else if (interlock.EqualTo.As(condition.Type) is null)
             {
@@ -84,7 +91,8 @@ public static class DeviceRules
         {
             if (value.As(property.Type) is null)
             {
-                findings.Error(ManifestCodes.DesiredValue, span, $"'{property.Name}' is of type {type}, and {value} is none",
+                findings.Error(ManifestCodes.DesiredValue, span,
+                    $"'{property.Name}' is of type {type}, and {value} is none",
                     property.Type == DeviceValueType.Bool ? "write true or false" : "write text in quotes");
             }
 
@@ -93,7 +101,9 @@ public static class DeviceRules
 
         if (value.As(DeviceValueType.Float64) is not DeviceValue.Number(var number))
         {
-            findings.Error(ManifestCodes.DesiredValue, span, $"'{property.Name}' is of type {type}, and '{Excerpt.Of(value.ToString())}' is no number", "write a number");
+            findings.Error(ManifestCodes.DesiredValue, span,
+                $"'{property.Name}' is of type {type}, and '{Excerpt.Of(value.ToString())}' is no number",
+                    "write a number");
             return;
         }
 
@@ -102,13 +112,15 @@ public static class DeviceRules
             : null;
         if (outside is not null)
         {
-            findings.Error(ManifestCodes.DesiredValue, span, $"'{property.Name}' would be {DecimalText.Format(number)}, {outside}",
+            findings.Error(ManifestCodes.DesiredValue, span,
+                $"'{property.Name}' would be {DecimalText.Format(number)}, {outside}",
                 "write a value in the range, or change the range in the model");
         }
         else if (RawRange(property.Type) is var (minimum, maximum) && !RawFits(property, number, minimum, maximum))
         {
             findings.Error(ManifestCodes.DesiredValue, span,
-                $"'{property.Name}' cannot hold {DecimalText.Format(number)}: its raw value is of type {type}", "write a value that the device can represent");
+                $"'{property.Name}' cannot hold {DecimalText.Format(number)}: its raw value is of type {type}",
+                    "write a value that the device can represent");
         }
     }
 
@@ -140,7 +152,8 @@ public static class DeviceRules
     };
 
     private static void CheckConnection(
-        Resource resource, YamlNode.Mapping tree, DeviceConnection connection, DeviceProtocol protocol, FindingList findings)
+        Resource resource, YamlNode.Mapping tree, DeviceConnection connection, DeviceProtocol protocol,
+            FindingList findings)
     {
         var span = tree.TryGet("connection", out var node) ? node.Span : resource.Span;
         var (needed, isThere, fix) = protocol switch
@@ -151,7 +164,8 @@ public static class DeviceRules
         };
         if (!isThere)
         {
-            findings.Error(ManifestCodes.DeviceConnection, span, $"the model speaks {NameOf(protocol)}, which needs {needed}", fix);
+            findings.Error(ManifestCodes.DeviceConnection, span,
+                $"the model speaks {NameOf(protocol)}, which needs {needed}", fix);
         }
 
         var others = new (string Name, bool IsThere, DeviceProtocol Owner)[]
@@ -166,7 +180,8 @@ public static class DeviceRules
         foreach (var other in others.Where(other => other.IsThere && other.Owner != protocol))
         {
             findings.Error(ManifestCodes.DeviceConnection, span,
-                $"'{other.Name}' is for {NameOf(other.Owner)}, and the model speaks {NameOf(protocol)}", $"remove '{other.Name}', or use another model");
+                $"'{other.Name}' is for {NameOf(other.Owner)}, and the model speaks {NameOf(protocol)}",
+                    $"remove '{other.Name}', or use another model");
         }
     }
 

@@ -5,7 +5,8 @@ using GitOps.Manifests.Targeting;
 namespace GitOps.Manifests.Rules;
 
 /// <summary>
-/// What must hold between resources, as far as it shows without rendering. Each rule reports everything it finds, except
+/// What must hold between resources, as far as it shows without rendering. Each rule reports everything it finds,
+/// except
 /// that something is missing while there is something that could not be read. What holds a template is checked again by
 /// whoever renders it, with the same functions.
 /// </summary>
@@ -127,7 +128,8 @@ public static class FleetRules
             placements.Fleet.NodeIndex.Select(canary).IsEmpty)
         {
             findings.Warning(ManifestCodes.PlacedNowhere, fleet.SpanOf("rollout", "canary"),
-                "the selector of the canary matches no node, so no rollout would find one", "check the labels of the nodes it is meant for");
+                "the selector of the canary matches no node, so no rollout would find one",
+                    "check the labels of the nodes it is meant for");
         }
 
         foreach (var group in placements.Fleet.Groups)
@@ -135,7 +137,8 @@ public static class FleetRules
             if (placements.Fleet.NodeIndex.Select(group.Spec.Selector).IsEmpty)
             {
                 findings.Warning(ManifestCodes.PlacedNowhere, group.SpanOf("selector"),
-                    $"the selector of NodeGroup '{group.Name}' matches no node", "check the labels of the nodes it is meant for");
+                    $"the selector of NodeGroup '{group.Name}' matches no node",
+                        "check the labels of the nodes it is meant for");
             }
         }
     }

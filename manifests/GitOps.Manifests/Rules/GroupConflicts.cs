@@ -35,7 +35,8 @@ internal static class GroupConflicts
             var reported = false;
             foreach (var node in manifest.NodeIndex.Select(setting.Group.Spec.Selector))
             {
-                if (byNode.TryAdd(node.Name, setting) || byNode[node.Name] is not { } other || other.Value == setting.Value || reported)
+                if (byNode.TryAdd(node.Name, setting) || byNode[node.Name] is not { } other ||
+                    other.Value == setting.Value || reported)
                 {
                     continue;
                 }
@@ -50,7 +51,8 @@ internal static class GroupConflicts
     }
 
     private static void Collect(
-        Resource<NodeGroupSpec> group, YamlNode.Mapping mapping, string prefix, Dictionary<(int, string), List<Setting>> settings)
+        Resource<NodeGroupSpec> group, YamlNode.Mapping mapping, string prefix, Dictionary<(int, string),
+            List<Setting>> settings)
     {
         foreach (var entry in mapping.Entries)
         {

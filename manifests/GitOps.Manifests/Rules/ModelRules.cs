@@ -17,14 +17,17 @@ internal static class ModelRules
             {
                 case DeviceProtocol.ModbusTcp:
                     CheckRegister(property, place, findings);
-                    RefuseOthers(property, place, "register", property.Topic is not null, property.Simulate is not null, findings);
+                    RefuseOthers(property, place, "register", property.Topic is not null, property.Simulate is not null,
+                        findings);
                     break;
                 case DeviceProtocol.Mqtt:
                     CheckTopic(property, place, findings);
-                    RefuseOthers(property, place, "topic", property.Register is not null, property.Simulate is not null, findings);
+                    RefuseOthers(property, place, "topic", property.Register is not null, property.Simulate is not null,
+                        findings);
                     break;
                 case DeviceProtocol.Simulated:
-                    RefuseOthers(property, place, "simulate", property.Register is not null, property.Topic is not null, findings);
+                    RefuseOthers(property, place, "simulate", property.Register is not null, property.Topic is not null,
+                        findings);
                     CheckInitial(property, place, findings);
                     break;
             }
@@ -35,7 +38,8 @@ internal static class ModelRules
     {
         if (property.Register is not { } register)
         {
-            findings.Error(ManifestCodes.DeviceConnection, place, $"'{property.Name}' has no register, and the protocol is modbus-tcp",
+            findings.Error(ManifestCodes.DeviceConnection, place,
+                $"'{property.Name}' has no register, and the protocol is modbus-tcp",
                 "add register: {table: holding, address: 0}");
             return;
         }
@@ -79,7 +83,8 @@ internal static class ModelRules
         if (property.Simulate?.Initial is { } initial && initial.As(property.Type) is null)
         {
             findings.Error(ManifestCodes.DesiredValue, place,
-                $"'{property.Name}' is of type {Words.Of(property.Type)}, and its initial value is {initial}", "write a value of the type");
+                $"'{property.Name}' is of type {Words.Of(property.Type)}, and its initial value is {initial}",
+                    "write a value of the type");
         }
     }
 
@@ -89,7 +94,8 @@ internal static class ModelRules
         if (hasFirst || hasSecond)
         {
             findings.Error(ManifestCodes.DeviceConnection, place,
-                $"'{property.Name}' says where it is for another protocol", $"with this protocol only '{wanted}' counts; remove the other");
+                $"'{property.Name}' says where it is for another protocol",
+                    $"with this protocol only '{wanted}' counts; remove the other");
         }
     }
 
@@ -107,7 +113,8 @@ internal static class ModelRules
         {
             foreach (var item in list.Items)
             {
-                if (item is YamlNode.Mapping property && property.TryGet("name", out var name) && name is YamlNode.Scalar scalar)
+                if (item is YamlNode.Mapping property && property.TryGet("name", out var name) &&
+                    name is YamlNode.Scalar scalar)
                 {
                     places.TryAdd(scalar.Text, scalar.Span);
                 }

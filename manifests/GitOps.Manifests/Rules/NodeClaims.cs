@@ -52,7 +52,8 @@ public sealed class NodeClaims(FindingList findings)
     {
         foreach (var ((node, path), claimed) in _claims)
         {
-            for (var end = claimed.Claim is NodeClaim.Port ? 0 : path.LastIndexOf('/'); end > 0; end = path.LastIndexOf('/', end - 1))
+            for (var end = claimed.Claim is NodeClaim.Port ? 0
+                : path.LastIndexOf('/'); end > 0; end = path.LastIndexOf('/', end - 1))
             {
                 if (_claims.TryGetValue((node, path[..end]), out var above) && above.Claim is NodeClaim.FilePath)
                 {
@@ -72,7 +73,8 @@ public sealed class NodeClaims(FindingList findings)
         var isPort = second.Claim is NodeClaim.Port;
         findings.Error(isPort ? ManifestCodes.PortClaimedTwice : ManifestCodes.PathClaimedTwice, second.Span,
             $"{second.Unit} and {first.Unit} ({first.Span}) both claim {(isPort ? "port " : "")}{what} on node '{node}'",
-            isPort ? "use another port, or place them on different nodes" : "use another path, or place them on different nodes");
+            isPort ? "use another port, or place them on different nodes"
+                : "use another path, or place them on different nodes");
     }
 
     private sealed record Claimed(UnitId Unit, NodeClaim Claim, SourceSpan Span);

@@ -65,7 +65,8 @@ internal sealed class References
         {
             if (requirement.Name is { } name)
             {
-                Expect(Units.ResourceKindOf(requirement.Kind), name, resource.SpanOfItem(requirement.ToString(), "requires"));
+                Expect(Units.ResourceKindOf(requirement.Kind), name,
+                    resource.SpanOfItem(requirement.ToString(), "requires"));
             }
         }
     }

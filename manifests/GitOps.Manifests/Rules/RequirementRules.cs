@@ -21,10 +21,12 @@ internal static class RequirementRules
                 }
 
                 var missing = placements.NodesOf(resource)
-                    .FirstOrDefault(node => required is null ? !withClock.Contains(node.Name) : !placements.IsOn(required, node));
+                    .FirstOrDefault(node =>
+                        required is null ? !withClock.Contains(node.Name) : !placements.IsOn(required, node));
                 if (missing is not null)
                 {
-                    findings.Error(ManifestCodes.RequirementElsewhere, resource.SpanOfItem(requirement.ToString(), "requires"),
+                    findings.Error(ManifestCodes.RequirementElsewhere,
+                        resource.SpanOfItem(requirement.ToString(), "requires"),
                         required is null
                             ? $"{resource.Kind} '{resource.Name}' requires the clock, and node '{missing.Name}' has no TimeSync"
                             : $"{resource.Kind} '{resource.Name}' requires {requirement}, which is not on node '{missing.Name}'",
@@ -39,7 +41,8 @@ internal static class RequirementRules
         }
     }
 
-    private static void RestartsAreOnTheNode(Resource<ConfigFileSpec> file, PlacementTable placements, FindingList findings)
+    private static void RestartsAreOnTheNode(Resource<ConfigFileSpec> file, PlacementTable placements,
+        FindingList findings)
     {
         foreach (var name in file.Spec.Restart)
         {
@@ -122,8 +125,10 @@ internal static class RequirementRules
     {
         var names = circle.Append(circle[0]).Select(resource => Units.IdOf(resource)?.ToString() ?? resource.Name);
         var second = circle[circle.Count > 1 ? 1 : 0];
-        var written = second.Kind == ResourceKind.TimeSync ? UnitKinds.Clock : Units.IdOf(second)?.ToString() ?? second.Name;
+        var written = second.Kind == ResourceKind.TimeSync ? UnitKinds.Clock
+            : Units.IdOf(second)?.ToString() ?? second.Name;
         findings.Error(ManifestCodes.RequiresCycle, circle[0].SpanOfItem(written, "requires"),
-            $"each of these waits for the next: {string.Join(" → ", names.Take(12))}", "take out one of the requirements");
+            $"each of these waits for the next: {string.Join(" → ", names.Take(12))}",
+                "take out one of the requirements");
     }
 }

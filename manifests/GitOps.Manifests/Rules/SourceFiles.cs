@@ -19,7 +19,9 @@ public static class SourceFiles
         return paths;
     }
 
-    /// <summary>Reports each source that is not in the tree. Call it again with a rendered tree where a source was a template.</summary>
+    /// <summary>
+    /// Reports each source that is not in the tree. Call it again with a rendered tree where a source was a template.
+    /// </summary>
     public static void Check(FleetSource source, Resource resource, YamlNode.Mapping tree, FindingList findings)
     {
         foreach (var (scalar, path) in In(resource.Kind, tree))
@@ -27,25 +29,31 @@ public static class SourceFiles
             if (!source.TryGet(path, out _))
             {
                 var near = Spelling.Nearest(path, source.Files.Select(file => file.Path));
-                findings.Error(ManifestCodes.SourceMissing, scalar.Span, $"there is no file '{Excerpt.Of(path)}' in the repository",
-                    near is null ? "add it, or correct the path: it is relative to this manifest" : $"did you mean '{near}'?");
+                findings.Error(ManifestCodes.SourceMissing, scalar.Span,
+                    $"there is no file '{Excerpt.Of(path)}' in the repository",
+                    near is null ? "add it, or correct the path: it is relative to this manifest"
+                        : $"did you mean '{near}'?");
             }
         }
     }
 
-    private static IEnumerable<(YamlNode.Scalar Scalar, string Path)> In(Resource resource) => In(resource.Kind, resource.Tree);
+    private static IEnumerable<(YamlNode.Scalar Scalar, string Path)> In(Resource resource) =>
+        In(resource.Kind, resource.Tree);
 
-    private static IEnumerable<(YamlNode.Scalar Scalar, string Path)> In(ResourceKind kind, YamlNode.Mapping tree) => kind switch
-    {
-        ResourceKind.ConfigFile => SourceOf(tree),
-        ResourceKind.Workload when tree.TryGet("process", out var process) && process is YamlNode.Mapping mapping &&
-            mapping.TryGet("files", out var files) && files is YamlNode.Sequence list => list.Items.SelectMany(SourceOf),
-        _ => [],
-    };
+    private static IEnumerable<(YamlNode.Scalar Scalar, string Path)> In(ResourceKind kind, YamlNode.Mapping tree) =>
+        kind switch
+        {
+            ResourceKind.ConfigFile => SourceOf(tree),
+            ResourceKind.Workload when tree.TryGet("process", out var process) && process is YamlNode.Mapping mapping &&
+                mapping.TryGet("files", out var files) && files is YamlNode.Sequence list =>
+                    list.Items.SelectMany(SourceOf),
+            _ => [],
+        };
 
     private static IEnumerable<(YamlNode.Scalar Scalar, string Path)> SourceOf(YamlNode node) =>
         node is YamlNode.Mapping mapping && mapping.TryGet("source", out var source) &&
-        source is YamlNode.Scalar { IsTemplate: false } scalar && Paths.Resolve(scalar.Span.File, scalar.Text) is { } path
+        source is YamlNode.Scalar { IsTemplate: false } scalar &&
+            Paths.Resolve(scalar.Span.File, scalar.Text) is { } path
             ? [(scalar, path)]
             : [];
 }

@@ -8,7 +8,10 @@ namespace GitOps.Manifests.Rules;
 /// <summary>Claims that are written without a template.</summary>
 public static class StaticClaims
 {
-    /// <summary>What a resource claims by its spec, with the place of each; <paramref name="tree"/> is the one the spec was bound from.</summary>
+    /// <summary>
+    /// What a resource claims by its spec, with the place of each; <paramref name="tree"/> is the one the spec was
+    /// bound from.
+    /// </summary>
     public static IEnumerable<(NodeClaim Claim, SourceSpan Span)> Of(Resource resource, YamlNode.Mapping tree)
     {
         switch (resource.Kind)
@@ -19,11 +22,13 @@ public static class StaticClaims
             case ResourceKind.Volume when Literal(tree, "path") is { } path:
                 yield return (new NodeClaim.DirectoryPath(path.Text), path.Span);
                 break;
-            case ResourceKind.Workload when tree.TryGet("process", out var process) && process is YamlNode.Mapping mapping &&
+            case ResourceKind.Workload when tree.TryGet("process", out var process) &&
+                process is YamlNode.Mapping mapping &&
                 mapping.TryGet("ports", out var ports) && ports is YamlNode.Sequence list:
                 foreach (var item in list.Items)
                 {
-                    if (item is YamlNode.Scalar scalar && PlainScalar.TryInteger(scalar.Text, out var number) && number is > 0 and < 65_536)
+                    if (item is YamlNode.Scalar scalar && PlainScalar.TryInteger(scalar.Text, out var number) &&
+                        number is > 0 and < 65_536)
                     {
                         yield return (new NodeClaim.Port((int)number), scalar.Span);
                     }
@@ -53,7 +58,8 @@ public static class StaticClaims
 
     private static HashSet<NodeClaim> Contested(IEnumerable<NodeClaim> claims)
     {
-        var byText = claims.GroupBy(TextOf, StringComparer.Ordinal).ToDictionary(group => group.Key, group => group.ToList(), StringComparer.Ordinal);
+        var byText = claims.GroupBy(TextOf, StringComparer.Ordinal).ToDictionary(group => group.Key, group =>
+            group.ToList(), StringComparer.Ordinal);
         var contested = new HashSet<NodeClaim>();
         foreach (var (text, same) in byText)
         {

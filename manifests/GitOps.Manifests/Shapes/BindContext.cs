@@ -30,7 +30,9 @@ internal sealed class BindContext(BindMode mode, FindingList findings)
     /// <summary>Inside of a field that decides what is rendered where.</summary>
     public bool IsLiteral { get; set; }
 
-    /// <summary>Whether the template at this node stands for a value; adds the finding when it may not stand here.</summary>
+    /// <summary>
+    /// Whether the template at this node stands for a value; adds the finding when it may not stand here.
+    /// </summary>
     public bool AcceptTemplate(YamlNode node)
     {
         if (IsRendered)

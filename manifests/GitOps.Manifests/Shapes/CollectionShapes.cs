@@ -5,7 +5,9 @@ using GitOps.Manifests.Yaml;
 
 namespace GitOps.Manifests.Shapes;
 
-/// <summary>A list. Items with the same <paramref name="key"/> are a finding; without a key, repetitions are allowed.</summary>
+/// <summary>
+/// A list. Items with the same <paramref name="key"/> are a finding; without a key, repetitions are allowed.
+/// </summary>
 internal sealed class ListShape<T>(Shape<T> item, Func<T, string?>? key = null, bool sorted = false, int minimum = 0)
     : Shape<EquatableArray<T>>($"list of {item.Name}")
     where T : IEquatable<T>
@@ -127,13 +129,15 @@ internal sealed class ValuesShape() : Shape<YamlNode.Mapping>("values")
 {
     internal override string Format(YamlNode.Mapping value) => "{}";
 
-    internal override bool TryBindWritten(YamlNode node, BindContext context, [MaybeNullWhen(false)] out YamlNode.Mapping value)
+    internal override bool TryBindWritten(YamlNode node, BindContext context,
+        [MaybeNullWhen(false)] out YamlNode.Mapping value)
     {
         value = node as YamlNode.Mapping;
         if (value is null)
         {
             context.Findings.Error(ManifestCodes.WrongType, node.Span,
-                $"'{context.Field}' takes a mapping, this is {Nodes.Describe(node)}", "write one 'name: value' per line");
+                $"'{context.Field}' takes a mapping, this is {Nodes.Describe(node)}",
+                    "write one 'name: value' per line");
             return false;
         }
 

@@ -19,7 +19,8 @@ internal sealed class Fields
 
     private Fields(List<FieldShape> described) => (_mapping, _described) = (YamlNode.Mapping.Empty, described);
 
-    public static IReadOnlyList<FieldShape> Describe(Action<Fields> bind, IReadOnlyList<(string Name, string Doc)> notEnforcedYet)
+    public static IReadOnlyList<FieldShape> Describe(Action<Fields> bind,
+        IReadOnlyList<(string Name, string Doc)> notEnforcedYet)
     {
         var described = new List<FieldShape>();
         bind(new Fields(described));

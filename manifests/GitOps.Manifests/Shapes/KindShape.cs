@@ -4,7 +4,9 @@ using GitOps.Manifests.Yaml;
 
 namespace GitOps.Manifests.Shapes;
 
-/// <summary>A spec as bound, with what was found. <paramref name="Spec"/> is null exactly when there is an error.</summary>
+/// <summary>
+/// A spec as bound, with what was found. <paramref name="Spec"/> is null exactly when there is an error.
+/// </summary>
 public sealed record Bound<TSpec>(TSpec? Spec, bool HasTemplates, ImmutableArray<Finding> Findings)
     where TSpec : class;
 

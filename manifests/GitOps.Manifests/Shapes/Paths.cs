@@ -5,7 +5,9 @@ public static class Paths
 {
     private const int MaxLength = 4095; // PATH_MAX of Linux without the terminator
 
-    /// <summary>Absolute, without <c>.</c>, <c>..</c>, empty segments or a trailing slash; the root itself is none.</summary>
+    /// <summary>
+    /// Absolute, without <c>.</c>, <c>..</c>, empty segments or a trailing slash; the root itself is none.
+    /// </summary>
     public static bool IsAbsolute(string path) => path.StartsWith('/') && IsRelative(path[1..]);
 
     /// <summary>Relative, one or more segments, none of them empty, <c>.</c> or <c>..</c>.</summary>
@@ -19,7 +21,8 @@ public static class Paths
     /// </summary>
     public static string? Resolve(string fromFile, string written)
     {
-        if (written.Length is 0 or > MaxLength || written.StartsWith('/') || written.Contains('\\', StringComparison.Ordinal))
+        if (written.Length is 0 or > MaxLength || written.StartsWith('/') ||
+            written.Contains('\\', StringComparison.Ordinal))
         {
             return null;
         }

@@ -2,7 +2,9 @@ using System.Globalization;
 
 namespace GitOps.Manifests.Shapes;
 
-/// <summary>How durations and sizes are written: <c>90s</c>, <c>1h30m</c>, <c>2d</c>; <c>10Mi</c>, <c>1Gi</c>, <c>500M</c>.</summary>
+/// <summary>
+/// How durations and sizes are written: <c>90s</c>, <c>1h30m</c>, <c>2d</c>; <c>10Mi</c>, <c>1Gi</c>, <c>500M</c>.
+/// </summary>
 public static class Quantities
 {
     private static readonly (string Unit, long Milliseconds)[] DurationUnits =
@@ -63,7 +65,9 @@ public static class Quantities
         return true;
     }
 
-    /// <summary>A whole number of bytes, with a binary (<c>Ki</c> …) or decimal (<c>k</c> …) unit; at most 2^63 − 1.</summary>
+    /// <summary>
+    /// A whole number of bytes, with a binary (<c>Ki</c> …) or decimal (<c>k</c> …) unit; at most 2^63 − 1.
+    /// </summary>
     public static bool TryParseSize(string text, out long bytes)
     {
         bytes = 0;

@@ -9,7 +9,8 @@ namespace GitOps.Manifests.Shapes;
 internal delegate bool ScalarConversion<T>(YamlNode.Scalar scalar, [MaybeNullWhen(false)] out T value);
 
 /// <summary>
-/// A single value. <paramref name="expects"/> completes "expected …" and <paramref name="fix"/> says how one is written.
+/// A single value. <paramref name="expects"/> completes "expected …" and <paramref name="fix"/> says how one is
+/// written.
 /// </summary>
 internal sealed class ScalarShape<T>(
     string name, string expects, string fix, ScalarConversion<T> convert, Func<T, string>? format = null)
@@ -60,7 +61,8 @@ internal static class Nodes
         _ => throw new UnreachableException(),
     };
 
-    public static bool IsNull(YamlNode node) => node is YamlNode.Scalar { IsPlain: true } scalar && PlainScalar.IsNull(scalar.Text);
+    public static bool IsNull(YamlNode node) =>
+        node is YamlNode.Scalar { IsPlain: true } scalar && PlainScalar.IsNull(scalar.Text);
 
     public static void ReportNull(YamlEntry entry, BindContext context) =>
         context.Findings.Error(ManifestCodes.NoValue, entry.KeySpan, $"'{Excerpt.Of(entry.Key)}' has no value",

@@ -23,7 +23,8 @@ internal static class Scalars
         (YamlNode.Scalar scalar, out bool value) => PlainScalar.TryBool(scalar.Text, out value) & scalar.IsPlain,
         value => value ? "true" : "false");
 
-    public static readonly Shape<decimal> Number = new ScalarShape<decimal>("number", "a number", "write digits, without quotes",
+    public static readonly Shape<decimal> Number =
+        new ScalarShape<decimal>("number", "a number", "write digits, without quotes",
         (YamlNode.Scalar scalar, out decimal value) => PlainScalar.TryNumber(scalar.Text, out value) & scalar.IsPlain,
         DecimalText.Format);
 
@@ -41,27 +42,33 @@ internal static class Scalars
 
     public static readonly Shape<Guid> Uuid = new ScalarShape<Guid>(
         "uuid", "a UUID", "write one that no other fleet has, as 'uuidgen' prints it",
-        (YamlNode.Scalar scalar, out Guid value) => Guid.TryParseExact(scalar.Text, "D", out value) && value != Guid.Empty);
+        (YamlNode.Scalar scalar, out Guid value) =>
+            Guid.TryParseExact(scalar.Text, "D", out value) && value != Guid.Empty);
 
     public static readonly Shape<string> AbsolutePath = OfText("path", "an absolute path on the node",
         "start with '/', without '.', '..' or empty segments", Paths.IsAbsolute);
 
-    public static readonly Shape<string> RelativeName = OfText("file name", "a file name inside of the unit's directory",
+    public static readonly Shape<string> RelativeName =
+        OfText("file name", "a file name inside of the unit's directory",
         "write a name like app.conf or conf/app.conf, without '.', '..' or a leading '/'", Paths.IsRelative);
 
-    public static readonly Shape<string> Mode = OfText("mode", "permission bits as four octal digits", "write it in quotes, like \"0644\"",
+    public static readonly Shape<string> Mode =
+        OfText("mode", "permission bits as four octal digits", "write it in quotes, like \"0644\"",
         text => text.Length == 4 && !text.AsSpan().ContainsAnyExceptInRange('0', '7'));
 
     public static readonly Shape<string> User = OfText("user name", "a user or group name",
         "use a-z, 0-9, '_' and '-', beginning with a letter or '_', at most 32 characters",
-        text => text.Length is > 0 and <= 32 && (char.IsAsciiLetter(text[0]) || text[0] == '_' || char.IsAsciiDigit(text[0])) &&
+        text => text.Length is > 0 and <= 32 &&
+            (char.IsAsciiLetter(text[0]) || text[0] == '_' || char.IsAsciiDigit(text[0])) &&
             text.All(c => char.IsAsciiLetterOrDigit(c) || c is '_' or '-' or '.'));
 
     public static readonly Shape<string> EnvironmentName = OfText("variable name", "a name of an environment variable",
         "use letters, digits and '_', not beginning with a digit",
-        text => text.Length is > 0 and <= 255 && !char.IsAsciiDigit(text[0]) && text.All(c => char.IsAsciiLetterOrDigit(c) || c == '_'));
+        text => text.Length is > 0 and <= 255 && !char.IsAsciiDigit(text[0]) &&
+            text.All(c => char.IsAsciiLetterOrDigit(c) || c == '_'));
 
-    public static readonly Shape<string> Host = OfText("host", "a host name or IP address", "write a name or an address, without scheme and port",
+    public static readonly Shape<string> Host =
+        OfText("host", "a host name or IP address", "write a name or an address, without scheme and port",
         text => Uri.CheckHostName(text) is UriHostNameType.Dns or UriHostNameType.IPv4 or UriHostNameType.IPv6);
 
     public static readonly Shape<string> HttpUrl = Url("http", "https");
@@ -72,14 +79,16 @@ internal static class Scalars
         "value", "a number, true, false or text", "write a single value",
         (YamlNode.Scalar scalar, [MaybeNullWhen(false)] out DeviceValue value) =>
         {
-            value = scalar.IsPlain && PlainScalar.TryBool(scalar.Text, out var boolean) ? new DeviceValue.Boolean(boolean)
+            value = scalar.IsPlain && PlainScalar.TryBool(scalar.Text, out var boolean)
+                ? new DeviceValue.Boolean(boolean)
                 : scalar.IsPlain && PlainScalar.TryNumber(scalar.Text, out var number) ? new DeviceValue.Number(number)
                 : new DeviceValue.Text(scalar.Text);
             return true;
         });
 
     public static Shape<int> Integer(string name, int minimum, int maximum) => new ScalarShape<int>(
-        name, $"a whole number from {minimum} to {maximum}", $"write a number from {minimum} to {maximum}, without quotes",
+        name, $"a whole number from {minimum} to {maximum}",
+            $"write a number from {minimum} to {maximum}, without quotes",
         (YamlNode.Scalar scalar, out int value) =>
         {
             var isInteger = PlainScalar.TryInteger(scalar.Text, out var number) && scalar.IsPlain &&
@@ -124,11 +133,14 @@ internal static class Scalars
     private static ScalarShape<TimeSpan> DurationOf(TimeSpan minimum) => new(
         "duration", minimum > TimeSpan.Zero ? "a duration longer than nothing" : "a duration",
         "write whole numbers with units, largest first: 500ms, 90s, 5m, 1h30m, 2d",
-        (YamlNode.Scalar scalar, out TimeSpan value) => Quantities.TryParseDuration(scalar.Text, out value) && value >= minimum,
+        (YamlNode.Scalar scalar, out TimeSpan value) =>
+            Quantities.TryParseDuration(scalar.Text, out value) && value >= minimum,
         Quantities.FormatDuration);
 
-    private static Shape<string> Url(params string[] schemes) => OfText("url", $"a URL with {string.Join(", ", schemes)}",
+    private static Shape<string> Url(params string[] schemes) =>
+        OfText("url", $"a URL with {string.Join(", ", schemes)}",
         $"write it like {schemes[0]}://host:port/",
-        text => Uri.TryCreate(text, UriKind.Absolute, out var url) && schemes.Contains(url.Scheme) && url.Host.Length > 0 &&
+        text => Uri.TryCreate(text, UriKind.Absolute, out var url) && schemes.Contains(url.Scheme) &&
+            url.Host.Length > 0 &&
             url.UserInfo.Length == 0);
 }

@@ -60,7 +60,8 @@ public abstract class Shape<T>(string name) : Shape(name)
 }
 
 /// <summary>One field of an object: what the documents say about it.</summary>
-public sealed record FieldShape(string Name, Shape? Shape, FieldPresence Presence, string? Default, string Doc, bool IsLiteral);
+public sealed record FieldShape(string Name, Shape? Shape, FieldPresence Presence, string? Default, string Doc,
+    bool IsLiteral);
 
 public enum FieldPresence
 {

@@ -31,7 +31,8 @@ public sealed record LabelRequirement(string Key, LabelOperator Operator, Equata
 /// A Kubernetes label selector: every label and every expression must hold. As in Kubernetes, <c>NotIn</c> also holds
 /// where the label is absent.
 /// </summary>
-public sealed record LabelSelector(EquatableArray<LabelPair> MatchLabels, EquatableArray<LabelRequirement> MatchExpressions)
+public sealed record LabelSelector(EquatableArray<LabelPair> MatchLabels,
+    EquatableArray<LabelRequirement> MatchExpressions)
 {
     public bool Matches(NodeLabels labels)
     {

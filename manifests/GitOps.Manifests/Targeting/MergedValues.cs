@@ -6,7 +6,8 @@ namespace GitOps.Manifests.Targeting;
 
 /// <summary>
 /// The values a node sees: Fleet ← Site ← NodeGroups by rising priority ← EdgeNode. Mappings merge key by key, anything
-/// else (lists too) is replaced whole. Every node of the result keeps the place that set it, so its origin can be shown.
+/// else (lists too) is replaced whole. Every node of the result keeps the place that set it, so its origin can be
+/// shown.
 /// </summary>
 public static class MergedValues
 {

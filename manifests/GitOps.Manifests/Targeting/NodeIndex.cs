@@ -22,7 +22,8 @@ public sealed class NodeIndex
 
     public NodeIndex(IEnumerable<Resource<EdgeNodeSpec>> nodes)
     {
-        Nodes = [.. nodes.Select(node => new TargetNode(node, NodeLabels.Of(node))).OrderBy(n => n.Name, StringComparer.Ordinal)];
+        Nodes = [.. nodes.Select(node => new TargetNode(node, NodeLabels.Of(node))).OrderBy(n =>
+            n.Name, StringComparer.Ordinal)];
         _byName = Nodes.ToFrozenDictionary(node => node.Name, StringComparer.Ordinal);
         foreach (var node in Nodes)
         {
@@ -43,7 +44,9 @@ public sealed class NodeIndex
 
     public TargetNode? Find(string name) => _byName.GetValueOrDefault(name);
 
-    /// <summary>The nodes a placement names, sorted by name. Names that are no node are left out: they have a finding.</summary>
+    /// <summary>
+    /// The nodes a placement names, sorted by name. Names that are no node are left out: they have a finding.
+    /// </summary>
     public ImmutableArray<TargetNode> Select(Placement placement) => placement switch
     {
         Placement.All => Nodes,

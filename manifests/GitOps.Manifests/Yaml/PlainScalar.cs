@@ -4,7 +4,8 @@ using System.Globalization;
 namespace GitOps.Manifests.Yaml;
 
 /// <summary>
-/// What an unquoted scalar means by the core schema of YAML 1.2 (§10.3.2), and which of them YAML 1.1 reads differently.
+/// What an unquoted scalar means by the core schema of YAML 1.2 (§10.3.2), and which of them YAML 1.1 reads
+/// differently.
 /// </summary>
 public static class PlainScalar
 {
@@ -25,7 +26,8 @@ public static class PlainScalar
         value = 0;
         if (text.StartsWith("0x", StringComparison.Ordinal))
         {
-            var isHex = ulong.TryParse(text.AsSpan(2), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out var hex);
+            var isHex = ulong.TryParse(text.AsSpan(2), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture,
+                out var hex);
             value = hex;
             return isHex;
         }
@@ -40,13 +42,17 @@ public static class PlainScalar
             decimal.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out value);
     }
 
-    /// <summary>Also takes integers. Infinity and NaN are no numbers here: no device and no field can use them.</summary>
+    /// <summary>
+    /// Also takes integers. Infinity and NaN are no numbers here: no device and no field can use them.
+    /// </summary>
     public static bool TryNumber(string text, out decimal value) =>
         TryInteger(text, out value) ||
         (text.Length is > 0 and <= 64 && text[0] is not (' ' or ',') && HasNumberCharactersOnly(text) &&
          decimal.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out value));
 
-    /// <summary>YAML 1.1 reads the unquoted text as a boolean, an octal number or a sexagesimal one; YAML 1.2 does not.</summary>
+    /// <summary>
+    /// YAML 1.1 reads the unquoted text as a boolean, an octal number or a sexagesimal one; YAML 1.2 does not.
+    /// </summary>
     public static bool IsSurprising(string text) => IsOldBoolean(text) || IsOldOctal(text) || IsSexagesimal(text);
 
     private static bool IsOldBoolean(string text) =>

@@ -4,7 +4,8 @@ using System.Diagnostics.CodeAnalysis;
 namespace GitOps.Manifests.Yaml;
 
 /// <summary>
-/// What a YAML document says, with the place of every key and value. The reader makes it, the renderer replaces scalars in
+/// What a YAML document says, with the place of every key and value. The reader makes it, the renderer replaces scalars
+/// in
 /// it, merged values are made of it: one tree for all three, so that every leaf can still name the line that set it.
 /// </summary>
 public abstract record YamlNode
@@ -14,7 +15,8 @@ public abstract record YamlNode
     public SourceSpan Span { get; init; }
 
     /// <summary>
-    /// A single value. <paramref name="IsPlain"/> is true when it was written without quotes, which is what lets it be a
+    /// A single value. <paramref name="IsPlain"/> is true when it was written without quotes, which is what lets it be
+    /// a
     /// number, a boolean or null; a quoted one is always a string.
     /// </summary>
     public sealed record Scalar(SourceSpan Span, string Text, bool IsPlain) : YamlNode(Span)

@@ -82,7 +82,8 @@ internal sealed class YamlNodeBuilder(Parser parser, string file, YamlLimits lim
         var isPlain = scalar.Style == ScalarStyle.Plain;
         if (isPlain && scalar.Value.Contains("{{", StringComparison.Ordinal))
         {
-            findings.Error(ManifestCodes.UnquotedTemplate, span, $"the template '{Excerpt.Of(scalar.Value)}' stands outside of quotes",
+            findings.Error(ManifestCodes.UnquotedTemplate, span,
+                $"the template '{Excerpt.Of(scalar.Value)}' stands outside of quotes",
                 $"quote it: {Excerpt.Quoted(scalar.Value)}");
         }
 
@@ -118,7 +119,8 @@ internal sealed class YamlNodeBuilder(Parser parser, string file, YamlLimits lim
             if (!seen.TryAdd(key, keySpan))
             {
                 findings.Error(ManifestCodes.DuplicateKey, keySpan,
-                    $"the key '{Excerpt.Of(key)}' is written twice, first in line {seen[key].Line}", "remove one of them");
+                    $"the key '{Excerpt.Of(key)}' is written twice, first in line {seen[key].Line}",
+                        "remove one of them");
                 continue;
             }
 
@@ -137,14 +139,16 @@ internal sealed class YamlNodeBuilder(Parser parser, string file, YamlLimits lim
             if (scalar.Style == ScalarStyle.Plain && scalar.Value == "<<")
             {
                 findings.Error(ManifestCodes.UnsupportedYaml, Span(scalar.Start),
-                    "merge keys ('<<') are not part of YAML 1.2", "write the fields out, or put what is shared into values");
+                    "merge keys ('<<') are not part of YAML 1.2",
+                        "write the fields out, or put what is shared into values");
                 return null;
             }
 
             _nodes++;
             if (!scalar.Anchor.IsEmpty)
             {
-                _anchors[scalar.Anchor.Value] = new(new YamlNode.Scalar(Span(scalar.Start), scalar.Value, IsPlain: false), 1);
+                _anchors[scalar.Anchor.Value] =
+                    new(new YamlNode.Scalar(Span(scalar.Start), scalar.Value, IsPlain: false), 1);
             }
 
             return scalar.Value;
@@ -168,7 +172,8 @@ internal sealed class YamlNodeBuilder(Parser parser, string file, YamlLimits lim
         if (_openAnchors.Contains(name) || !_anchors.TryGetValue(name, out var anchored))
         {
             throw Stop(ManifestCodes.UnsupportedYaml, Span(alias.Start),
-                _openAnchors.Contains(name) ? $"the alias '*{name}' stands for itself" : $"there is no anchor '&{name}' above",
+                _openAnchors.Contains(name) ? $"the alias '*{name}' stands for itself"
+                    : $"there is no anchor '&{name}' above",
                 "write the value out");
         }
 
@@ -184,7 +189,8 @@ internal sealed class YamlNodeBuilder(Parser parser, string file, YamlLimits lim
     {
         if (!node.Tag.IsEmpty && !node.Tag.IsNonSpecific)
         {
-            findings.Error(ManifestCodes.UnsupportedYaml, Span(node.Start), $"the tag '{Excerpt.Of(node.Tag.Value.Replace("tag:yaml.org,2002:", "!!", StringComparison.Ordinal))}' is not supported",
+            findings.Error(ManifestCodes.UnsupportedYaml, Span(node.Start),
+                $"the tag '{Excerpt.Of(node.Tag.Value.Replace("tag:yaml.org,2002:", "!!", StringComparison.Ordinal))}' is not supported",
                 "remove it; quotes make a string, no quotes a number or boolean");
         }
     }
@@ -192,7 +198,8 @@ internal sealed class YamlNodeBuilder(Parser parser, string file, YamlLimits lim
     private ParsingEvent Next() =>
         parser.MoveNext() && parser.Current is { } current
             ? current
-            : throw Stop(ManifestCodes.Syntax, SpanOfCurrent(), "the file ends in the middle of a value", "complete it");
+            : throw Stop(ManifestCodes.Syntax, SpanOfCurrent(), "the file ends in the middle of a value",
+                "complete it");
 
     private YamlReadStoppedException Stop(GitOps.Bundles.ErrorCode code, SourceSpan span, string what, string fix)
     {

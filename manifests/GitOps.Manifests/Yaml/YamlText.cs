@@ -3,7 +3,9 @@ using System.Text.Unicode;
 
 namespace GitOps.Manifests.Yaml;
 
-/// <summary>Decodes the bytes of a manifest: UTF-8 (a byte order mark is skipped), printable as YAML 1.2 §5.1 says.</summary>
+/// <summary>
+/// Decodes the bytes of a manifest: UTF-8 (a byte order mark is skipped), printable as YAML 1.2 §5.1 says.
+/// </summary>
 internal static class YamlText
 {
     /// <summary>The text, or null and a finding.</summary>
@@ -39,7 +41,8 @@ internal static class YamlText
             if (!IsPrintable(c))
             {
                 findings.Error(ManifestCodes.NotText, new(file.Path, line, column),
-                    $"the character U+{(int)c:X4} is not printable", "remove it, or write it as an escape in double quotes");
+                    $"the character U+{(int)c:X4} is not printable",
+                        "remove it, or write it as an escape in double quotes");
                 return null;
             }
 
