@@ -1,0 +1,180 @@
+using GitOps.Agent.Host.Storage;
+using GitOps.Agent.Planning;
+using GitOps.Bundles.Reports;
+using GitOps.Bundles.Units;
+using GitOps.Platform.Files;
+using GitOps.TestKit;
+
+namespace GitOps.Agent.Host.Tests.Storage;
+
+public sealed class VolumeTests : IAsyncDisposable
+{
+    private readonly TempDirectory _directory = new();
+    private readonly FixedTrust _trust = new(true);
+    private readonly IUnitKind _kind;
+    private readonly VolumeDriver _driver;
+    private readonly UnitRunner _runner;
+
+    public VolumeTests()
+    {
+        (_kind, _driver) = VolumeUnits.Create(DiskFileLayer.Host, DiskFileLayer.Beneath, _trust, TimeProvider.System);
+        _runner = new UnitRunner(_kind);
+    }
+
+    private static CancellationToken Stop => TestContext.Current.CancellationToken;
+
+    private string Root => _directory["srv/data"];
+
+    public async ValueTask DisposeAsync()
+    {
+        await _driver.DisposeAsync();
+        _directory.Dispose();
+    }
+
+    [Fact]
+    public async Task A_volume_is_made_with_its_mode_and_all_above_it_and_planning_again_changes_nothing()
+    {
+        await _runner.UntilReadyAsync(Unit(new VolumeSpec { Path = Root, Mode = "2750", Owner = "root", Group = "0" }), Stop);
+
+        Assert.Equal("2750", Convert.ToString((int)DiskFileLayer.Host.Stat(Root)!.Mode, 8));
+    }
+
+    [Fact]
+    public async Task A_mode_that_was_changed_is_set_back()
+    {
+        var unit = Unit(new VolumeSpec { Path = Root });
+        await _runner.UntilReadyAsync(unit, Stop);
+        DiskFileLayer.Host.SetMode(Root, UnixFileMode.UserRead);
+
+        await _runner.UntilAsync(unit, unit, plan => plan is { Status: UnitStatus.Ready, Steps.IsEmpty: true }, Stop);
+
+        Assert.Equal("755", Convert.ToString((int)DiskFileLayer.Host.Stat(Root)!.Mode, 8));
+    }
+
+    [Fact]
+    public async Task A_directory_that_holds_something_and_a_link_are_refused_untouched()
+    {
+        Write("theirs", 10, age: TimeSpan.Zero);
+        File.CreateSymbolicLink(_directory["srv/link"], Root);
+
+        var theirs = await _runner.TurnAsync(Unit(new VolumeSpec { Path = Root }), null, Stop);
+        var link = await _runner.TurnAsync(Unit(new VolumeSpec { Path = _directory["srv/link"], Adopt = true }), null, Stop);
+        var nobody = await _runner.TurnAsync(Unit(new VolumeSpec { Path = Root, Owner = "nobody-of-that-name" }), null, Stop);
+
+        Assert.All((PlannedUnit[])[theirs, link, nobody], plan => Assert.IsType<UnitStatus.Refused>(plan.Status));
+        Assert.True(File.Exists($"{Root}/theirs"));
+    }
+
+    [Fact]
+    public async Task The_oldest_files_go_until_there_is_room_and_nothing_outside_is_followed()
+    {
+        var unit = Unit(new VolumeSpec { Path = Root, LimitBytes = 1_000, OnFull = OnFull.DropOldest, Adopt = true });
+        for (var i = 0; i < 15; i++)
+        {
+            Write($"logs/{i:00}.log", 100, age: TimeSpan.FromHours(20 - i));
+        }
+
+        Directory.CreateDirectory(_directory["outside"]);
+        File.WriteAllBytes(_directory["outside/old"], new byte[5_000]);
+        File.CreateSymbolicLink($"{Root}/way-out", _directory["outside"]);
+
+        await _runner.UntilAsync(unit, unit, _ => Directory.GetFiles($"{Root}/logs").Length <= 9, Stop);
+        await _runner.UntilAsync(unit, unit, plan => plan.Steps.IsEmpty && Volumes().UsedBytes == 900, Stop);
+
+        Assert.Equal(Enumerable.Range(6, 9).Select(i => $"{i:00}.log"), Directory.GetFiles($"{Root}/logs").Select(Path.GetFileName).Order(StringComparer.Ordinal));
+        Assert.True(File.Exists(_directory["outside/old"]));
+    }
+
+    [Fact]
+    public async Task A_full_volume_that_refuses_is_not_ready_and_one_that_alarms_says_so()
+    {
+        Write("big", 2_000, age: TimeSpan.Zero);
+        var refusing = Unit(new VolumeSpec { Path = Root, LimitBytes = 1_000, OnFull = OnFull.Refuse, Adopt = true });
+        await _runner.UntilAsync(refusing, refusing, plan => plan.Status is UnitStatus.Unhealthy { Cause: FailureCause.Environment }, Stop);
+
+        var alarming = Unit(new VolumeSpec { Path = Root, LimitBytes = 1_000, Adopt = true });
+        await _runner.UntilAsync(alarming, alarming, plan => plan is { Status: UnitStatus.Ready, Steps.IsEmpty: true } && Report().Volumes.Count == 1, Stop);
+
+        var alarm = Assert.Single(Report().Conditions);
+        Assert.Equal(("VolumeFull", "True"), (alarm.Type, alarm.Status));
+    }
+
+    [Fact]
+    public async Task Old_files_stay_while_the_clock_is_not_trusted()
+    {
+        var unit = Unit(new VolumeSpec { Path = Root, Retention = new Retention { MaxAgeMs = 3_600_000 }, Adopt = true });
+        Write("old", 10, age: TimeSpan.FromHours(2));
+        Write("new", 10, age: TimeSpan.Zero);
+        _runner.Context = _runner.Context with { ClockTrusted = false };
+        await _runner.UntilAsync(unit, unit, plan => plan.Steps.IsEmpty && Report().Volumes.Count == 1, Stop);
+        Assert.True(File.Exists($"{Root}/old"));
+
+        _runner.Context = _runner.Context with { ClockTrusted = true };
+        await _runner.UntilAsync(unit, unit, _ => !File.Exists($"{Root}/old"), Stop);
+
+        Assert.True(File.Exists($"{Root}/new"));
+    }
+
+    [Fact]
+    public async Task A_file_that_was_written_since_it_was_chosen_stays()
+    {
+        var unit = Unit(new VolumeSpec { Path = Root, LimitBytes = 100, OnFull = OnFull.DropOldest, Adopt = true });
+        Write("a", 80, age: TimeSpan.FromHours(2));
+        Write("b", 80, age: TimeSpan.FromHours(1));
+        PlannedUnit plan;
+        do
+        {
+            plan = await _kind.PlanAsync(unit, unit, _runner.Context, Stop);
+            if (plan.Steps is [{ Step: GitOps.Agent.Storage.VolumeStep.Watch }, ..])
+            {
+                await _kind.ApplyAsync(plan.Steps[0], Stop);
+            }
+
+            await Task.Yield();
+        }
+        while (!plan.Steps.Any(s => s.Step is GitOps.Agent.Storage.VolumeStep.RemoveFiles));
+
+        File.AppendAllText($"{Root}/a", "written meanwhile");
+        await _kind.ApplyAsync(plan.Steps.Single(s => s.Step is GitOps.Agent.Storage.VolumeStep.RemoveFiles), Stop);
+
+        Assert.True(File.Exists($"{Root}/a"));
+    }
+
+    [Theory]
+    [InlineData(DeletionPolicy.Retain, true)]
+    [InlineData(DeletionPolicy.Delete, false)]
+    public async Task When_a_volume_leaves_the_bundle_its_directory_stays_unless_it_said_otherwise(DeletionPolicy policy, bool stays)
+    {
+        var unit = Unit(new VolumeSpec { Path = Root, DeletionPolicy = policy });
+        await _runner.UntilReadyAsync(unit, Stop);
+        Write("some/deep/file", 10, age: TimeSpan.Zero);
+
+        await _runner.UntilAsync(null, unit, plan => plan.Steps.IsEmpty, Stop);
+
+        Assert.Equal(stays, Directory.Exists(Root));
+        Assert.Empty(Report().Volumes);
+    }
+
+    private static Unit Unit(VolumeSpec spec) => new("data", spec);
+
+    private VolumeReport Volumes() => Report().Volumes.Single();
+
+    private NodeReport Report() => _driver.Contribute(new NodeReport
+    {
+        Fleet = "f",
+        Node = "n",
+        BootId = "b",
+        Sequence = 1,
+        Time = DateTimeOffset.UnixEpoch,
+        Agent = new AgentVersion("0", 1),
+        Phase = NodePhase.Converged,
+    });
+
+    private void Write(string name, int bytes, TimeSpan age)
+    {
+        var path = $"{Root}/{name}";
+        Directory.CreateDirectory(Path.GetDirectoryName(path)!);
+        File.WriteAllBytes(path, new byte[bytes]);
+        File.SetLastWriteTimeUtc(path, DateTime.UtcNow - age);
+    }
+}
