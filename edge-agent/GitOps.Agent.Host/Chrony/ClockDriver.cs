@@ -53,7 +53,7 @@ public sealed class ClockDriver : IDriver<ClockState, ClockStep>, IWatchingDrive
     }
 
     public NodeReport Contribute(NodeReport report) =>
-        _watch is { } watch ? report with { Clock = ClockReporting.Report(_control is not null, watch.Measure) } : report;
+        _watch is { } watch ? report with { Clock = ClockReporting.Report(_control is not null, watch.Measure, watch.IsWithin) } : report;
 
     public async ValueTask DisposeAsync()
     {

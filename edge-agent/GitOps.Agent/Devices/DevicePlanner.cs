@@ -21,15 +21,17 @@ public sealed class DevicePlanner : IUnitPlanner<DeviceState, DeviceStep>
                 What: $"{desired.Id} cannot be followed: {why}", Fix: "correct the device or its model in Git")));
         }
 
-        if (observed.Following != spec)
-        {
-            var because = observed.Following is null ? "the bundle names it" : "its specification changed";
-            return new UnitPlan<DeviceStep>(
-                [new DeviceStep.Follow(spec) { Because = because }], [], new UnitStatus.Progressing("not followed yet"));
-        }
-
         var before = context.IsReturn ? owned?.Spec as DeviceSpec : null;
         var returns = before is null ? [] : Returns(before, spec, observed);
+        if (observed.Following != spec)
+        {
+            // In one plan, as the unit counts as the older one when it is done: what onRollback said would be lost.
+            var because = observed.Following is null ? "the bundle names it" : "its specification changed";
+            return new UnitPlan<DeviceStep>(
+                [.. Restoring(before, returns, observed), new DeviceStep.Follow(spec) { Because = because }], [],
+                new UnitStatus.Progressing("not followed yet"));
+        }
+
         var verdicts = spec.Properties
             .Where(p => p.Desired is not null && !returns.ContainsKey(p.Name))
             .Select(p => (Property: p, Verdict: DesiredPlanner.Decide(spec, p, observed, context)))
@@ -47,19 +49,11 @@ public sealed class DevicePlanner : IUnitPlanner<DeviceState, DeviceStep>
     {
         var spec = (DeviceSpec)owned.Spec;
         var restores = context.IsReturn && DeviceEndpoint.Unsupported(spec) is null ? Returns(spec, null, observed) : [];
-        if (restores.Count > 0 && observed.Following != spec)
-        {
-            return Removing([new DeviceStep.Follow(spec) { Because = "onRollback has a value to restore" }], []);
-        }
-
-        if (restores.Count > 0 && observed.Link is not DeviceLink.Online)
-        {
-            return Removing([], [new Hold($"device {owned.Name}", Until: "it answers again, and onRollback is done")]);
-        }
-
         return observed.Following is null && observed.Memory.Properties.IsEmpty && restores.Count == 0
             ? new UnitPlan<DeviceStep>([], [], new UnitStatus.Ready())
-            : Removing([.. restores.Values, new DeviceStep.Release { Because = "it left the bundle" }], []);
+            : new UnitPlan<DeviceStep>(
+                [.. Restoring(spec, restores, observed), new DeviceStep.Release { Because = "it left the bundle" }], [],
+                new UnitStatus.Progressing("it left the bundle"));
     }
 
     /// <summary>The device itself, and for MQTT the topics written: two units of other names may mean one thing.</summary>
@@ -75,8 +69,11 @@ public sealed class DevicePlanner : IUnitPlanner<DeviceState, DeviceStep>
         };
     }
 
-    private static UnitPlan<DeviceStep> Removing(ImmutableArray<DeviceStep> steps, ImmutableArray<Hold> holds) =>
-        new(steps, holds, new UnitStatus.Progressing("it left the bundle"));
+    /// <summary>After a restart the device is first followed as it was, so that it can be written.</summary>
+    private static ImmutableArray<DeviceStep> Restoring(DeviceSpec? owned, Dictionary<string, DeviceStep> returns, DeviceState observed) =>
+        owned is null || observed.Following == owned || !returns.Values.OfType<DeviceStep.Restore>().Any()
+            ? [.. returns.Values]
+            : [new DeviceStep.Follow(owned) { Because = "onRollback has a value to restore" }, .. returns.Values];
 
     private static Dictionary<string, DeviceStep> Returns(DeviceSpec owned, DeviceSpec? older, DeviceState state)
     {

@@ -5,10 +5,11 @@ namespace GitOps.Agent.TimeSync;
 /// <summary>The clock as the report says it.</summary>
 public static class ClockReporting
 {
-    public static ClockReport Report(bool isManaged, ClockMeasure? measure) => new()
+    /// <param name="isWithin">The error is below what the bundle allows: a clock measured as an hour off is not synchronised.</param>
+    public static ClockReport Report(bool isManaged, ClockMeasure? measure, bool isWithin) => new()
     {
         Managed = isManaged,
-        Synchronised = measure is not null,
+        Synchronised = isWithin,
         Offset = measure is null ? null : Math.Round(measure.Ahead, 9),
         ErrorBoundMs = measure is null ? null : Math.Round(measure.ErrorBound * 1_000, 6),
         Stratum = measure?.Stratum,

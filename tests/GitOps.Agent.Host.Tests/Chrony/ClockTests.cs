@@ -94,6 +94,7 @@ public sealed class ClockTests : IAsyncDisposable
             plan.Status is UnitStatus.Unhealthy { Cause: FailureCause.Environment } status && status.Message.Contains("ms off", StringComparison.Ordinal), Stop);
 
         Assert.False(_driver!.IsTrusted);
+        Assert.False(Report().Synchronised);
     }
 
     [Fact]

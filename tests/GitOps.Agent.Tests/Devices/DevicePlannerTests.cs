@@ -249,6 +249,22 @@ public sealed class DevicePlannerTests
     }
 
     [Fact]
+    public void Going_back_after_a_restart_still_knows_what_was_there_before()
+    {
+        var older = Unit(Setpoint(new DesiredValue(Number(55))));
+        var failed = Unit(Setpoint(Seventy with { OnRollback = new OnRollback { Action = RollbackAction.Previous } }));
+        var device = Device(failed);
+        device.Converge(failed);
+        device.Restart();
+
+        var plan = device.Turn(older, owned: failed, FakeDevice.Context with { IsReturn = true });
+
+        Golden.Verify("devices/return-after-restart.plan.txt", plan.ToText());
+        Assert.Equal(Number(60), device["setpoint"]);
+        Assert.Equal("ready\n", device.Plan(older, owned: older).ToText());
+    }
+
+    [Fact]
     public void A_removal_somebody_committed_leaves_the_device_as_it_is()
     {
         var unit = Unit(Setpoint(Seventy with { OnRollback = new OnRollback { Action = RollbackAction.Previous } }));
