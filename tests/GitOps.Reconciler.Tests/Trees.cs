@@ -62,7 +62,7 @@ internal static class Trees
     public static IReadOnlyList<Finding> Rejected(IReadOnlyList<SourceFile> files) =>
         FleetCompiler.Compile(files) is CompileResult.Rejected(var findings)
             ? findings
-            : throw new Xunit.Sdk.XunitException("the tree compiles");
+            : throw new Xunit.Sdk.XunitException("the tree compiles: " + Trees.Json(((CompileResult.Compiled)FleetCompiler.Compile(files)).Bundles.Nodes[0]));
 
     public static string Text(IEnumerable<Finding> findings) => string.Join('\n', findings.Select(f => f.ToText())) + "\n";
 

@@ -52,6 +52,8 @@ internal sealed class CompiledTemplate
     private static TemplateError? Refusal(ScriptNode node) => node switch
     {
         ScriptImportStatement => RenderContext.NotAllowed(node.Span, "import"),
+        // It asks values for their text itself: secrets, lists and cultures would show.
+        ScriptInterpolatedStringExpression => RenderContext.NotAllowed(node.Span, "an interpolated string ($\"…\")"),
         ScriptAssignExpression { Target: not ScriptVariable } or ScriptIncrementDecrementExpression { Right: not ScriptVariable } =>
             RenderContext.NotAllowed(node.Span, "assigning to a member or an item"),
         ScriptBinaryExpression { Operator: ScriptBinaryOperator.Power or ScriptBinaryOperator.ShiftLeft or ScriptBinaryOperator.ShiftRight } =>

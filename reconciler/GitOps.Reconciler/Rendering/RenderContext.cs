@@ -113,6 +113,17 @@ internal sealed class RenderContext : TemplateContext
         }
 
         var result = base.Evaluate(scriptNode, aliasReturnedFunction);
+        if (result is StringBuilderOutput captured)
+        {
+            result = captured.ToString(); // what capture keeps: text from here on
+            ChargeResult(scriptNode.Span, result);
+        }
+
+        if (scriptNode is ScriptExpressionStatement && EnableOutput && result is not (null or SecretHole) && ScriptValue.Text(result) is null)
+        {
+            throw NotAScalar(scriptNode.Span, result); // here, because Scriban writes with the span of the whole block
+        }
+
         // A path only looks up what exists already; everything else may have made something new.
         if (scriptNode is ScriptExpression and not IScriptVariablePath and not ScriptLiteral)
         {
@@ -154,7 +165,8 @@ internal sealed class RenderContext : TemplateContext
 
     internal static TemplateError NotAScalar(ScribanSpan span, object? value) => new(RenderCodes.NotAScalar, span,
         $"this gives {Describe(value)}, not a single value",
-        ScriptValue.IsList(value)
+        value is double ? "correct the arithmetic, or the values it works with"
+        : ScriptValue.IsList(value)
             ? "write one value at a time: '{{ for item in list }}…{{ end }}', or 'array.join list \", \"'"
             : "name one of its members; to insert the whole subtree of values use '$value: path', or 'object.to_json' in a text");
 
@@ -168,6 +180,7 @@ internal sealed class RenderContext : TemplateContext
         bool => "true or false",
         SecretHole => "a secret",
         IScriptCustomFunction => "a function",
+        ScriptArray => "a list",
         ValueObject mapping => $"the mapping '{mapping.Path}'",
         IScriptObject => "a mapping",
         IEnumerable => "a list",
@@ -211,20 +224,22 @@ internal sealed class RenderContext : TemplateContext
     private static bool Undefined(TemplateContext context, ScribanSpan span, ScriptVariable variable, out object? value)
     {
         var self = (RenderContext)context;
-        var known = self.Scope.Variables.GetMembers().Concat(self.BuiltinObject.GetMembers());
+        var known = self.Scope.Variables.GetMembers().Append("node").Concat(self.BuiltinObject.GetMembers()).Distinct();
         throw new TemplateError(RenderCodes.Undefined, span, $"there is no variable or function '{variable.Name}'",
             Similar.Fix(variable.Name, known, "templates see [values, node, site, fleet]"));
     }
 
     private static bool Missing(TemplateContext context, ScribanSpan span, object target, string member, out object? value)
     {
-        var (path, known) = target switch
+        var (path, known, otherwise) = target switch
         {
-            ValueObject mapping => ($"'{mapping.Path}'", mapping.GetMembers()),
-            IScriptObject members => ("the object", members.GetMembers()),
-            _ => (Describe(target), []),
+            ValueObject mapping => ($"'{mapping.Path}'", mapping.GetMembers(),
+                "define it in the values of the Fleet, a Site, a NodeGroup or the EdgeNode"),
+            ScriptArray => ("a list", [], "name an item: list[0]"),
+            IScriptObject members => ("the object", members.GetMembers(), "docs/templates.md lists the functions"),
+            _ => (Describe(target), Enumerable.Empty<string>(), "take the member out"),
         };
         throw new TemplateError(RenderCodes.Undefined, span, $"{path} has no member '{member}'",
-            Similar.Fix(member, known, "define it in the values of the Fleet, a Site, a NodeGroup or the EdgeNode"));
+            Similar.Fix(member, known, otherwise));
     }
 }

@@ -53,7 +53,10 @@ internal static class ScriptValue
         _ => NumberText(value),
     };
 
-    public static bool IsList(object? value) => value is IEnumerable and not string and not IScriptObject;
+    public static bool IsList(object? value) => value is ScriptArray or (IEnumerable and not (string or IScriptObject));
+
+    /// <summary>A list of Scriban's is an object too; here it is not.</summary>
+    public static IScriptObject? Mapping(object? value) => value is ScriptArray ? null : value as IScriptObject;
 
     private static object? OfPlain(string text)
     {

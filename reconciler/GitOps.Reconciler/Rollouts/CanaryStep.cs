@@ -118,7 +118,7 @@ internal sealed class CanaryStep(
         state.PassedOver.Append(node).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal).ToEquatableArray();
 
     private RolloutDecision Stop(RolloutNode node, Problem problem) => RolloutPlanner.Keep(
-        state with { Phase = RolloutPhase.Stopped, Canary = null, Stop = new RolloutStop(node.Node, problem) }, fleet);
+        state with { Phase = RolloutPhase.Stopped, Canary = null, Stop = new RolloutStop(node.Node, problem.Code, problem.What, problem.Fix) }, fleet);
 
     private static bool Same(RolloutNode node, CanaryWatch watch) => node.Node == watch.Node && node.Target == watch.Bundle;
 

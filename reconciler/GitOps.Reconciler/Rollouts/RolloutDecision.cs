@@ -3,8 +3,8 @@ using GitOps.Bundles;
 namespace GitOps.Reconciler.Rollouts;
 
 /// <summary>
-/// What to do now. The shell publishes <see cref="Open"/> under one new generation and then keeps <see cref="Next"/>; when it
-/// dies in between, planning again with the new pointers leads to the same state.
+/// What to do now. The shell keeps <see cref="Next"/> first and then publishes <see cref="Open"/> under one new generation; when
+/// it dies in between, planning again decides to open the same nodes.
 /// </summary>
 /// <param name="Open">Nodes to point at their target now, sorted by name.</param>
 /// <param name="Holds">Nodes that are not opened yet and what that waits for, sorted by name.</param>

@@ -49,4 +49,9 @@ public enum RolloutPhase
 public sealed record CanaryWatch(string Node, Digest Bundle, DateTimeOffset At, bool Counting, long UnhealthyMs, long OfflineMs);
 
 /// <summary>Why a rollout stopped: the node that failed, and the problem in words.</summary>
-public sealed record RolloutStop(string Node, Problem Problem);
+public sealed record RolloutStop(string Node, string Code, string What, string Fix)
+{
+    /// <summary>The same as one.</summary>
+    [JsonIgnore]
+    public Problem Problem => new(Code, What, Fix);
+}

@@ -55,7 +55,7 @@ internal static class JsonText
             case string text:
                 json.Append(Quote(text));
                 break;
-            case IScriptObject mapping:
+            case IScriptObject mapping when ScriptValue.Mapping(value) is not null:
                 Join(json, '{', '}', mapping.GetMembers(), name =>
                 {
                     json.Append(Quote(name)).Append(':');
@@ -67,7 +67,7 @@ internal static class JsonText
                 Join(json, '[', ']', list.Cast<object?>(), item => Write(call, json, item, depth + 1));
                 break;
             default:
-                json.Append(ScriptValue.Text(value) ?? throw RenderContext.NotAScalar(call.Span, value));
+                json.Append(call.Context.ObjectToString(value));
                 break;
         }
     }

@@ -29,7 +29,7 @@ internal static class ListFunctions
     private static string Join(Call call)
     {
         var by = call.Text(1);
-        var texts = call.List(0).Select(item => ScriptValue.Text(item) ?? throw RenderContext.NotAScalar(call.Span, item)).ToList();
+        var texts = call.List(0).Select(item => call.Context.ObjectToString(item) ?? "").ToList();
         call.Charge(texts.Sum(text => (long)text.Length) + ((long)by.Length * Math.Max(0, texts.Count - 1)));
         return string.Join(by, texts);
     }
@@ -46,11 +46,11 @@ internal static class ListFunctions
     }
 
     private static object? Member(Call call, object? item, string name) =>
-        item is IScriptObject mapping && mapping.TryGetValue(call.Context, call.Span, name, out var value)
+        ScriptValue.Mapping(item) is { } mapping && mapping.TryGetValue(call.Context, call.Span, name, out var value)
             ? value
             : throw new TemplateError(RenderCodes.Undefined, call.Span,
                 $"{RenderContext.Describe(item)} in the list has no member '{name}'",
-                Similar.Fix(name, (item as IScriptObject)?.GetMembers() ?? [], "every item needs it"));
+                Similar.Fix(name, ScriptValue.Mapping(item)?.GetMembers() ?? [], "every item needs it"));
 
     private static decimal? Numeric(object? value) =>
         value is not (string or bool or null) && ScriptValue.NumberText(value) is { } text &&

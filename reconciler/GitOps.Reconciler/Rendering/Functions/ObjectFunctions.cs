@@ -14,6 +14,6 @@ internal static class ObjectFunctions
         ("to_json", ["value"], 1, JsonText.Of),
     ];
 
-    private static IScriptObject Mapping(Call call) => call[0] as IScriptObject ??
+    private static IScriptObject Mapping(Call call) => ScriptValue.Mapping(call[0]) ??
         throw TemplateError.Operand(call.Span, $"{call.Name} wants a mapping, not {RenderContext.Describe(call[0])}");
 }
