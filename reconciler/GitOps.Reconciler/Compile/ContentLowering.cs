@@ -61,8 +61,8 @@ internal sealed class ContentLowering(
         var rendered = TemplateRun.Render(templates.Get(text), scope, context, allowSecrets: true);
         switch (rendered)
         {
-            case Rendered.Plain(var value):
-                return Of([new RenderedPart.Text(value == "null" ? "" : value)]);
+            case Rendered.Plain plain:
+                return Of([new RenderedPart.Text(plain.AsText)]);
             case Rendered.Text(var parts):
                 _holes.AddRange(parts.OfType<RenderedPart.Hole>().Select(part =>
                     new HoleUse(part.Secret.Name, () => TemplatePlaces.InFile(file.Path, part.Secret.Span))));

@@ -12,7 +12,13 @@ internal abstract record Rendered
     public sealed record Text(IReadOnlyList<RenderedPart> Parts) : Rendered;
 
     /// <summary>The template was one expression that gave a boolean, a number or null: <paramref name="Value"/> as YAML writes it plain.</summary>
-    public sealed record Plain(string Value) : Rendered;
+    public sealed record Plain(string Value) : Rendered
+    {
+        public const string Null = "null";
+
+        /// <summary>Null is no text, as it is beside other text.</summary>
+        public string AsText => Value == Null ? "" : Value;
+    }
 
     public sealed record Failed(IReadOnlyList<TemplateError> Errors) : Rendered;
 }
@@ -81,7 +87,7 @@ internal static class TemplateRun
 
     private static Rendered Single(object? value, ScriptNode node) => value switch
     {
-        null => new Rendered.Plain("null"),
+        null => new Rendered.Plain(Rendered.Plain.Null),
         string text => Checked([new RenderedPart.Text(text)], node),
         bool flag => new Rendered.Plain(flag ? "true" : "false"),
         SecretHole hole => new Rendered.Text([new RenderedPart.Hole(hole)]),

@@ -44,8 +44,8 @@ internal sealed class TreeRenderer(
 
         switch (TemplateRun.Render(templates.Get(scalar.Text), scope, context, allowSecrets: isContent))
         {
-            case Rendered.Plain(var value):
-                return scalar with { Text = value, IsPlain = !isContent };
+            case Rendered.Plain plain:
+                return scalar with { Text = isContent ? plain.AsText : plain.Value, IsPlain = !isContent };
             case Rendered.Text(var parts) when isContent:
                 _holes.AddRange(parts.OfType<RenderedPart.Hole>().Select(part => new HoleUse(
                     part.Secret.Name, () => TemplatePlaces.InScalar(source, scalar, part.Secret.Span))));

@@ -46,6 +46,15 @@ public sealed class TemplateTests
     }
 
     [Fact]
+    public void Null_is_an_empty_content_and_no_value_anywhere_else()
+    {
+        Assert.Empty(((FileSpec)Trees.Compiled(Trees.OneNode(Trees.Resource("ConfigFile", "f", "placement: {all: true}\npath: /f\ncontent: \"{{ null }}\"")))
+            .Nodes[0].Bundle.Units[0].Spec).Content);
+        Assert.Equal("MAN019", Assert.Single(Trees.Rejected(Trees.OneNode(
+            Trees.Resource("ConfigFile", "f", "placement: {all: true}\npath: /f\ncontent: x\nowner: \"{{ null }}\"")))).Code.Id);
+    }
+
+    [Fact]
     public void A_scalar_that_is_more_than_one_expression_is_text()
     {
         var finding = Assert.Single(Trees.Rejected(Trees.OneNode(
