@@ -34,9 +34,9 @@ public static class FleetCompiler
         findings.AddRange(parseFindings);
         var rulesHold = findings.Errors == 0;
 
-        // Templates are rendered even where a rule is broken, so that everything wrong is said at once. Without the Fleet or a
-        // Site, though, they would only complain of values that are missing because of it.
-        var nodes = HasAllValues(manifest) ? Nodes(manifest, options) : [];
+        // Templates are rendered even where a rule is broken, so that everything wrong is said at once. Without the Fleet, a
+        // Site or a Secret, though, they would only complain of what is missing because of it.
+        var nodes = HasAllThatTemplatesSee(manifest) ? Nodes(manifest, options) : [];
         findings.AddRange(Fold(nodes));
         if (rulesHold)
         {
@@ -49,14 +49,15 @@ public static class FleetCompiler
                 new FleetBundles(manifest, nodes.Select(node => node.Bundle!), Blobs(nodes)), findings.ToSorted());
     }
 
-    private static bool HasAllValues(FleetManifest manifest)
+    private static bool HasAllThatTemplatesSee(FleetManifest manifest)
     {
-        var read = manifest.All.Count(resource => HoldsValues(resource.Kind));
-        return manifest.Fleet is not null && read == manifest.Declared.Count(declared => HoldsValues(declared.Kind));
+        var read = manifest.All.Count(resource => IsSeen(resource.Kind));
+        return manifest.IsWhole && manifest.Fleet is not null && read == manifest.Declared.Count(declared => IsSeen(declared.Kind));
     }
 
-    private static bool HoldsValues(ResourceKind kind) =>
-        kind is ResourceKind.Fleet or ResourceKind.Site or ResourceKind.NodeGroup or ResourceKind.EdgeNode;
+    private static bool IsSeen(ResourceKind kind) =>
+        kind is
+        ResourceKind.Fleet or ResourceKind.Site or ResourceKind.NodeGroup or ResourceKind.EdgeNode or ResourceKind.Secret;
 
     private static CompiledNode[] Nodes(FleetManifest manifest, CompileOptions options)
     {

@@ -23,7 +23,6 @@ internal sealed class NodeCompiler(UnitCache units, BundleCache bundles)
         {
             findings.AddRange(unit.IsForAll ? [] : unit.Findings);
             CheckSecrets(unit, plan, findings);
-            CheckRestarts(unit.Resource, plan, findings);
         }
 
         if (findings.Errors > 0 || lowered.Any(unit => unit.Unit is null))
@@ -52,24 +51,6 @@ internal sealed class NodeCompiler(UnitCache units, BundleCache bundles)
             {
                 findings.Error(RenderCodes.SecretElsewhere, hole.Place(), $"the Secret '{hole.Secret}' is used on nodes it is not placed on",
                     $"widen the placement of the Secret '{hole.Secret}', or narrow that of {unit.Resource.Kind} '{unit.Resource.Name}'");
-            }
-        }
-    }
-
-    private static void CheckRestarts(Resource resource, NodePlan plan, FindingList findings)
-    {
-        if (resource is not Resource<ConfigFileSpec> file)
-        {
-            return;
-        }
-
-        foreach (var name in file.Spec.Restart)
-        {
-            if (!plan.Resources.Any(r => r.Kind == ResourceKind.Workload && r.Name == name))
-            {
-                findings.Error(RenderCodes.RestartElsewhere, resource.SpanOfItem(name, "restart"),
-                    $"ConfigFile '{resource.Name}' restarts workload '{name}', which is not on the same node",
-                    "place both on the same nodes, or take the restart out");
             }
         }
     }

@@ -43,12 +43,9 @@ public static class RenderCodes
     public static readonly ErrorCode BundleTooLarge = new("REN012", "a bundle that is too large",
         "A node refuses bundles above the limit. Large contents belong into files, which travel as blobs.");
 
-    public static readonly ErrorCode RestartElsewhere = new("REN013", "a restart of a workload that is not on the same node",
-        "A file can restart workloads of its own node only; elsewhere nothing would happen.");
-
     public static IReadOnlyList<ErrorCode> All { get; } =
     [
         Syntax, Undefined, Failed, Limit, NotAllowed, NotAScalar, BadValuePath, UnknownSecret, SecretElsewhere,
-        SecretNotAllowed, NotText, BundleTooLarge, RestartElsewhere,
+        SecretNotAllowed, NotText, BundleTooLarge,
     ];
 }

@@ -151,15 +151,6 @@ public sealed class FleetCompilerTests
     }
 
     [Fact]
-    public void A_restart_names_a_workload_of_the_same_node()
-    {
-        var finding = Assert.Single(Trees.Rejected([Trees.File("fleet.yaml", Trees.Fleet + Trees.Node("a") + Trees.Node("b")
-            + Trees.Resource("Workload", "web", "placement: {nodes: [a]}\nprocess: {command: [/bin/true]}")
-            + Trees.Resource("ConfigFile", "conf", "placement: {all: true}\npath: /etc/conf\ncontent: x\nrestart: [web]"))]));
-        Assert.Equal("REN013", finding.Code.Id);
-    }
-
-    [Fact]
     public void Four_kilobytes_are_a_blob_and_one_less_is_text()
     {
         static EquatableArray<ContentPart> Content(int length) => ((FileSpec)Trees.Compiled(

@@ -153,14 +153,6 @@ public sealed class TemplateTests
                 ---
                 apiVersion: gitops.edge/v1
                 kind: ConfigFile
-                metadata: {name: plain}
-                spec:
-                  placement: {all: true}
-                  path: /e
-                  content: say {{ values.five }}
-                ---
-                apiVersion: gitops.edge/v1
-                kind: ConfigFile
                 metadata: {name: tight}
                 spec:
                   placement: {all: true}

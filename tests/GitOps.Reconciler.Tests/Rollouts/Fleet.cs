@@ -10,7 +10,7 @@ namespace GitOps.Reconciler.Tests.Rollouts;
 internal sealed class Fleet
 {
     private static readonly FleetManifest Manifest =
-        new(new FleetSource([]), [], []);
+        new(new FleetSource([]), [], [], isWhole: true);
 
     private readonly Dictionary<string, OpenPointer> _pointers = new(StringComparer.Ordinal);
     private long _generation = 1;
