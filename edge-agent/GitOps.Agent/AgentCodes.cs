@@ -1,0 +1,86 @@
+using GitOps.Bundles;
+
+namespace GitOps.Agent;
+
+/// <summary>What can go wrong on a node, apart from documents and from devices, volumes and the clock: AGT030 to AGT059.</summary>
+public static class AgentCodes
+{
+    public static readonly ErrorCode PolicyPath = new("AGT030", "a path is outside what the node's policy allows",
+        "policy.json lists the roots below which files and volumes may lie. The bundle is refused whole, before any effect.");
+
+    public static readonly ErrorCode PolicyUser = new("AGT031", "a user or group is not allowed by the node's policy",
+        "policy.json lists the users a process may run as. The bundle is refused whole, before any effect.");
+
+    public static readonly ErrorCode PolicyExecutable = new("AGT032", "an executable is outside what the node's policy allows",
+        "policy.json lists the roots of executables outside a unit's own directory. The bundle is refused whole, before any effect.");
+
+    public static readonly ErrorCode PolicyDevice = new("AGT033", "a device host or property is not allowed by the node's policy",
+        "policy.json lists the hosts devices may be at and the properties that may be written. The bundle is refused whole.");
+
+    public static readonly ErrorCode Denied = new("AGT034", "a bundle touches the agent's own files",
+        "The agent's keys, state, configuration and policy are never written from Git.");
+
+    public static readonly ErrorCode Contradiction = new("AGT035", "the units of a bundle contradict each other",
+        "Two units claim one path or port, or wait for each other, or for one that is not there.");
+
+    public static readonly ErrorCode Unreachable = new("AGT036", "the store cannot be reached",
+        "The node goes on with what it has and tries again, with back-off.");
+
+    public static readonly ErrorCode NoRoom = new("AGT037", "there is not enough room on the disk",
+        "What is to be fetched would leave less than the reserve. Nothing is fetched until there is room.");
+
+    public static readonly ErrorCode NotOwned = new("AGT038", "something is there that the agent did not make",
+        "First contact with something foreign is refused unless the unit says adopt: true; then the original is kept and comes back on removal.");
+
+    public static readonly ErrorCode Unhealthy = new("AGT039", "a bundle did not become healthy in time",
+        "The node went back to the generation before and does not try this bundle again until there is another one, or 'gitops-agent retry'.");
+
+    public static readonly ErrorCode Committed = new("AGT040", "a generation is committed",
+        "Every unit of it is ready. What left the bundle is removed now.");
+
+    public static readonly ErrorCode FileFailed = new("AGT041", "a file could not be written or removed",
+        "The message has the reason the operating system gave.");
+
+    public static readonly ErrorCode SecretMissing = new("AGT042", "a secret is not on this node",
+        "Secrets are carried to the node by a person, as files. The unit waits until it is there.");
+
+    public static readonly ErrorCode StartFailed = new("AGT043", "a process could not be started",
+        "The message has the reason. It is tried again with back-off.");
+
+    public static readonly ErrorCode StopFailed = new("AGT044", "a process could not be stopped",
+        "It was sent its stop signal and SIGKILL and is still there, which the kernel does while it waits for a disk or device.");
+
+    public static readonly ErrorCode StateFellBack = new("AGT045", "the newest state on disk could not be read",
+        "The state before it is used: nothing that runs is stopped. A disk that forgets is the usual cause.");
+
+    public static readonly ErrorCode StateLost = new("AGT046", "the state on disk cannot be read at all",
+        "The agent does not guess what it owns: it refuses to start until a person has looked.");
+
+    public static readonly ErrorCode Fight = new("AGT047", "somebody else keeps changing a unit",
+        "It was put right three times within ten minutes and changed again. The agent stops until there is a new bundle, or 'gitops-agent retry'.");
+
+    public static readonly ErrorCode Configuration = new("AGT048", "the agent's own configuration is wrong",
+        "agent.json, policy.json or a file of the identity folder is missing or not what it should be.");
+
+    public static readonly ErrorCode Bug = new("AGT049", "the agent met a mistake of its own",
+        "The loop goes on with everything else. Please report it with the agent's log.");
+
+    public static readonly ErrorCode ReportsDropped = new("AGT050", "reports were dropped",
+        "The control plane was away for so long that the queue of reports reached its bound; the oldest went.");
+
+    public static readonly ErrorCode HeldByPerson = new("AGT051", "a person holds a unit",
+        "Somebody at the machine asked that it be left alone for a while; 'gitops-agent status' shows who, why and until when.");
+
+    public static readonly ErrorCode Decommissioned = new("AGT052", "the node has left the fleet",
+        "A signed tombstone says so, and whether what runs is kept or wiped.");
+
+    public static readonly ErrorCode ObserveFailed = new("AGT053", "a unit could not be looked at",
+        "Its driver did not answer in time. Other units are not affected.");
+
+    public static IReadOnlyList<ErrorCode> All { get; } =
+    [
+        PolicyPath, PolicyUser, PolicyExecutable, PolicyDevice, Denied, Contradiction, Unreachable, NoRoom, NotOwned, Unhealthy,
+        Committed, FileFailed, SecretMissing, StartFailed, StopFailed, StateFellBack, StateLost, Fight, Configuration, Bug,
+        ReportsDropped, HeldByPerson, Decommissioned, ObserveFailed,
+    ];
+}

@@ -1,0 +1,72 @@
+using GitOps.Bundles;
+using GitOps.Bundles.Units;
+
+namespace GitOps.Agent.Generations;
+
+/// <summary>
+/// A unit as the agent last made it, and what it was about to make of it when it last began an effect. The second is written
+/// before the effect, so that after a crash nothing half-made is taken for somebody else's.
+/// </summary>
+public sealed record OwnedUnit(Unit? Applied, Unit? Intended)
+{
+    public Unit Current => Applied ?? Intended ?? throw new InvalidOperationException("an owned unit is applied, intended, or both");
+
+    public UnitId Id => Current.Id;
+}
+
+/// <summary>A person at the machine asked that a unit be left alone.</summary>
+public sealed record PersonHold(UnitId Unit, string Reason, string By, DateTimeOffset Until);
+
+/// <summary>Everything the agent must not forget. Written whole, and only when it differs from what was written last.</summary>
+public sealed record DurableState
+{
+    public static DurableState Initial { get; } = new();
+
+    public GenerationState Generations { get; init; } = GenerationState.Initial;
+
+    /// <summary>The newest release a pointer named, kept for an explicit retry after it was given up.</summary>
+    public Release? Newest { get; init; }
+
+    /// <summary>Sorted by id.</summary>
+    public EquatableArray<OwnedUnit> Owned { get; init; }
+
+    public EquatableArray<PersonHold> Holds { get; init; }
+
+    /// <summary>The latest time known to be past: of commits while the clock was trusted.</summary>
+    public DateTimeOffset? TrustedTime { get; init; }
+
+    public OwnedUnit? FindOwned(UnitId id)
+    {
+        foreach (var owned in Owned)
+        {
+            if (owned.Id == id)
+            {
+                return owned;
+            }
+        }
+
+        return null;
+    }
+
+    /// <summary>Replaces or, with null, removes what is known of a unit.</summary>
+    public DurableState WithOwned(UnitId id, OwnedUnit? owned) => this with
+    {
+        Owned = Owned.Where(o => o.Id != id).Concat(owned is null ? [] : [owned]).OrderBy(o => o.Id).ToEquatableArray(),
+    };
+
+    /// <summary>An effect on the unit is about to begin.</summary>
+    public DurableState Intend(Unit unit) => FindOwned(unit.Id) is { } owned && (owned.Applied == unit || owned.Intended == unit)
+        ? this
+        : WithOwned(unit.Id, new OwnedUnit(FindOwned(unit.Id)?.Applied, unit));
+
+    /// <summary>The unit is as this.</summary>
+    public DurableState Own(Unit unit) => WithOwned(unit.Id, new OwnedUnit(unit, null));
+
+    /// <summary>
+    /// What is known after a restart: an effect that was begun may have happened, so a unit that was only intended is owned.
+    /// </summary>
+    public DurableState Settle() => this with
+    {
+        Owned = Owned.Select(o => o.Applied is null ? new OwnedUnit(o.Current, null) : o).ToEquatableArray(),
+    };
+}

@@ -1,0 +1,153 @@
+using System.Collections.Immutable;
+using System.Diagnostics;
+using System.Globalization;
+using GitOps.Bundles;
+using GitOps.Bundles.Publications;
+
+namespace GitOps.Agent.Generations;
+
+/// <summary>A state and what to do about it.</summary>
+public sealed record Transition(GenerationState State, ImmutableArray<GenerationDecision> Decisions);
+
+/// <summary>
+/// The way of a generation: accepted → staged → applying → committed, or given up. Causes outside the bundle never end an
+/// attempt; causes inside it do, and then its digest is remembered.
+/// </summary>
+public static class GenerationMachine
+{
+    public static Transition Step(GenerationState state, GenerationEvent what) => what switch
+    {
+        GenerationEvent.PointerAccepted accepted => Accept(state, accepted.Pointer),
+        GenerationEvent.Staged staged when state.Attempt?.Release.Bundle == staged.Bundle => Stay(
+            state with { Attempt = state.Attempt with { IsStaged = true, Excused = staged.Excused } }),
+        GenerationEvent.Refused refused when state.Attempt is { } attempt && attempt.Release.Bundle == refused.Bundle =>
+            GiveUp(state, attempt, refused.Problem, refused.Unit),
+        GenerationEvent.Observed observed => Observe(state, observed),
+        GenerationEvent.RetryRequested retry => Retry(state, retry.Newest),
+        GenerationEvent.Staged or GenerationEvent.Refused => Stay(state), // about an attempt that was replaced meanwhile
+        _ => throw new UnreachableException($"no such event: {what}"),
+    };
+
+    /// <summary>How much of the deadline is left, or null while it does not run.</summary>
+    public static TimeSpan? Remaining(GenerationState state, TimeSpan deadline) =>
+        state.Attempt is { IsStaged: true, OpenSince: not null } attempt ? deadline - attempt.OpenFor : null;
+
+    private static Transition Accept(GenerationState state, PointerVerdict.Accepted accepted)
+    {
+        var leaf = accepted.Pointer.Leaf;
+        var seen = state with { SeenGeneration = leaf.Generation, SeenBundle = leaf.Bundle, LeftFleet = false };
+        if (leaf.Decommission is { } how)
+        {
+            return Leave(seen, how, accepted.Statement.Revision);
+        }
+
+        var digest = leaf.Bundle ?? throw new ArgumentException("a pointer names a bundle or is a tombstone", nameof(accepted));
+        var release = new Release(leaf.Generation, digest, accepted.Pointer.BundleBytes, accepted.Statement.Revision);
+        return state.FindQuarantine(digest) is null ? Begin(seen, release) : Stay(seen with { Attempt = null });
+    }
+
+    private static Transition Begin(GenerationState state, Release release) =>
+        new(state with { Attempt = new Attempt(release) }, [new GenerationDecision.Stage(release)]);
+
+    private static Transition Leave(GenerationState state, Decommission how, string revision)
+    {
+        GenerationDecision leave = new GenerationDecision.Leave(how);
+        if (how == Decommission.Keep)
+        {
+            return new Transition(state with { Attempt = null, LeftFleet = true }, [leave]);
+        }
+
+        // Wiping is the ordinary way to a bundle without units: stopped and removed in order, and reported.
+        var bytes = Bundle.Empty.ToBytes();
+        var empty = new Release(state.SeenGeneration, Digest.Of(bytes), bytes.Length, revision);
+        var begun = Begin(state, empty);
+        return begun with { Decisions = [leave, .. begun.Decisions] };
+    }
+
+    private static Transition Observe(GenerationState state, GenerationEvent.Observed observed)
+    {
+        if (state.Attempt is not { IsStaged: true } attempt || attempt.Release != observed.Verdict.Target)
+        {
+            return Stay(state);
+        }
+
+        var judged = observed.Verdict.Units.Where(u => !attempt.Excused.Contains(u.Key)).ToList();
+        var stuck = judged.Find(u => u.Value is UnitVerdict.Stuck);
+        if (stuck.Value is UnitVerdict.Stuck(var reason))
+        {
+            return GiveUp(state, attempt, reason, stuck.Key);
+        }
+
+        if (judged.TrueForAll(u => u.Value is UnitVerdict.Ready))
+        {
+            return Commit(state, attempt.Release);
+        }
+
+        if (judged.Exists(u => u.Value is UnitVerdict.Waiting))
+        {
+            return Stay(state with { Attempt = attempt with { OpenSince = null } });
+        }
+
+        var open = attempt.OpenFor + (attempt.OpenSince is { } since ? observed.Uptime - since : TimeSpan.Zero);
+        var running = attempt with { OpenFor = open, OpenSince = observed.Uptime };
+        if (open < observed.Deadline)
+        {
+            return Stay(state with { Attempt = running });
+        }
+
+        var worst = judged.Find(u => u.Value is UnitVerdict.Failing) is { Value: not null } failing
+            ? failing
+            : judged.Find(u => u.Value is UnitVerdict.Working);
+        return GiveUp(state, running, TooLate(worst.Value, observed.Deadline), worst.Key);
+    }
+
+    private static Problem TooLate(UnitVerdict verdict, TimeSpan deadline)
+    {
+        var seconds = deadline.TotalSeconds.ToString("0.#", CultureInfo.InvariantCulture);
+        return verdict switch
+        {
+            UnitVerdict.Failing(var problem) => problem with { What = $"not ready within {seconds} s: {problem.What}" },
+            UnitVerdict.Working(var message) => new Problem(AgentCodes.Unhealthy,
+                What: $"not ready within {seconds} s: {message}",
+                Fix: "see the unit's log on the node; a slow start needs a longer commitDeadlineMs in agent.json"),
+            _ => throw new UnreachableException($"the deadline does not run while a unit is {verdict}"),
+        };
+    }
+
+    private static Transition Commit(GenerationState state, Release release)
+    {
+        var committed = state with
+        {
+            Attempt = null,
+            Committed = release,
+            // The same bundle under a newer number is no news: what could be fallen back to stays what it was.
+            Fallback = state.Committed?.Bundle == release.Bundle ? state.Fallback : state.Committed,
+        };
+        return new Transition(committed, [new GenerationDecision.Commit(release)]);
+    }
+
+    private static Transition GiveUp(GenerationState state, Attempt attempt, Problem problem, UnitId? unit)
+    {
+        var quarantine = new Quarantine(attempt.Release.Bundle, problem, unit);
+        var given = state with
+        {
+            Attempt = null,
+            Quarantined = state.Quarantined
+                .Where(q => q.Bundle != quarantine.Bundle)
+                .Append(quarantine)
+                .TakeLast(GenerationState.MaxQuarantined)
+                .ToEquatableArray(),
+        };
+        return new Transition(given, [new GenerationDecision.GiveUp(attempt.Release, quarantine)]);
+    }
+
+    private static Transition Retry(GenerationState state, Release? newest)
+    {
+        var cleared = state with { Quarantined = [] };
+        return newest is null || newest.Generation != state.SeenGeneration || newest == state.Committed || state.Attempt is not null
+            ? Stay(cleared)
+            : Begin(cleared, newest);
+    }
+
+    private static Transition Stay(GenerationState state) => new(state, []);
+}

@@ -1,0 +1,18 @@
+using GitOps.Agent.Generations;
+using GitOps.Agent.Planning;
+using GitOps.Bundles;
+using GitOps.Bundles.Reports;
+
+namespace GitOps.Agent.Loop;
+
+/// <summary>What the last pass saw and decided, for people at the machine and for the report.</summary>
+public sealed record AgentView(DurableState State, PassPlan Plan, NodeReport? Report)
+{
+    public static AgentView Empty { get; } = new(DurableState.Initial, new PassPlan([], [], [], []), null);
+
+    /// <summary>Why the newest pointer was not accepted or not reached.</summary>
+    public Problem? PullProblem { get; init; }
+
+    /// <summary>Why the release on its way is not on this disk yet.</summary>
+    public Problem? StageProblem { get; init; }
+}

@@ -1,0 +1,51 @@
+using GitOps.Agent.Generations;
+using GitOps.Agent.Planning;
+using GitOps.Bundles;
+
+namespace GitOps.Agent.Loop;
+
+/// <summary>Something the loop hears about between two passes.</summary>
+internal abstract record LoopEvent
+{
+    private LoopEvent() { } // closed: every case is in this file
+
+    /// <summary>Look again.</summary>
+    public sealed record Wake : LoopEvent;
+
+    public sealed record Hinted(long Generation) : LoopEvent;
+
+    public sealed record Pulled(PullOutcome Outcome) : LoopEvent;
+
+    public sealed record StageEnded(Release Release, StageOutcome Outcome) : LoopEvent;
+
+    public sealed record BranchEnded(Branch Branch, StepOutcome Outcome) : LoopEvent;
+
+    public sealed record Asked(PersonRequest Request, TaskCompletionSource<string> Answer) : LoopEvent;
+}
+
+/// <summary>What became of bringing a release onto this disk.</summary>
+internal abstract record StageOutcome
+{
+    private StageOutcome() { } // closed: every case is in this file
+
+    public sealed record Staged(Bundle Bundle) : StageOutcome;
+
+    public sealed record Refused(EquatableArray<UnitProblemRow> Problems) : StageOutcome;
+
+    public sealed record Failed(Problem Problem) : StageOutcome;
+}
+
+/// <summary>A reason to refuse a bundle; the unit where there is one.</summary>
+internal sealed record UnitProblemRow(UnitId? Unit, Problem Problem);
+
+/// <summary>What a person at the machine can ask of the loop.</summary>
+public abstract record PersonRequest
+{
+    private PersonRequest() { } // closed: every case is in this file
+
+    public sealed record HoldUnit(UnitId Unit, TimeSpan For, string Reason, string By) : PersonRequest;
+
+    public sealed record ReleaseUnit(UnitId Unit) : PersonRequest;
+
+    public sealed record Retry : PersonRequest;
+}

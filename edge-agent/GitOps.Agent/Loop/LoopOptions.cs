@@ -1,0 +1,51 @@
+using GitOps.Agent.Policy;
+using GitOps.Bundles;
+using GitOps.Bundles.Publications;
+
+namespace GitOps.Agent.Loop;
+
+/// <summary>Who this node is, and what it holds against the outside.</summary>
+public sealed record NodeIdentity(string Fleet, string Node, EquatableArray<TrustedKey> PublicationKeys);
+
+/// <summary>How the loop behaves.</summary>
+public sealed record LoopOptions
+{
+    public required NodeIdentity Identity { get; init; }
+
+    /// <summary>128 random bits in hex, drawn at this start.</summary>
+    public required string BootId { get; init; }
+
+    public required string Version { get; init; }
+
+    public required AgentPolicy Policy { get; init; }
+
+    /// <summary>The agent's own files and folders: denied to bundles.</summary>
+    public required IReadOnlyCollection<string> OwnPaths { get; init; }
+
+    /// <summary>Between two pulls, spread by a tenth.</summary>
+    public TimeSpan Poll { get; init; } = TimeSpan.FromMinutes(5);
+
+    /// <summary>How long a staged release with open gates may take to become ready.</summary>
+    public TimeSpan CommitDeadline { get; init; } = TimeSpan.FromMinutes(5);
+
+    /// <summary>Between two looks at the node when nothing wakes the loop.</summary>
+    public TimeSpan Observe { get; init; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>A driver that has not answered by then counts as unknown.</summary>
+    public TimeSpan ObserveLimit { get; init; } = TimeSpan.FromSeconds(10);
+
+    /// <summary>A report without news, so that the control plane sees values and knows that the node is there.</summary>
+    public TimeSpan Heartbeat { get; init; } = TimeSpan.FromMinutes(1);
+
+    /// <summary>The first wait after a failure; doubles from failure to failure.</summary>
+    public TimeSpan FirstRetry { get; init; } = TimeSpan.FromSeconds(1);
+
+    public TimeSpan LastRetry { get; init; } = TimeSpan.FromMinutes(1);
+
+    /// <summary>The wait before try <paramref name="failures"/> + 1.</summary>
+    public TimeSpan RetryAfter(int failures)
+    {
+        var doubled = FirstRetry * Math.Pow(2, Math.Clamp(failures - 1, 0, 20));
+        return doubled < LastRetry ? doubled : LastRetry;
+    }
+}

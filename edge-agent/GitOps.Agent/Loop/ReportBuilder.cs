@@ -1,0 +1,150 @@
+using System.Diagnostics;
+using GitOps.Agent.Generations;
+using GitOps.Agent.Planning;
+using GitOps.Bundles;
+using GitOps.Bundles.Reports;
+
+namespace GitOps.Agent.Loop;
+
+/// <summary>Puts a pass into the words of the report (docs/contracts.md §7). Pure but for remembering since when a condition holds.</summary>
+internal sealed class ReportBuilder(LoopOptions options)
+{
+    private const int LongestMessage = 400;
+    private readonly Dictionary<string, Condition> _conditions = [];
+
+    public NodeReport Build(AgentView view, long sequence, DateTimeOffset now, EquatableArray<EventReport> events)
+    {
+        var generations = view.State.Generations;
+        var phase = PhaseOf(view);
+        return new NodeReport
+        {
+            Fleet = options.Identity.Fleet,
+            Node = options.Identity.Node,
+            BootId = options.BootId,
+            Sequence = sequence,
+            Time = now,
+            Agent = new AgentVersion(options.Version, Bundle.CurrentFormat),
+            Generation = generations.Committed?.Generation,
+            Bundle = generations.Committed?.Bundle,
+            Revision = generations.Committed?.Revision,
+            SeenGeneration = generations.SeenGeneration,
+            Phase = phase,
+            Conditions = Conditions(view, phase, now).ToEquatableArray(),
+            Units = view.Plan.Units.Select(ToReport).ToEquatableArray(),
+            Holds = view.Plan.Holds.Select(h => new HoldReport(h.Unit, Clip(h.Hold.What), Clip(h.Hold.Until))).ToEquatableArray(),
+            Quarantined = generations.Quarantined
+                .Select(q => new QuarantineReport(q.Bundle, Clip($"{q.Problem.Code}: {q.Problem.What}")) { Unit = q.Unit })
+                .ToEquatableArray(),
+            Events = events,
+        };
+    }
+
+    public static NodePhase PhaseOf(AgentView view)
+    {
+        var generations = view.State.Generations;
+        var verdicts = view.Plan.Units.Select(u => u.Verdict).ToList();
+        if (generations.Attempt is { } attempt)
+        {
+            var waits = attempt.IsStaged ? verdicts.Exists(v => v is UnitVerdict.Waiting) : view.StageProblem is not null;
+            return waits ? NodePhase.Waiting : NodePhase.Applying;
+        }
+
+        if (generations.SeenBundle is { } seen && generations.FindQuarantine(seen) is not null)
+        {
+            return NodePhase.Failed;
+        }
+
+        if (generations.Committed is null)
+        {
+            return NodePhase.Waiting;
+        }
+
+        return verdicts.Exists(v => v is UnitVerdict.Failing or UnitVerdict.Stuck) ? NodePhase.Degraded
+            : verdicts.Exists(v => v is UnitVerdict.Waiting) ? NodePhase.Waiting
+            : verdicts.Exists(v => v is UnitVerdict.Working) || !view.Plan.Branches.IsEmpty ? NodePhase.Applying
+            : NodePhase.Converged;
+    }
+
+    /// <summary>The report without what changes by itself all the time: two equal ones hold no news.</summary>
+    public static NodeReport Essence(NodeReport report) => report with
+    {
+        Sequence = 0,
+        Time = default,
+        Events = [],
+        Clock = report.Clock is { } clock ? clock with { Offset = null, ErrorBoundMs = null } : null,
+        Volumes = report.Volumes.Select(v => v with { UsedBytes = 0 }).ToEquatableArray(),
+        Devices = report.Devices.Select(d => d with
+        {
+            Properties = d.Properties.Select(p => p with { Reported = null, AgeMs = null }).ToEquatableArray(),
+        }).ToEquatableArray(),
+    };
+
+    private List<Condition> Conditions(AgentView view, NodePhase phase, DateTimeOffset now)
+    {
+        List<Condition> conditions =
+        [
+            Since("Ready", phase is NodePhase.Converged ? "True" : "False", phase.ToString(), Explain(view), now),
+        ];
+        if (view.PullProblem is { } pull)
+        {
+            conditions.Add(Since("Reachable", "False", pull.Code, Clip(pull.What), now));
+        }
+        else
+        {
+            _conditions.Remove("Reachable");
+        }
+
+        if (view.StageProblem is { } stage)
+        {
+            conditions.Add(Since("Staged", "False", stage.Code, Clip(stage.What), now));
+        }
+        else
+        {
+            _conditions.Remove("Staged");
+        }
+
+        return conditions;
+    }
+
+    private Condition Since(string type, string status, string reason, string message, DateTimeOffset now)
+    {
+        var since = _conditions.TryGetValue(type, out var before) && before.Status == status && before.Reason == reason
+            ? before.Since
+            : now;
+        return _conditions[type] = new Condition(type, status, reason, message, since);
+    }
+
+    private static string Explain(AgentView view)
+    {
+        var generations = view.State.Generations;
+        if (generations.LeftFleet)
+        {
+            return "the node has left the fleet; what runs is kept";
+        }
+
+        var unwell = view.Plan.Units.Where(u => u.Verdict is not UnitVerdict.Ready).Select(u => u.Id).ToList();
+        return (generations.Attempt, generations.Committed) switch
+        {
+            ({ IsStaged: false } attempt, _) => $"generation {attempt.Release.Generation} is being fetched",
+            ({ } attempt, _) => $"generation {attempt.Release.Generation} is being applied: {Names(unwell)}",
+            (null, null) => "nothing is committed yet",
+            (null, { } committed) when unwell.Count > 0 => $"on generation {committed.Generation}, not ready: {Names(unwell)}",
+            (null, { } committed) => $"on generation {committed.Generation}",
+        };
+    }
+
+    private static string Names(List<UnitId> ids) =>
+        Clip(ids.Count == 0 ? "everything is ready" : string.Join(", ", ids.Take(5)) + (ids.Count > 5 ? $" and {ids.Count - 5} more" : ""));
+
+    private static UnitReport ToReport(UnitOutlook unit) => unit.Verdict switch
+    {
+        UnitVerdict.Ready => new UnitReport(unit.Id, UnitPhase.Ready),
+        UnitVerdict.Working(var message) => new UnitReport(unit.Id, UnitPhase.Applying) { Message = Clip(message) },
+        UnitVerdict.Waiting(var message) => new UnitReport(unit.Id, UnitPhase.Waiting) { Message = Clip(message) },
+        UnitVerdict.Failing(var problem) => new UnitReport(unit.Id, UnitPhase.Failed) { Message = Clip(problem.What) },
+        UnitVerdict.Stuck(var problem) => new UnitReport(unit.Id, UnitPhase.Stuck) { Message = Clip(problem.What) },
+        _ => throw new UnreachableException($"no such verdict: {unit.Verdict}"),
+    };
+
+    private static string Clip(string text) => text.Length <= LongestMessage ? text : text[..(LongestMessage - 1)] + "…";
+}

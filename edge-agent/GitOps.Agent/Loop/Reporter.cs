@@ -1,0 +1,62 @@
+using GitOps.Agent.Planning;
+using GitOps.Bundles;
+using GitOps.Bundles.Reports;
+
+namespace GitOps.Agent.Loop;
+
+/// <summary>Decides when there is something to say: news at once, values now and then, and a sign of life when neither.</summary>
+internal sealed class Reporter(
+    LoopOptions options, IReadOnlyList<IReportingDriver> drivers, IReportOutbox outbox, TimeProvider time)
+{
+    /// <summary>The least time between two reports that differ in values only.</summary>
+    private static readonly TimeSpan Values = TimeSpan.FromSeconds(5);
+
+    private readonly ReportBuilder _builder = new(options);
+    private readonly List<EventReport> _events = [];
+    private NodeReport? _last;
+    private NodeReport? _lastEssence;
+    private long _lastSentAt;
+    private long _sequence;
+
+    /// <summary>Whether the clock may be used to delete or expire things; unknown counts as no.</summary>
+    public bool ClockTrusted { get; private set; }
+
+    public TimeSpan NextHeartbeat => _last is null ? TimeSpan.Zero : options.Heartbeat - time.GetElapsedTime(_lastSentAt);
+
+    public void Note(ErrorCode code, string message, UnitId? unit = null) =>
+        _events.Add(new EventReport(time.GetUtcNow(), code.Id, message) { Unit = unit });
+
+    public void Note(Problem problem, UnitId? unit = null) =>
+        _events.Add(new EventReport(time.GetUtcNow(), problem.Code, problem.What) { Unit = unit });
+
+    public NodeReport Report(AgentView view)
+    {
+        var report = _builder.Build(view, _sequence + 1, time.GetUtcNow(), _events.ToEquatableArray());
+        foreach (var driver in drivers)
+        {
+            report = driver.Contribute(report);
+        }
+
+        ClockTrusted = report.Clock is { Synchronised: true };
+        var essence = ReportBuilder.Essence(report);
+        var isNews = !essence.Equals(_lastEssence) || _events.Count > 0;
+        var age = time.GetElapsedTime(_lastSentAt);
+        if (isNews || age >= options.Heartbeat || (age >= Values && HasOtherValues(report)))
+        {
+            _sequence++;
+            (_last, _lastEssence, _lastSentAt) = (report, essence, time.GetTimestamp());
+            _events.Clear();
+            outbox.Post(report, isNews);
+        }
+
+        return report;
+    }
+
+    private bool HasOtherValues(NodeReport report) =>
+        _last is null || report.Clock != _last.Clock || report.Volumes != _last.Volumes || WithoutAges(report) != WithoutAges(_last);
+
+    private static EquatableArray<DeviceReport> WithoutAges(NodeReport report) => report.Devices.Select(d => d with
+    {
+        Properties = d.Properties.Select(p => p with { AgeMs = null }).ToEquatableArray(),
+    }).ToEquatableArray();
+}

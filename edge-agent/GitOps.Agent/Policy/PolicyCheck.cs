@@ -1,0 +1,156 @@
+using GitOps.Agent.Planning;
+using GitOps.Bundles;
+using GitOps.Bundles.Units;
+
+namespace GitOps.Agent.Policy;
+
+/// <summary>Decides whether a bundle asks for no more than the node allows. Every violation is found, and named by unit.</summary>
+public static class PolicyCheck
+{
+    /// <param name="ownPaths">The agent's configuration, identity and state: denied whatever the policy says.</param>
+    public static IReadOnlyList<UnitProblem> Check(Bundle bundle, AgentPolicy policy, IReadOnlyCollection<string> ownPaths) =>
+        [.. bundle.Units.SelectMany(u => Check(u, policy, ownPaths).Concat(Secrets(u, policy, ownPaths)).Select(p => new UnitProblem(u.Id, p)))];
+
+    private static IEnumerable<Problem> Check(Unit unit, AgentPolicy policy, IReadOnlyCollection<string> ownPaths) =>
+        unit.Spec switch
+        {
+            FileSpec file => [.. Path(unit, file.Path, policy, ownPaths), .. User(unit, file.Owner, policy), .. User(unit, file.Group, policy)],
+            VolumeSpec volume => [.. Path(unit, volume.Path, policy, ownPaths), .. User(unit, volume.Owner, policy), .. User(unit, volume.Group, policy)],
+            WorkloadSpec workload =>
+            [
+                .. Executable(unit, workload.Process.Command, policy), .. User(unit, workload.Process.User, policy),
+                .. workload.Process.Files.SelectMany(f => UnitFileName(unit, f.Name)),
+                .. unit.Probes.SelectMany(p => p.Exec is { } exec ? Executable(unit, exec.Command, policy) : []),
+            ],
+            DeviceSpec device => Device(unit, device, policy),
+            _ => [],
+        };
+
+    /// <summary>A secret is read by the agent, which may read everything: only from where the policy lets bundles look.</summary>
+    private static IEnumerable<Problem> Secrets(Unit unit, AgentPolicy policy, IReadOnlyCollection<string> ownPaths) =>
+        unit.Spec.Contents().SelectMany(c => c).OfType<ContentPart.Secret>().SelectMany(s => Path(unit, s.File, policy, ownPaths));
+
+    private static IEnumerable<Problem> Path(Unit unit, string path, AgentPolicy policy, IReadOnlyCollection<string> ownPaths)
+    {
+        if (!IsPlain(path))
+        {
+            yield return new Problem(AgentCodes.PolicyPath,
+                What: $"{unit.Id}: '{path}' is not an absolute path without '.', '..' and empty segments",
+                Fix: "write the path in full");
+        }
+        else if (ownPaths.FirstOrDefault(own => IsBeneath(path, own) || IsBeneath(own, path)) is { } own)
+        {
+            yield return new Problem(AgentCodes.Denied,
+                What: $"{unit.Id}: '{path}' touches '{own}', which belongs to the agent", Fix: "use another path");
+        }
+        else if (!policy.Paths.Any(root => IsBeneath(path, root) && path != root))
+        {
+            yield return new Problem(AgentCodes.PolicyPath,
+                What: $"{unit.Id}: '{path}' lies beneath none of [{string.Join(", ", policy.Paths)}]",
+                Fix: "add a root to \"paths\" in policy.json on the node, or use another path");
+        }
+    }
+
+    private static IEnumerable<Problem> UnitFileName(Unit unit, string name)
+    {
+        if (name.StartsWith('/') || !IsPlain($"/{name}"))
+        {
+            yield return new Problem(AgentCodes.PolicyPath,
+                What: $"{unit.Id}: the file name '{name}' is not relative, or holds '.', '..' or an empty segment",
+                Fix: "name the file relative to the unit's directory");
+        }
+    }
+
+    private static IEnumerable<Problem> User(Unit unit, string? user, AgentPolicy policy)
+    {
+        if (user is not null && !policy.Users.Contains(user))
+        {
+            yield return new Problem(AgentCodes.PolicyUser,
+                What: $"{unit.Id}: '{user}' is none of [{string.Join(", ", policy.Users)}]",
+                Fix: "add it to \"users\" in policy.json on the node, or use another one");
+        }
+    }
+
+    private static IEnumerable<Problem> Executable(Unit unit, EquatableArray<string> command, AgentPolicy policy)
+    {
+        if (command.IsEmpty)
+        {
+            yield return new Problem(AgentCodes.PolicyExecutable, What: $"{unit.Id}: the command is empty", Fix: "name an executable");
+            yield break;
+        }
+
+        var program = command[0];
+        var isOwn = program.StartsWith("./", StringComparison.Ordinal) && IsPlain(program[1..]);
+        if (!isOwn && !(IsPlain(program) && policy.Exec.Any(root => IsBeneath(program, root))))
+        {
+            yield return new Problem(AgentCodes.PolicyExecutable,
+                What: $"{unit.Id}: '{program}' is neither the unit's own ('./…') nor beneath one of [{string.Join(", ", policy.Exec)}]",
+                Fix: "add a root to \"exec\" in policy.json on the node, or name the executable by its full path there");
+        }
+    }
+
+    private static IEnumerable<Problem> Device(Unit unit, DeviceSpec device, AgentPolicy policy)
+    {
+        if (Host(device) is { } host && !policy.Devices.Hosts.Any(p => Matches(p, host)))
+        {
+            yield return new Problem(AgentCodes.PolicyDevice,
+                What: $"{unit.Id}: the host '{host}' is none of [{string.Join(", ", policy.Devices.Hosts)}]",
+                Fix: "add it to \"devices\".\"hosts\" in policy.json on the node");
+        }
+
+        foreach (var property in device.Properties.Where(p => p.Desired is not null))
+        {
+            var name = $"{unit.Name}/{property.Name}";
+            if (!policy.Devices.Writable.Any(p => Matches(p, name)))
+            {
+                yield return new Problem(AgentCodes.PolicyDevice,
+                    What: $"{unit.Id}: '{name}' may not be written; writable are [{string.Join(", ", policy.Devices.Writable)}]",
+                    Fix: "add it to \"devices\".\"writable\" in policy.json on the node, or drop the desired value");
+            }
+        }
+    }
+
+    private static string? Host(DeviceSpec device) => device.Protocol switch
+    {
+        DeviceProtocol.Mqtt => Uri.TryCreate(device.Connection.Url, UriKind.Absolute, out var url) ? url.Host : device.Connection.Url,
+        DeviceProtocol.ModbusTcp => device.Connection.Host,
+        _ => null,
+    };
+
+    private static bool IsPlain(string path) =>
+        path.StartsWith('/') && !path.Contains('\0', StringComparison.Ordinal) &&
+        path[1..].Split('/').All(segment => segment is not ("" or "." or ".."));
+
+    private static bool IsBeneath(string path, string root) =>
+        root == "/" || path == root.TrimEnd('/') || path.StartsWith(root.TrimEnd('/') + "/", StringComparison.Ordinal);
+
+    /// <summary><c>*</c> stands for any run of characters.</summary>
+    private static bool Matches(string pattern, string text)
+    {
+        var parts = pattern.Split('*');
+        if (parts.Length == 1)
+        {
+            return pattern == text;
+        }
+
+        if (!text.StartsWith(parts[0], StringComparison.Ordinal) || text.Length < parts[0].Length + parts[^1].Length ||
+            !text.EndsWith(parts[^1], StringComparison.Ordinal))
+        {
+            return false;
+        }
+
+        var (at, end) = (parts[0].Length, text.Length - parts[^1].Length);
+        foreach (var part in parts[1..^1])
+        {
+            var found = text.IndexOf(part, at, end - at, StringComparison.Ordinal);
+            if (found < 0)
+            {
+                return false;
+            }
+
+            at = found + part.Length;
+        }
+
+        return true;
+    }
+}

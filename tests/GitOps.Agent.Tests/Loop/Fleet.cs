@@ -1,0 +1,79 @@
+using System.Security.Cryptography;
+using GitOps.Agent.Generations;
+using GitOps.Agent.Loop;
+using GitOps.Bundles;
+using GitOps.Bundles.Publications;
+using GitOps.Bundles.Units;
+
+namespace GitOps.Agent.Tests.Loop;
+
+/// <summary>A control plane of one node: signs what is published and serves it, with faults to order.</summary>
+internal sealed class Fleet : IReleaseSource, IDisposable
+{
+    public const string Uid = "fleet-1";
+    public const string Node = "press-1";
+    private readonly EcdsaSigner _signer = new(ECDsa.Create(ECCurve.NamedCurves.nistP256));
+    private readonly Dictionary<Digest, byte[]> _served = [];
+    private readonly Dictionary<Digest, byte[]> _local = [];
+
+    /// <summary>The newest published.</summary>
+    public long Generation { get; private set; }
+
+    public EquatableArray<TrustedKey> Keys => [_signer.Key];
+
+    /// <summary>So many exchanges fail before one works again.</summary>
+    public int FailNext { get; set; }
+
+    public byte[]? Pointer { get; set; }
+
+    public IReadOnlyCollection<Digest> Local => _local.Keys;
+
+    public long Publish(Bundle bundle, long? generation = null)
+    {
+        var bytes = bundle.ToBytes();
+        _served[Digest.Of(bytes)] = bytes;
+        return Publish(new PublicationEntry(Node, Digest.Of(bytes), bytes.Length), generation);
+    }
+
+    public long Publish(PublicationEntry entry, long? generation = null)
+    {
+        Generation = generation ?? Generation + 1;
+        Pointer = Publication.Sign(Uid, Generation, "0123456789abcdef", [entry], _signer)[0].ToBytes();
+        return Generation;
+    }
+
+    public void Damage(Digest digest) => _local.Remove(digest);
+
+    public Task<PullOutcome> PullAsync(CancellationToken cancellationToken) => Task.FromResult<PullOutcome>(
+        Fails() ? new PullOutcome.Unreachable(Away) : Pointer is { } pointer ? new PullOutcome.Fetched(pointer) : new PullOutcome.Missing());
+
+    public Task<FetchOutcome> FetchBundleAsync(Release release, CancellationToken cancellationToken)
+    {
+        if (Fails())
+        {
+            return Task.FromResult<FetchOutcome>(new FetchOutcome.Failed(Away));
+        }
+
+        _local[release.Bundle] = release.Bundle == Digest.Of(Bundle.Empty.ToBytes()) ? Bundle.Empty.ToBytes() : _served[release.Bundle];
+        return Task.FromResult<FetchOutcome>(new FetchOutcome.Done());
+    }
+
+    public Task<FetchOutcome> FetchBlobsAsync(IReadOnlyCollection<ContentPart.Blob> blobs, CancellationToken cancellationToken) =>
+        Task.FromResult<FetchOutcome>(Fails() ? new FetchOutcome.Failed(Away) : new FetchOutcome.Done());
+
+    public byte[]? ReadBundle(Digest digest) => _local.GetValueOrDefault(digest);
+
+    public void Collect(IReadOnlySet<Digest> keep)
+    {
+        foreach (var digest in _local.Keys.Where(d => !keep.Contains(d)).ToList())
+        {
+            _local.Remove(digest);
+        }
+    }
+
+    public void Dispose() => _signer.Dispose();
+
+    private static Problem Away => new(AgentCodes.Unreachable, "the store is away", "wait");
+
+    private bool Fails() => FailNext > 0 && FailNext-- > 0;
+}

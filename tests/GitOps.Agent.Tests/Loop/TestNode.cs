@@ -1,0 +1,96 @@
+using GitOps.Agent.Generations;
+using GitOps.Agent.Loop;
+using GitOps.Agent.Planning;
+using GitOps.Agent.Policy;
+using GitOps.Bundles.Reports;
+using Microsoft.Extensions.Time.Testing;
+
+namespace GitOps.Agent.Tests.Loop;
+
+/// <summary>An agent's core on a fake node, moved pass by pass, with time that passes only when nothing else happens.</summary>
+internal sealed class TestNode : IStateKeeper, IReportOutbox, IDisposable
+{
+    private AgentLoop _loop;
+
+    public TestNode()
+    {
+        _loop = Start();
+    }
+
+    public Fleet Fleet { get; } = new();
+
+    public FakeWorld World { get; } = new();
+
+    public FakeTimeProvider Time { get; } = new(new DateTimeOffset(2026, 11, 24, 8, 0, 0, TimeSpan.Zero));
+
+    public DurableState Saved { get; private set; } = DurableState.Initial;
+
+    public int Writes { get; private set; }
+
+    public List<NodeReport> Reports { get; } = [];
+
+    public int News { get; private set; }
+
+    public NodeReport Last => Reports[^1];
+
+    public AgentLoop Loop => _loop;
+
+    public PassPlan Plan => _loop.View.Plan;
+
+    public void Write(DurableState state) => (Saved, Writes) = (state, Writes + 1);
+
+    public void Post(NodeReport report, bool isNews)
+    {
+        Reports.Add(report);
+        News += isNews ? 1 : 0;
+    }
+
+    /// <summary>The agent is killed and started again; what was saved and what is on the node stay.</summary>
+    public void Restart() => _loop = Start();
+
+    public async Task StepAsync(int passes = 1, bool drain = true)
+    {
+        for (var i = 0; i < passes; i++)
+        {
+            var wait = await _loop.StepAsync(TestContext.Current.CancellationToken);
+            if (!drain)
+            {
+                // Something hangs on purpose: time must not run away from what does not.
+                await Task.Yield();
+                Time.Advance(TimeSpan.FromMilliseconds(1));
+            }
+            else if (!await _loop.DrainAsync())
+            {
+                Time.Advance(wait);
+            }
+        }
+    }
+
+    public async Task UntilAsync(Func<bool> condition, int passes = 400, bool drain = true)
+    {
+        for (var i = 0; i < passes && !condition(); i++)
+        {
+            await StepAsync(drain: drain);
+        }
+
+        Assert.True(condition(), $"not after {passes} passes; {_loop.View.Report?.Phase}\n{Plan.ToText()}");
+    }
+
+    public Task ConvergeAsync() => UntilAsync(() => Reports.Count > 0 && Last.Phase == NodePhase.Converged &&
+        Last.Generation == Fleet.Generation && Plan.Branches.IsEmpty);
+
+    public void Dispose() => Fleet.Dispose();
+
+    private AgentLoop Start() => new(
+        new LoopOptions
+        {
+            Identity = new NodeIdentity(Tests.Loop.Fleet.Uid, Tests.Loop.Fleet.Node, Fleet.Keys),
+            BootId = "00000000000000000000000000000001",
+            Version = "0.1.0",
+            Policy = new AgentPolicy { Format = 1, Paths = ["/srv"], Exec = ["/"] },
+            OwnPaths = ["/var/lib/gitops-agent"],
+            Poll = TimeSpan.FromSeconds(20),
+            CommitDeadline = TimeSpan.FromSeconds(60),
+        },
+        Saved, World.Kinds, [], Fleet, this, this, Time, new Random(1));
+}
