@@ -1,1 +1,3 @@
-return 0;
+using GitOps.Agent.Host.Commands;
+
+return await RootCommands.InvokeAsync(args);

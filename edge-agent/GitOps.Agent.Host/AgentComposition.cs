@@ -1,0 +1,192 @@
+using GitOps.Agent.Files;
+using GitOps.Agent.Generations;
+using GitOps.Agent.Host.Chrony;
+using GitOps.Agent.Host.Configuration;
+using GitOps.Agent.Host.Control;
+using GitOps.Agent.Host.Devices;
+using GitOps.Agent.Host.Files;
+using GitOps.Agent.Host.Processes;
+using GitOps.Agent.Host.State;
+using GitOps.Agent.Host.Storage;
+using GitOps.Agent.Host.Store;
+using GitOps.Agent.Host.Transport;
+using GitOps.Agent.Loop;
+using GitOps.Agent.Planning;
+using GitOps.Agent.Workloads;
+using GitOps.Bundles;
+using GitOps.Bundles.Units;
+using GitOps.Platform.Files;
+using GitOps.Platform.Http;
+using GitOps.Platform.Mqtt;
+using GitOps.Platform.Processes;
+using GitOps.Platform.Tls;
+using Microsoft.Extensions.Logging;
+
+namespace GitOps.Agent.Host;
+
+/// <summary>
+/// One agent, put together with <c>new</c>. A feature takes part by one call of <see cref="Add"/>: what its driver can do
+/// besides (watch, report, settle, be disposed) is found out there.
+/// </summary>
+internal sealed class AgentComposition : IAsyncDisposable
+{
+    private const UnixFileMode Private = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;
+    private const UnixFileMode Passable = Private | UnixFileMode.GroupExecute | UnixFileMode.OtherExecute;
+    private const UnixFileMode Readable = Passable | UnixFileMode.GroupRead | UnixFileMode.OtherRead;
+
+    private readonly List<IUnitKind> _kinds = [];
+    private readonly List<object> _drivers = [];
+    private readonly List<IAsyncDisposable> _disposables = [];
+    private readonly AgentConfig _config;
+    private readonly StateStore _stateStore;
+    private readonly TimeProvider _time;
+    private readonly ILoggerFactory _logs;
+    private readonly DurableState _state;
+    private readonly Problem? _stateProblem;
+
+    private AgentComposition(
+        AgentConfig config, StateStore stateStore, DurableState state, Problem? stateProblem, IReadOnlyList<string> self,
+        TimeProvider time, ILoggerFactory logs)
+    {
+        (_config, _stateStore, _state, _stateProblem, _time, _logs) = (config, stateStore, state, stateProblem, time, logs);
+        var (paths, host) = (config.Paths, DiskFileLayer.Host);
+        var blobs = new LocalBlobs(host, paths.Blobs);
+        var contents = new ContentResolver(host, blobs);
+        var commands = new CommandRunner(time);
+
+        var files = new FileDriver(host, config.Policy.Paths, DiskFileLayer.Beneath, new FileRecords(host, paths.Files), contents, new UserTable(host));
+        Add(new UnitKind<FileState, FileStep>(UnitKinds.File, new FilePlanner(), files), files);
+
+        var processes = new ProcessDriver(paths, host, self, contents, commands, time);
+        Add(new UnitKind<WorkloadState, WorkloadStep>(UnitKinds.Workload, new WorkloadPlanner(), processes), processes);
+
+        var clock = ClockUnits.Create(host, commands, paths.State, config.Clock, time, Random.Shared);
+        Add(clock.Kind, clock.Driver);
+
+        var volumes = VolumeUnits.Create(host, DiskFileLayer.Beneath, clock.Driver, time);
+        Add(volumes.Kind, volumes.Driver);
+
+        var devices = DeviceUnits.Create(host, paths.State, clock.Driver, time, Random.Shared);
+        Add(devices.Kind, devices.Driver);
+
+        Blobs = blobs;
+    }
+
+    private LocalBlobs Blobs { get; }
+
+    /// <summary>Reads the state and puts the agent together; or says why that must not be done.</summary>
+    /// <param name="self">This program, as a shim is started from it.</param>
+    public static (AgentComposition? Agent, Problem? Problem) Create(
+        AgentConfig config, IReadOnlyList<string> self, TimeProvider time, ILoggerFactory logs)
+    {
+        var layer = DiskFileLayer.Host;
+        layer.EnsureDirectory(config.Paths.State, Passable);
+        layer.EnsureDirectory(config.Paths.Units, Readable);
+        foreach (var closed in new[] { config.Paths.Blobs, config.Paths.Files, config.Paths.Runs, config.Paths.Logs })
+        {
+            layer.EnsureDirectory(closed, Private);
+        }
+
+        var store = new StateStore(layer, config.Paths.State);
+        var (state, problem) = store.Read();
+        return state is null ? (null, problem) : (new AgentComposition(config, store, state, problem, self, time, logs), null);
+    }
+
+    /// <summary>Runs until cancelled; what runs on the node goes on running.</summary>
+    public async Task RunAsync(CancellationToken cancellationToken)
+    {
+        // Settled first: nothing managed starts before it is known what the last run of the agent left half done.
+        foreach (var driver in _drivers.OfType<ISettlingDriver>())
+        {
+            await driver.SettleAsync(cancellationToken);
+        }
+
+        var layer = DiskFileLayer.Host;
+        var identity = CertificateFiles.LoadIdentity(layer, _config.Paths.Certificate, _config.Paths.Key);
+        var verifier = new PeerVerifier(CertificateFiles.LoadAuthorities(layer, _config.Paths.Authority), PeerRole.Server, TlsTime(identity.NotBefore));
+        using var http = new NodeHttp(new NodeHttpOptions(_config.Server) { Identity = identity, Verifier = verifier }, _time);
+        Uplink? uplink = null;
+        await using var link = Link(identity, verifier, state => Volatile.Read(ref uplink)?.LinkChanged(state));
+        var spool = new ReportSpool(layer, _config.Paths.Reports);
+        uplink = new Uplink(_config.Fleet, _config.Node, http, link, spool, _time, Random.Shared, _logs.CreateLogger("uplink"));
+        var source = new StoreClient(http, _config.Fleet, _config.Node, layer, Blobs, FreeBytes);
+        var loop = new AgentLoop(
+            Options(), _state, _kinds, [.. _drivers.OfType<IReportingDriver>()], source, _stateStore, uplink, _time, Random.Shared);
+        foreach (var driver in _drivers.OfType<IWatchingDriver>())
+        {
+            driver.Wake = loop.Wake;
+        }
+
+        if (_stateProblem is not null)
+        {
+            loop.Note(_stateProblem);
+        }
+
+        uplink.Hinted = loop.Hint;
+        await using var control = ControlServer.Listen(_config.Paths.Socket, loop, _time);
+        link?.Start();
+        await Task.WhenAll(loop.RunAsync(cancellationToken), uplink.RunAsync(cancellationToken));
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        foreach (var disposable in _disposables)
+        {
+            await disposable.DisposeAsync();
+        }
+    }
+
+    private void Add(IUnitKind kind, object driver)
+    {
+        _kinds.Add(kind);
+        _drivers.Add(driver);
+        if (driver is IAsyncDisposable disposable)
+        {
+            _disposables.Add(disposable);
+        }
+    }
+
+    private LoopOptions Options() => new()
+    {
+        Identity = new NodeIdentity(_config.Fleet, _config.Node, _config.Root.PublicationKeys),
+        BootId = Convert.ToHexStringLower(System.Security.Cryptography.RandomNumberGenerator.GetBytes(16)),
+        Version = typeof(AgentComposition).Assembly.GetName().Version?.ToString(3) ?? "0.0.0",
+        Policy = _config.Policy,
+        OwnPaths = [_config.Paths.Identity, _config.Paths.State],
+        Poll = _config.Poll,
+        CommitDeadline = _config.CommitDeadline,
+    };
+
+    /// <summary>
+    /// The machine's time, but never before what is known to be past: a clock in 1970 must not make every certificate
+    /// "not yet valid". Verification itself is never off.
+    /// </summary>
+    private Func<DateTimeOffset> TlsTime(DateTime issued)
+    {
+        var floor = new[] { new DateTimeOffset(issued.ToUniversalTime()), _state.TrustedTime ?? DateTimeOffset.MinValue }.Max();
+        return () => _time.GetUtcNow() is var now && now > floor ? now : floor;
+    }
+
+    private MqttLink? Link(
+        System.Security.Cryptography.X509Certificates.X509Certificate2 identity, PeerVerifier verifier, Action<MqttLinkState> changed)
+    {
+        if (_config.Broker is not { } broker)
+        {
+            return null;
+        }
+
+        var options = new MqttLinkOptions(broker, _config.Node)
+        {
+            Identity = identity,
+            Verifier = verifier,
+            WillTopic = Topics.Report(_config.Fleet, _config.Node),
+            Subscriptions =
+            [
+                new MqttSubscription(Topics.Hint(_config.Fleet, _config.Node)), new MqttSubscription(Topics.Ack(_config.Fleet, _config.Node)),
+            ],
+        };
+        return new MqttLink(options, _time, Random.Shared, changed);
+    }
+
+    private long FreeBytes() => new DriveInfo(_config.Paths.State).AvailableFreeSpace;
+}

@@ -1,0 +1,121 @@
+using System.CommandLine;
+using System.CommandLine.Parsing;
+using System.Globalization;
+using System.Text.Json;
+using GitOps.Agent.Host.Control;
+
+namespace GitOps.Agent.Host.Commands;
+
+/// <summary>What people at the machine can ask for: <c>hold</c>, <c>release</c>, <c>retry</c>.</summary>
+internal static class PersonCommands
+{
+    public static Command BuildHold(Func<ParseResult, AgentPlace> place)
+    {
+        var unit = UnitArgument();
+        var time = new Option<TimeSpan>("--for")
+        {
+            Description = "how long: 90s, 30m, 4h, 2d; at most 30 days",
+            Required = true,
+            CustomParser = ParseTime,
+        };
+        var reason = new Option<string>("--reason") { Description = "why; it is reported", Required = true };
+        var command = new Command("hold", "Leaves a unit alone for a while.") { unit, time, reason };
+        command.SetAction((parsed, cancellationToken) => AskAsync(place(parsed), new ControlRequest(ControlRequest.Hold)
+        {
+            Unit = parsed.GetValue(unit),
+            ForMs = (long)parsed.GetValue(time).TotalMilliseconds,
+            Reason = parsed.GetValue(reason),
+            By = Environment.GetEnvironmentVariable("SUDO_USER") ?? Environment.UserName,
+        }, cancellationToken));
+        return command;
+    }
+
+    public static Command BuildRelease(Func<ParseResult, AgentPlace> place)
+    {
+        var unit = UnitArgument();
+        var command = new Command("release", "Ends a hold before its time.") { unit };
+        command.SetAction((parsed, cancellationToken) =>
+            AskAsync(place(parsed), new ControlRequest(ControlRequest.Release) { Unit = parsed.GetValue(unit) }, cancellationToken));
+        return command;
+    }
+
+    public static Command BuildRetry(Func<ParseResult, AgentPlace> place)
+    {
+        var command = new Command("retry", "Tries again what was given up.");
+        command.SetAction((parsed, cancellationToken) => AskAsync(place(parsed), new ControlRequest(ControlRequest.Retry), cancellationToken));
+        return command;
+    }
+
+    private static Argument<string> UnitArgument()
+    {
+        var unit = new Argument<string>("UNIT") { Description = "as kind/name: workload/web" };
+        unit.Validators.Add(result =>
+        {
+            if (!GitOps.Bundles.UnitId.TryParse(result.GetValueOrDefault<string>(), out _))
+            {
+                result.AddError($"'{result.GetValueOrDefault<string>()}' is not kind/name, such as workload/web");
+            }
+        });
+        return unit;
+    }
+
+    private static async Task<int> AskAsync(AgentPlace place, ControlRequest request, CancellationToken cancellationToken)
+    {
+        if (await Asking.AskAsync(place, request, cancellationToken) is not { } bytes)
+        {
+            return ExitCodes.Unreachable;
+        }
+
+        var answer = JsonSerializer.Deserialize(bytes, ControlContext.Default.ControlAnswer) ?? new ControlAnswer(false, "the answer cannot be read");
+        (answer.Ok ? Console.Out : Console.Error).WriteLine(answer.Message);
+        return answer.Ok ? ExitCodes.Done : ExitCodes.Refused;
+    }
+
+    internal static TimeSpan ParseTime(ArgumentResult result)
+    {
+        var text = result.Tokens.Count == 1 ? result.Tokens[0].Value : "";
+        var unit = text.Length > 1 ? text[^1] : ' ';
+        TimeSpan? one = unit switch
+        {
+            's' => TimeSpan.FromSeconds(1),
+            'm' => TimeSpan.FromMinutes(1),
+            'h' => TimeSpan.FromHours(1),
+            'd' => TimeSpan.FromDays(1),
+            _ => null,
+        };
+        if (one is { } step && int.TryParse(text.AsSpan(0, text.Length - 1), NumberStyles.None, CultureInfo.InvariantCulture, out var count) &&
+            count > 0 && step * count <= TimeSpan.FromDays(30))
+        {
+            return step * count;
+        }
+
+        result.AddError($"'{text}' is no time such as 90s, 30m, 4h or 2d, of at most 30 days");
+        return TimeSpan.Zero;
+    }
+}
+
+/// <summary>Asks the agent of a place, or says why nobody answers.</summary>
+internal static class Asking
+{
+    public static async Task<byte[]?> AskAsync(AgentPlace place, ControlRequest request, CancellationToken cancellationToken)
+    {
+        var (config, problems) = place.Load(new Dictionary<string, string?>());
+        if (config is null)
+        {
+            foreach (var problem in problems)
+            {
+                Console.Error.WriteLine(problem);
+            }
+
+            return null;
+        }
+
+        var answer = await ControlClient.AskAsync(config.Paths.Socket, request, cancellationToken);
+        if (answer is null)
+        {
+            Console.Error.WriteLine($"no agent answers at {config.Paths.Socket}\n  fix: start it ('gitops-agent run'), or ask as its user or root");
+        }
+
+        return answer;
+    }
+}

@@ -1,0 +1,171 @@
+using GitOps.Agent.Host.Chrony;
+using GitOps.Agent.Policy;
+using GitOps.Bundles;
+using GitOps.Bundles.Publications;
+using GitOps.Platform.Configuration;
+using GitOps.Platform.Files;
+
+namespace GitOps.Agent.Host.Configuration;
+
+/// <summary>Everything that is configured on the node itself (docs/contracts.md §9 and §10). Never written from Git.</summary>
+internal sealed record AgentConfig(AgentPaths Paths, string Fleet, string Node, Uri Server, Uri? Broker, RootStatement Root, AgentPolicy Policy)
+{
+    public const string DefaultIdentity = "/etc/gitops-agent";
+    public const string Prefix = "GITOPS_AGENT_";
+    private const int LimitBytes = 1 << 20;
+
+    private static readonly Setting FleetSetting = new("fleet", SettingKind.Text, null, "The fleet's uid, as 'gitops node add' wrote it.");
+    private static readonly Setting NodeSetting = new("node", SettingKind.Text, null, "This node's name in the fleet.");
+    private static readonly Setting ServerSetting = new("server", SettingKind.Text, null, "https://host:port of the store and of reports.");
+    private static readonly Setting BrokerSetting = new("broker", SettingKind.Text, null, "mqtts://host:port; absent: polling and HTTPS only.");
+    private static readonly Setting StateSetting =
+        new("stateDirectory", SettingKind.Text, "/var/lib/gitops-agent", "Where the agent keeps what it must not forget.");
+
+    private static readonly Setting PollSetting =
+        new("pollMs", SettingKind.Integer, "300000", "Between two looks at the store, in milliseconds.") { Minimum = 100 };
+
+    private static readonly Setting DeadlineSetting =
+        new("commitDeadlineMs", SettingKind.Integer, "300000", "How long a new bundle may take to become ready, in milliseconds.") { Minimum = 100 };
+
+    private static readonly Setting ClockSetting = new("clock", SettingKind.Text, "detect",
+        "Who keeps this machine's clock: detect, ownChrony, ownChronyLeavingClock or measureOnly.");
+
+    public static IReadOnlyList<Setting> Settings { get; } =
+        [FleetSetting, NodeSetting, ServerSetting, BrokerSetting, StateSetting, PollSetting, DeadlineSetting, ClockSetting];
+
+    public required TimeSpan Poll { get; init; }
+
+    public required ClockKeeping Clock { get; init; }
+
+    public required TimeSpan CommitDeadline { get; init; }
+
+    /// <summary>Reads the identity folder. Everything that is wrong is said at once.</summary>
+    public static (AgentConfig? Config, IReadOnlyList<Problem> Problems) Load(
+        IFileLayer layer, string identity, IReadOnlyDictionary<string, string?> flags, Func<string, string?> environment)
+    {
+        List<Problem> problems = [];
+        var settings = ReadSettings(layer, identity, flags, environment, problems);
+        var policy = ReadPolicy(layer, $"{identity}/policy.json", problems);
+        var root = ReadRoot(layer, $"{identity}/root.json", problems);
+        var fleet = Required(settings, FleetSetting, identity, problems);
+        var node = Required(settings, NodeSetting, identity, problems);
+        var server = ToUri(Required(settings, ServerSetting, identity, problems), ["https", "http"], "server", problems);
+        var broker = ToUri(settings.Text(BrokerSetting), ["mqtt", "mqtts", "ws", "wss"], "broker", problems);
+        if (root is not null && fleet is not null && root.Fleet != fleet)
+        {
+            problems.Add(Wrong($"root.json is of fleet {root.Fleet}, agent.json names {fleet}", "carry both files from one control plane"));
+        }
+
+        if (!Enum.TryParse<ClockKeeping>(settings.Text(ClockSetting), ignoreCase: true, out var clock) || !Enum.IsDefined(clock))
+        {
+            problems.Add(Wrong($"clock: '{settings.Text(ClockSetting)}' is not known", ClockSetting.Help));
+        }
+
+        if (problems.Count > 0)
+        {
+            return (null, problems);
+        }
+
+        var paths = new AgentPaths(Path.GetFullPath(identity), Path.GetFullPath(settings.Text(StateSetting)!));
+        return (new AgentConfig(paths, fleet!, node!, server!, broker, root!, policy!)
+        {
+            Clock = clock,
+            Poll = TimeSpan.FromMilliseconds(settings.Integer(PollSetting)),
+            CommitDeadline = TimeSpan.FromMilliseconds(settings.Integer(DeadlineSetting)),
+        }, []);
+    }
+
+    private static Settings ReadSettings(
+        IFileLayer layer, string identity, IReadOnlyDictionary<string, string?> flags, Func<string, string?> environment, List<Problem> problems)
+    {
+        var path = $"{identity}/agent.json";
+        var bytes = Read(layer, path, problems);
+        var settings = GitOps.Platform.Configuration.Settings.Read(
+            Settings, flags, Prefix, environment, bytes is null ? null : (path, bytes.AsMemory()));
+        problems.AddRange(settings.Problems.Select(p => Wrong($"{p.Where}: {p.What}", p.Fix)));
+        return settings;
+    }
+
+    private static string? Required(Settings settings, Setting setting, string identity, List<Problem> problems)
+    {
+        var value = settings.Text(setting);
+        if (value is null)
+        {
+            problems.Add(Wrong($"'{setting.Name}' is set nowhere", $"set it in {identity}/agent.json, by {setting.Flag} or {setting.Variable(Prefix)}: {setting.Help}"));
+        }
+
+        return value;
+    }
+
+    private static Uri? ToUri(string? text, string[] schemes, string name, List<Problem> problems)
+    {
+        if (text is null)
+        {
+            return null;
+        }
+
+        if (Uri.TryCreate(text, UriKind.Absolute, out var uri) && schemes.Contains(uri.Scheme))
+        {
+            return uri;
+        }
+
+        problems.Add(Wrong($"{name}: '{text}' is no URL with one of [{string.Join(", ", schemes)}]", $"write {schemes[0]}://host:port"));
+        return null;
+    }
+
+    private static AgentPolicy? ReadPolicy(IFileLayer layer, string path, List<Problem> problems)
+    {
+        if (Read(layer, path, problems) is not { } bytes)
+        {
+            return null;
+        }
+
+        var (policy, problem) = PolicyJson.Read(bytes, path);
+        if (problem is not null)
+        {
+            problems.Add(problem);
+        }
+
+        return policy;
+    }
+
+    private static RootStatement? ReadRoot(IFileLayer layer, string path, List<Problem> problems)
+    {
+        if (Read(layer, path, problems) is not { } bytes)
+        {
+            return null;
+        }
+
+        switch (RootStatement.ReadFirst(bytes))
+        {
+            case RootReading.Trusted(var root):
+                return root;
+            case RootReading.Refused(var problem):
+                problems.Add(problem);
+                return null;
+            case var reading:
+                throw new System.Diagnostics.UnreachableException($"no such reading: {reading}");
+        }
+    }
+
+    private static byte[]? Read(IFileLayer layer, string path, List<Problem> problems)
+    {
+        try
+        {
+            if (layer.Read(path, LimitBytes) is { } bytes)
+            {
+                return bytes;
+            }
+
+            problems.Add(Wrong($"there is no file {path}", "carry the folder that 'gitops node add' wrote to this node, or name it with --identity"));
+        }
+        catch (FileLayerException e)
+        {
+            problems.Add(Wrong(e.Message, "make it readable for the user the agent runs as"));
+        }
+
+        return null;
+    }
+
+    private static Problem Wrong(string what, string fix) => new(AgentCodes.Configuration, what, fix);
+}

@@ -1,0 +1,35 @@
+namespace GitOps.Agent.Host.Configuration;
+
+/// <summary>Where everything of one agent lies.</summary>
+/// <param name="Identity">The folder a person carried here: keys, certificates, root, agent.json, policy.json.</param>
+/// <param name="State">What the agent must not forget; nobody else writes there.</param>
+internal sealed record AgentPaths(string Identity, string State)
+{
+    public string Key => $"{Identity}/node.key";
+
+    public string Certificate => $"{Identity}/node.crt";
+
+    public string Authority => $"{Identity}/ca.crt";
+
+    public string Root => $"{Identity}/root.json";
+
+    public string Lock => $"{State}/agent.lock";
+
+    public string Blobs => $"{State}/blobs";
+
+    /// <summary>Records of files the agent made, and the originals of those it took over.</summary>
+    public string Files => $"{State}/files";
+
+    /// <summary>Orders to and reports of shims, one pair per workload.</summary>
+    public string Runs => $"{State}/runs";
+
+    /// <summary>The workloads' own directories.</summary>
+    public string Units => $"{State}/units";
+
+    public string Logs => $"{State}/logs";
+
+    public string Reports => $"{State}/reports.log";
+
+    /// <summary>In a folder of its own, closed to others: a socket has no mode before it is bound.</summary>
+    public string Socket => $"{State}/control/agent.sock";
+}

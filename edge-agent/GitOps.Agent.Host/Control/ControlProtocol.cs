@@ -1,0 +1,30 @@
+using System.Text.Json.Serialization;
+
+namespace GitOps.Agent.Host.Control;
+
+/// <summary>One request of a command to the running agent, one line of JSON. The answer is everything until the connection ends.</summary>
+internal sealed record ControlRequest(string Ask)
+{
+    public const string Status = "status";
+    public const string Plan = "plan";
+    public const string Hold = "hold";
+    public const string Release = "release";
+    public const string Retry = "retry";
+
+    public string? Unit { get; init; }
+
+    public long? ForMs { get; init; }
+
+    public string? Reason { get; init; }
+
+    public string? By { get; init; }
+}
+
+/// <summary>A short answer: done, or why not.</summary>
+internal sealed record ControlAnswer(bool Ok, string Message);
+
+[JsonSourceGenerationOptions(
+    PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
+[JsonSerializable(typeof(ControlRequest))]
+[JsonSerializable(typeof(ControlAnswer))]
+internal sealed partial class ControlContext : JsonSerializerContext;

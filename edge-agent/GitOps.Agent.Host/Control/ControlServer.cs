@@ -1,0 +1,145 @@
+using System.Net.Sockets;
+using System.Text;
+using System.Text.Json;
+using GitOps.Agent.Loop;
+using GitOps.Bundles;
+using GitOps.Platform.Files;
+
+namespace GitOps.Agent.Host.Control;
+
+/// <summary>
+/// Answers the commands of people at the machine, over a unix socket that only the agent's own user (and root) can open.
+/// </summary>
+internal sealed class ControlServer : IAsyncDisposable
+{
+    private const UnixFileMode Closed = UnixFileMode.UserRead | UnixFileMode.UserWrite;
+    private const int LongestRequest = 16 * 1024;
+    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(10);
+    private readonly Socket _listener;
+    private readonly AgentLoop _loop;
+    private readonly TimeProvider _time;
+    private readonly CancellationTokenSource _stop = new();
+    private readonly Task _accepting;
+
+    private ControlServer(Socket listener, AgentLoop loop, TimeProvider time)
+    {
+        (_listener, _loop, _time) = (listener, loop, time);
+        _accepting = AcceptAsync();
+    }
+
+    public static ControlServer Listen(string path, AgentLoop loop, TimeProvider time)
+    {
+        DiskFileLayer.Host.EnsureDirectory(FilePath.Parent(path), Closed | UnixFileMode.UserExecute);
+        File.Delete(path); // left by an agent that was killed; the lock says that there is no other
+        var listener = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+        listener.Bind(new UnixDomainSocketEndPoint(path));
+        if (OperatingSystem.IsLinux())
+        {
+            File.SetUnixFileMode(path, Closed);
+        }
+
+        listener.Listen(16);
+        return new ControlServer(listener, loop, time);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _stop.CancelAsync();
+        _listener.Dispose();
+        await _accepting;
+        _stop.Dispose();
+    }
+
+    private async Task AcceptAsync()
+    {
+        List<Task> open = [];
+        try
+        {
+            while (true)
+            {
+                var socket = await _listener.AcceptAsync(_stop.Token);
+                open.RemoveAll(t => t.IsCompleted);
+                open.Add(ServeAsync(socket));
+            }
+        }
+        catch (Exception e) when (_stop.IsCancellationRequested && e is OperationCanceledException or SocketException or ObjectDisposedException)
+        {
+            await Task.WhenAll(open);
+        }
+    }
+
+    private async Task ServeAsync(Socket socket)
+    {
+        await Task.Yield();
+        using var timer = new CancellationTokenSource(Limit, _time);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(timer.Token, _stop.Token);
+        await using var stream = new NetworkStream(socket, ownsSocket: true);
+        try
+        {
+            if (await ReadAsync(stream, either.Token) is { } request)
+            {
+                await stream.WriteAsync(await AnswerAsync(request), either.Token);
+            }
+        }
+        catch (Exception e) when (e is IOException or SocketException or OperationCanceledException)
+        {
+            // Whoever asked went away.
+        }
+    }
+
+    private static async Task<ControlRequest?> ReadAsync(NetworkStream stream, CancellationToken cancellationToken)
+    {
+        var buffer = new byte[LongestRequest];
+        var length = 0;
+        while (length < buffer.Length && Array.IndexOf(buffer, (byte)'\n', 0, length) < 0)
+        {
+            var read = await stream.ReadAsync(buffer.AsMemory(length), cancellationToken);
+            if (read == 0)
+            {
+                return null;
+            }
+
+            length += read;
+        }
+
+        try
+        {
+            return JsonSerializer.Deserialize(buffer.AsSpan(0, length), ControlContext.Default.ControlRequest);
+        }
+        catch (JsonException)
+        {
+            return new ControlRequest("");
+        }
+    }
+
+    private async Task<byte[]> AnswerAsync(ControlRequest request)
+    {
+        switch (request.Ask)
+        {
+            case ControlRequest.Status:
+                return StatusDocument.Status(_loop.View);
+            case ControlRequest.Plan:
+                return StatusDocument.Plan(_loop.View);
+            case ControlRequest.Retry:
+                return Done(await _loop.AskAsync(new PersonRequest.Retry()));
+            case ControlRequest.Release when UnitId.TryParse(request.Unit, out var unit):
+                return Done(await _loop.AskAsync(new PersonRequest.ReleaseUnit(unit)));
+            case ControlRequest.Hold when UnitId.TryParse(request.Unit, out var unit) && request.ForMs is { } time and > 0:
+                if (!Knows(unit))
+                {
+                    return Refused($"this node has no unit '{unit}'; 'gitops-agent status' lists them");
+                }
+
+                return Done(await _loop.AskAsync(new PersonRequest.HoldUnit(
+                    unit, TimeSpan.FromMilliseconds(time), request.Reason ?? "no reason given", request.By ?? "somebody")));
+            default:
+                return Refused($"the agent does not understand '{Encoding.UTF8.GetString(JsonSerializer.SerializeToUtf8Bytes(request, ControlContext.Default.ControlRequest))}'");
+        }
+    }
+
+    private bool Knows(UnitId unit) => _loop.View.Plan.Units.Any(u => u.Id == unit) || _loop.View.State.FindOwned(unit) is not null;
+
+    private static byte[] Done(string message) => JsonSerializer.SerializeToUtf8Bytes(new ControlAnswer(true, message), ControlContext.Default.ControlAnswer);
+
+    private static byte[] Refused(string message) => JsonSerializer.SerializeToUtf8Bytes(new ControlAnswer(false, message), ControlContext.Default.ControlAnswer);
+}

@@ -1,0 +1,75 @@
+using System.Globalization;
+using System.Runtime.InteropServices;
+using System.Text;
+
+namespace GitOps.Agent.Host.Processes;
+
+/// <summary>What the kernel says of processes, and the signals sent to them.</summary>
+internal static partial class ProcessTable
+{
+    private static readonly Dictionary<string, int> Signals = new(StringComparer.Ordinal)
+    {
+        ["SIGHUP"] = 1,
+        ["SIGINT"] = 2,
+        ["SIGQUIT"] = 3,
+        ["SIGKILL"] = 9,
+        ["SIGUSR1"] = 10,
+        ["SIGUSR2"] = 12,
+        ["SIGTERM"] = 15,
+    };
+
+    /// <summary>Random per boot of the kernel: numbers and times of another boot mean nothing.</summary>
+    public static string KernelBootId { get; } = File.ReadAllText("/proc/sys/kernel/random/boot_id").Trim();
+
+    /// <summary>Of the machine, not of this process: comparable between processes of one boot.</summary>
+    public static long NowMs => Environment.TickCount64;
+
+    /// <summary>Null when there is no such process, or only its remains.</summary>
+    public static ProcessMark? Find(int pid)
+    {
+        try
+        {
+            return ParseStat(File.ReadAllText(string.Create(CultureInfo.InvariantCulture, $"/proc/{pid}/stat"), Encoding.UTF8)) is { } start
+                ? new ProcessMark(pid, start)
+                : null;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return null;
+        }
+    }
+
+    public static bool IsAlive(ProcessMark? mark) => mark is not null && Find(mark.Pid) == mark;
+
+    /// <summary>Field 22, counted from behind the name, which may hold anything; null for a zombie.</summary>
+    internal static long? ParseStat(string stat)
+    {
+        var fields = stat[(stat.LastIndexOf(')') + 1)..].Split(' ', StringSplitOptions.RemoveEmptyEntries);
+        return fields.Length > 19 && fields[0] is not ("Z" or "X") &&
+            long.TryParse(fields[19], NumberStyles.None, CultureInfo.InvariantCulture, out var start) ? start : null;
+    }
+
+    /// <summary>Signals the group a process leads. That nobody is left in it is fine.</summary>
+    public static void SignalGroup(int leader, string signal) => _ = Kill(-leader, Signals.GetValueOrDefault(signal, 15));
+
+    public static void Signal(int pid, string signal) => _ = Kill(pid, Signals.GetValueOrDefault(signal, 15));
+
+    /// <summary>Lets go of the standard streams of whoever started this process.</summary>
+    public static void DetachStandardStreams()
+    {
+        var nothing = Open("/dev/null", 2, 0);
+        for (var stream = 0; stream <= 2; stream++)
+        {
+            _ = Duplicate(nothing, stream);
+        }
+    }
+
+    [LibraryImport("libc", EntryPoint = "kill")]
+    private static partial int Kill(int process, int signal);
+
+    [LibraryImport("libc", EntryPoint = "open", StringMarshalling = StringMarshalling.Utf8)]
+    private static partial int Open(string path, int flags, int mode);
+
+    [LibraryImport("libc", EntryPoint = "dup2")]
+    private static partial int Duplicate(int from, int to);
+}

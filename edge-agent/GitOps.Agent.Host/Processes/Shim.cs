@@ -1,0 +1,144 @@
+using System.ComponentModel;
+using System.Diagnostics;
+using System.Runtime.InteropServices;
+using System.Text;
+using GitOps.Platform.Files;
+using GitOps.Platform.Processes;
+
+namespace GitOps.Agent.Host.Processes;
+
+/// <summary>
+/// Stands between the agent and one process, so that the agent can end, crash or be upgraded while the process runs: it
+/// holds the pipes, writes the log, and notes the end durably. Takes no decisions and no orders but the one it began with.
+/// </summary>
+internal sealed class Shim(ShimFiles files, string name, TextWriter ready)
+{
+    /// <summary>Said to the agent once the run is noted on disk.</summary>
+    public const string Started = "started";
+
+    /// <summary>Said to the agent when another shim already stands there.</summary>
+    public const string Busy = "busy";
+
+    /// <summary>Something the process left running may hold the pipes for ever.</summary>
+    private static readonly TimeSpan PipeGrace = TimeSpan.FromSeconds(2);
+
+    public async Task<int> RunAsync()
+    {
+        // The agent signals the process; what is meant for the agent's terminal or service must not end the shim.
+        using var terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, Ignore);
+        using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, Ignore);
+        using var hangUp = PosixSignalRegistration.Create(PosixSignal.SIGHUP, Ignore);
+        using var alone = CommandLock.TryTake(files.LockPath(name), out _);
+        if (alone is null)
+        {
+            Say(Busy);
+            return 0;
+        }
+
+        if (files.ReadOrder(name) is not { } order)
+        {
+            return 70;
+        }
+
+        using var log = new RotatedLog(order.LogPath, order.LogMaxBytes, order.LogFiles);
+        var status = new ShimStatus(1, order.RunId, order.Key, order.Attempt, order.Restarts, ProcessTable.KernelBootId,
+            ProcessTable.Find(Environment.ProcessId) ?? throw new UnreachableException("this process runs"))
+        {
+            StartedAtMs = ProcessTable.NowMs,
+        };
+        using var process = Start(order, log);
+        if (process is null)
+        {
+            files.WriteStatus(name, status with { EndedAtMs = ProcessTable.NowMs, ExitCode = 127 });
+            Say(Started);
+            return 0;
+        }
+
+        status = status with { Process = ProcessTable.Find(process.Id) ?? new ProcessMark(process.Id, 0) };
+        files.WriteStatus(name, status);
+        Say(Started);
+        ProcessTable.DetachStandardStreams();
+        var reading = Task.WhenAll(
+            CopyAsync(process.StandardOutput.BaseStream, log), CopyAsync(process.StandardError.BaseStream, log));
+        await process.WaitForExitAsync();
+        var ended = ProcessTable.NowMs;
+        // What it started and left behind would hold its ports, and nobody would know of it.
+        ProcessTable.SignalGroup(process.Id, "SIGKILL");
+        await Task.WhenAny(reading, Task.Delay(PipeGrace));
+        files.WriteStatus(name, status with { EndedAtMs = ended, ExitCode = process.ExitCode });
+        return 0;
+    }
+
+    /// <summary>Starts the process as leader of a session of its own; null, and a line in the log, when that is not possible.</summary>
+    private static Process? Start(ShimOrder order, RotatedLog log)
+    {
+        if (ProgramPath.Find(order.Command[0], order.WorkingDirectory) is not { } program ||
+            ProgramPath.Find("setsid", workingDirectory: null) is not { } setSid)
+        {
+            log.Write(Encoding.UTF8.GetBytes($"gitops-agent: there is no executable '{order.Command[0]}' (or no 'setsid') on this node\n"));
+            return null;
+        }
+
+        var start = new ProcessStartInfo(setSid)
+        {
+            RedirectStandardInput = true,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+            UseShellExecute = false,
+            WorkingDirectory = order.WorkingDirectory,
+        };
+        start.ArgumentList.Add(program);
+        foreach (var argument in order.Command.Skip(1))
+        {
+            start.ArgumentList.Add(argument);
+        }
+
+        start.Environment.Clear();
+        foreach (var (variable, value) in order.Environment)
+        {
+            start.Environment[variable] = value;
+        }
+
+        if (order.User is { } user)
+        {
+            start.UserName = user;
+        }
+
+        try
+        {
+            var process = Process.Start(start);
+            process?.StandardInput.Close();
+            return process;
+        }
+        catch (Exception e) when (e is Win32Exception or InvalidOperationException or IOException)
+        {
+            log.Write(Encoding.UTF8.GetBytes($"gitops-agent: '{program}' could not be started: {e.Message}\n"));
+            return null;
+        }
+    }
+
+    private static async Task CopyAsync(Stream pipe, RotatedLog log)
+    {
+        var buffer = new byte[16 * 1024];
+        int length;
+        while ((length = await pipe.ReadAsync(buffer)) > 0)
+        {
+            log.Write(buffer.AsSpan(0, length));
+        }
+    }
+
+    private void Say(string word)
+    {
+        try
+        {
+            ready.WriteLine(word);
+            ready.Flush();
+        }
+        catch (IOException)
+        {
+            // The agent went away meanwhile; the next one reads the status.
+        }
+    }
+
+    private static void Ignore(PosixSignalContext context) => context.Cancel = true;
+}

@@ -1,0 +1,39 @@
+using System.Diagnostics;
+using GitOps.Platform.Processes;
+
+namespace GitOps.Agent.Host.Processes;
+
+/// <summary>Starts shims: this same program, as leader of a session of its own, so that nothing that ends the agent ends them.</summary>
+/// <param name="self">This program and the arguments that lead it to its commands.</param>
+internal sealed class ShimStarter(IReadOnlyList<string> self, string runsDirectory)
+{
+    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(20);
+
+    /// <returns>What the shim said, or null when it ended or stayed silent.</returns>
+    public async Task<string?> StartAsync(string name, CancellationToken cancellationToken)
+    {
+        var setSid = ProgramPath.Find("setsid", workingDirectory: null)
+            ?? throw new InvalidOperationException("there is no 'setsid' (util-linux or BusyBox) on this node");
+        var start = new ProcessStartInfo(setSid) { RedirectStandardInput = true, RedirectStandardOutput = true, UseShellExecute = false };
+        foreach (var argument in (IEnumerable<string>)[.. self, "shim", runsDirectory, name])
+        {
+            start.ArgumentList.Add(argument);
+        }
+
+        var shim = Process.Start(start) ?? throw new InvalidOperationException($"{setSid} could not be started");
+        shim.StandardInput.Close();
+        try
+        {
+            return await shim.StandardOutput.ReadLineAsync(cancellationToken).AsTask().WaitAsync(Limit, cancellationToken);
+        }
+        catch (TimeoutException)
+        {
+            return null;
+        }
+        finally
+        {
+            // Kept until its end so that the kernel's entry of it is collected; the handle is not needed any more.
+            _ = shim.WaitForExitAsync(CancellationToken.None).ContinueWith(_ => shim.Dispose(), TaskScheduler.Default);
+        }
+    }
+}

@@ -1,0 +1,155 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using GitOps.Agent.Generations;
+using GitOps.Bundles;
+using GitOps.Bundles.Units;
+
+namespace GitOps.Agent.Host.State;
+
+/// <summary>The durable state as a document. Owned units travel as bundles: their format has its own promise to be readable.</summary>
+internal static class StateJson
+{
+    public static byte[] Write(DurableState state)
+    {
+        var generations = state.Generations;
+        var document = new StateDocument
+        {
+            Format = 1,
+            SeenGeneration = generations.SeenGeneration,
+            SeenBundle = generations.SeenBundle?.ToString(),
+            LeftFleet = generations.LeftFleet,
+            Attempt = ToRow(generations.Attempt?.Release),
+            AttemptStaged = generations.Attempt is { IsStaged: true },
+            Excused = [.. (generations.Attempt?.Excused ?? []).Select(u => u.ToString())],
+            Committed = ToRow(generations.Committed),
+            Fallback = ToRow(generations.Fallback),
+            Newest = ToRow(state.Newest),
+            Quarantined = [.. generations.Quarantined.Select(q => new QuarantineRow(q.Bundle.ToString(), q.Problem.Code, q.Problem.What, q.Problem.Fix)
+            {
+                Unit = q.Unit?.ToString(),
+            })],
+            Applied = ToBundle(state.Owned.Select(o => o.Applied)),
+            Intended = ToBundle(state.Owned.Select(o => o.Intended)),
+            Holds = [.. state.Holds.Select(h => new HoldRow(h.Unit.ToString(), h.Reason, h.By, h.Until))],
+            TrustedTime = state.TrustedTime,
+        };
+        return JsonSerializer.SerializeToUtf8Bytes(document, StateContext.Default.StateDocument);
+    }
+
+    /// <summary>Null when the bytes are no state of a format this release reads.</summary>
+    public static DurableState? TryRead(ReadOnlySpan<byte> bytes)
+    {
+        try
+        {
+            return JsonSerializer.Deserialize(bytes, StateContext.Default.StateDocument) is { Format: 1 } document ? Read(document) : null;
+        }
+        catch (Exception e) when (e is JsonException or FormatException)
+        {
+            return null;
+        }
+    }
+
+    private static DurableState Read(StateDocument document)
+    {
+        var applied = FromBundle(document.Applied);
+        var intended = FromBundle(document.Intended);
+        var attempt = FromRow(document.Attempt) is { } release
+            ? new Attempt(release)
+            {
+                IsStaged = document.AttemptStaged,
+                Excused = document.Excused.Select(UnitId.Parse).ToEquatableArray(),
+            }
+            : null;
+        return new DurableState
+        {
+            Generations = new GenerationState
+            {
+                SeenGeneration = document.SeenGeneration,
+                SeenBundle = document.SeenBundle is { } seen ? Digest.Parse(seen) : null,
+                LeftFleet = document.LeftFleet,
+                Attempt = attempt,
+                Committed = FromRow(document.Committed),
+                Fallback = FromRow(document.Fallback),
+                Quarantined = document.Quarantined.Select(q => new Quarantine(
+                    Digest.Parse(q.Bundle), new Problem(q.Code, q.What, q.Fix), q.Unit is { } unit ? UnitId.Parse(unit) : null)).ToEquatableArray(),
+            },
+            Newest = FromRow(document.Newest),
+            Owned = applied.Keys.Union(intended.Keys).Order()
+                .Select(id => new OwnedUnit(applied.GetValueOrDefault(id), intended.GetValueOrDefault(id)))
+                .ToEquatableArray(),
+            Holds = document.Holds.Select(h => new PersonHold(UnitId.Parse(h.Unit), h.Reason, h.By, h.Until)).ToEquatableArray(),
+            TrustedTime = document.TrustedTime,
+        };
+    }
+
+    private static JsonElement ToBundle(IEnumerable<Unit?> units)
+    {
+        using var json = JsonDocument.Parse(Bundle.Of(units.OfType<Unit>()).ToBytes());
+        return json.RootElement.Clone();
+    }
+
+    private static Dictionary<UnitId, Unit> FromBundle(JsonElement json) =>
+        BundleJson.Read(JsonSerializer.SerializeToUtf8Bytes(json, StateContext.Default.JsonElement)) switch
+        {
+            BundleReading.Read(var bundle) => bundle.Units.ToDictionary(u => u.Id),
+            _ => throw new FormatException("the owned units are no bundle"),
+        };
+
+    private static ReleaseRow? ToRow(Release? release) => release is null
+        ? null
+        : new ReleaseRow(release.Generation, release.Bundle.ToString(), release.BundleBytes, release.Revision);
+
+    private static Release? FromRow(ReleaseRow? row) =>
+        row is null ? null : new Release(row.Generation, Digest.Parse(row.Bundle), row.BundleBytes, row.Revision);
+}
+
+internal sealed record ReleaseRow(long Generation, string Bundle, long BundleBytes, string Revision);
+
+internal sealed record QuarantineRow(string Bundle, string Code, string What, string Fix)
+{
+    public string? Unit { get; init; }
+}
+
+internal sealed record HoldRow(string Unit, string Reason, string By, DateTimeOffset Until);
+
+internal sealed record StateDocument
+{
+    public required int Format { get; init; }
+
+    public long SeenGeneration { get; init; }
+
+    public string? SeenBundle { get; init; }
+
+    public bool LeftFleet { get; init; }
+
+    public ReleaseRow? Attempt { get; init; }
+
+    public bool AttemptStaged { get; init; }
+
+    public IReadOnlyList<string> Excused { get; init; } = [];
+
+    public ReleaseRow? Committed { get; init; }
+
+    public ReleaseRow? Fallback { get; init; }
+
+    public ReleaseRow? Newest { get; init; }
+
+    public IReadOnlyList<QuarantineRow> Quarantined { get; init; } = [];
+
+    public required JsonElement Applied { get; init; }
+
+    public required JsonElement Intended { get; init; }
+
+    public IReadOnlyList<HoldRow> Holds { get; init; } = [];
+
+    public DateTimeOffset? TrustedTime { get; init; }
+}
+
+// Members of a newer release are ignored: what N + 1 writes, N can read.
+[JsonSourceGenerationOptions(
+    PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase,
+    RespectNullableAnnotations = true,
+    DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
+[JsonSerializable(typeof(StateDocument))]
+[JsonSerializable(typeof(JsonElement))]
+internal sealed partial class StateContext : JsonSerializerContext;

@@ -1,0 +1,51 @@
+using GitOps.Bundles;
+using GitOps.Platform.Files;
+
+namespace GitOps.Agent.Host.Store;
+
+/// <summary>Content by its digest, on this disk. What is read is checked again: disks forget.</summary>
+internal sealed class LocalBlobs(IFileLayer layer, string directory)
+{
+    public const int LimitBytes = 256 << 20;
+
+    public string PathOf(Digest digest) => $"{directory}/{digest.Hex[..2]}/{digest.Hex[2..]}";
+
+    public bool Has(Digest digest) => layer.Stat(PathOf(digest)) is { Kind: FileKind.File };
+
+    /// <summary>Null when it is not there, or not what its name says.</summary>
+    public byte[]? Read(Digest digest)
+    {
+        try
+        {
+            return layer.Read(PathOf(digest), LimitBytes) is { } bytes && Digest.Of(bytes) == digest ? bytes : null;
+        }
+        catch (FileLayerException)
+        {
+            return null; // a failing disk and a missing blob call for the same: fetch it again
+        }
+    }
+
+    public void EnsureShard(Digest digest) =>
+        layer.EnsureDirectory(FilePath.Parent(PathOf(digest)), UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+
+    public void Write(Digest digest, ReadOnlySpan<byte> content)
+    {
+        EnsureShard(digest);
+        AtomicFile.Write(layer, PathOf(digest), content);
+    }
+
+    public void Remove(Digest digest) => layer.UnlinkIfThere(PathOf(digest));
+
+    /// <summary>Removes every blob but these, and what broken-off downloads left.</summary>
+    public void Collect(IReadOnlySet<Digest> keep)
+    {
+        var names = keep.Select(d => $"{d.Hex[..2]}/{d.Hex[2..]}").ToHashSet(StringComparer.Ordinal);
+        foreach (var shard in layer.Stat(directory) is null ? [] : layer.Enumerate(directory))
+        {
+            foreach (var name in layer.Enumerate($"{directory}/{shard}").Where(n => !names.Contains($"{shard}/{n}")))
+            {
+                layer.Unlink($"{directory}/{shard}/{name}");
+            }
+        }
+    }
+}

@@ -1,0 +1,135 @@
+using System.Globalization;
+using GitOps.Agent.Generations;
+using GitOps.Agent.Loop;
+using GitOps.Bundles;
+using GitOps.Bundles.Units;
+using GitOps.Platform.Files;
+using GitOps.Platform.Http;
+
+namespace GitOps.Agent.Host.Store;
+
+/// <summary>The store over HTTPS (docs/contracts.md §4) and its copy on this disk. Fetching goes on where it broke off.</summary>
+/// <param name="freeBytes">What the disk of the blobs has left.</param>
+internal sealed class StoreClient(
+    NodeHttp http, string fleet, string node, IFileLayer layer, LocalBlobs blobs, Func<long> freeBytes) : IReleaseSource
+{
+    /// <summary>Room that is left to everything else on the node.</summary>
+    public const long ReserveBytes = 32L << 20;
+
+    private string? _etag;
+
+    public async Task<PullOutcome> PullAsync(CancellationToken cancellationToken)
+    {
+        switch (await http.GetAsync(StorePaths.Pointer(fleet, node), _etag, cancellationToken))
+        {
+            case HttpAnswer.Content(var body, var etag):
+                _etag = etag;
+                return new PullOutcome.Fetched(body.ToArray());
+            case HttpAnswer.NotModified:
+                return new PullOutcome.Unchanged();
+            case HttpAnswer.NotFound:
+                return new PullOutcome.Missing();
+            case HttpAnswer.Refused(var status, var detail):
+                return new PullOutcome.Unreachable(Unreachable(
+                    string.Create(CultureInfo.InvariantCulture, $"the store refuses this node with {status}: {detail}")));
+            case HttpAnswer.Unreachable(var because):
+                return new PullOutcome.Unreachable(Unreachable(because));
+            case var answer:
+                throw new System.Diagnostics.UnreachableException($"no such answer: {answer}");
+        }
+    }
+
+    public async Task<FetchOutcome> FetchBundleAsync(Release release, CancellationToken cancellationToken)
+    {
+        if (release.Bundle == Digest.Of(Bundle.Empty.ToBytes()))
+        {
+            return Try(() => blobs.Write(release.Bundle, Bundle.Empty.ToBytes())); // what a tombstone leads to is in no store
+        }
+
+        if (release.BundleBytes > BundleJson.MaxBytes)
+        {
+            return Failed(AgentCodes.NoRoom, $"the bundle is said to have {release.BundleBytes} bytes, at most {BundleJson.MaxBytes} are read",
+                "make the node's bundle smaller");
+        }
+
+        if (blobs.Has(release.Bundle) && blobs.Read(release.Bundle) is null)
+        {
+            blobs.Remove(release.Bundle);
+        }
+
+        return await FetchBlobsAsync([new ContentPart.Blob(release.Bundle, release.BundleBytes)], cancellationToken);
+    }
+
+    public async Task<FetchOutcome> FetchBlobsAsync(IReadOnlyCollection<ContentPart.Blob> wanted, CancellationToken cancellationToken)
+    {
+        try
+        {
+            var missing = wanted.Where(b => !blobs.Has(b.Digest)).ToList();
+            var (needed, free) = (missing.Sum(b => b.SizeBytes), freeBytes());
+            if (needed > 0 && free - needed < ReserveBytes)
+            {
+                return Failed(AgentCodes.NoRoom,
+                    string.Create(CultureInfo.InvariantCulture, $"{needed} bytes are to be fetched, {free} are free and {ReserveBytes} stay free"),
+                    "make room on the disk of the state directory");
+            }
+
+            foreach (var blob in missing)
+            {
+                blobs.EnsureShard(blob.Digest);
+                var download = await BlobDownload.FetchAsync(http, StorePaths.Blob(fleet, blob.Digest), layer,
+                    blobs.PathOf(blob.Digest), blob.Digest.Hex, blob.SizeBytes, cancellationToken);
+                if (ToFailure(download, blob) is { } failure)
+                {
+                    return failure;
+                }
+            }
+
+            return new FetchOutcome.Done();
+        }
+        catch (FileLayerException e)
+        {
+            return Failed(e.Fault == FileFault.Full ? AgentCodes.NoRoom : AgentCodes.FileFailed, e.Message, "check the disk of the state directory");
+        }
+    }
+
+    public byte[]? ReadBundle(Digest digest) => blobs.Read(digest);
+
+    public void Collect(IReadOnlySet<Digest> keep)
+    {
+        try
+        {
+            blobs.Collect(keep);
+        }
+        catch (FileLayerException)
+        {
+            // Only room is lost; the next commit collects again.
+        }
+    }
+
+    private static FetchOutcome.Failed? ToFailure(Download download, ContentPart.Blob blob) => download switch
+    {
+        Download.Done => null,
+        Download.NotFound => Failed(AgentCodes.Unreachable, $"the store does not have {blob.Digest}", "publish again; the store may be behind a cache"),
+        Download.Damaged(var because) => Failed(BundleCodes.WrongDigest, because, "check the store and what is between it and this node"),
+        Download.Interrupted(var because) => new FetchOutcome.Failed(Unreachable(because)),
+        _ => throw new System.Diagnostics.UnreachableException($"no such download: {download}"),
+    };
+
+    private static FetchOutcome Try(Action write)
+    {
+        try
+        {
+            write();
+            return new FetchOutcome.Done();
+        }
+        catch (FileLayerException e)
+        {
+            return Failed(AgentCodes.FileFailed, e.Message, "check the disk of the state directory");
+        }
+    }
+
+    private static Problem Unreachable(string what) =>
+        new(AgentCodes.Unreachable, what, "nothing: it is tried again; check the network when it lasts");
+
+    private static FetchOutcome.Failed Failed(ErrorCode code, string what, string fix) => new(new Problem(code, what, fix));
+}

@@ -1,0 +1,74 @@
+using GitOps.Bundles.Reports;
+using GitOps.Platform.Files;
+
+namespace GitOps.Agent.Host.Transport;
+
+/// <summary>
+/// Reports that are not acknowledged, oldest first, on disk within a bound. They outlive a restart of the agent, each under
+/// the boot id and sequence it was made with. Thread-safe.
+/// </summary>
+internal sealed class ReportSpool
+{
+    /// <summary>About a month of news of a node that changes twice an hour.</summary>
+    public const int LimitBytes = 8 << 20;
+
+    private readonly DurableLog _log;
+    private readonly List<NodeReport> _waiting = [];
+    private readonly Lock _lock = new();
+
+    public ReportSpool(IFileLayer layer, string path)
+    {
+        _log = DurableLog.Open(layer, path, LimitBytes);
+        _waiting.AddRange(_log.Records.Select(r => ReportJson.TryReadReport(r.Span)).OfType<NodeReport>());
+    }
+
+    /// <summary>How many were dropped because the bound was reached.</summary>
+    public long Dropped { get; private set; }
+
+    public void Add(NodeReport report)
+    {
+        var bytes = ReportJson.Write(report);
+        lock (_lock)
+        {
+            while (_waiting.Count > 0 && _log.LengthBytes + bytes.Length + 64 > LimitBytes)
+            {
+                var half = Math.Max(1, _waiting.Count / 2); // not one at a time: each time rewrites the file
+                _waiting.RemoveRange(0, half);
+                Dropped += half;
+                Rewrite();
+            }
+
+            _log.Append(bytes);
+            _waiting.Add(report);
+        }
+    }
+
+    public IReadOnlyList<NodeReport> Oldest(int count)
+    {
+        lock (_lock)
+        {
+            return [.. _waiting.Take(count)];
+        }
+    }
+
+    /// <summary>Forgets what the control plane has; whether that was anything.</summary>
+    public bool Acknowledge(Ack ack)
+    {
+        lock (_lock)
+        {
+            var gone = _waiting.RemoveAll(r => r.BootId == ack.BootId && r.Sequence <= ack.Sequence);
+            // An acknowledged report that is sent again costs a message; a rewrite for each would cost a flush.
+            if (gone > 0 && (_waiting.Count == 0 || _log.Records.Count >= 2 * _waiting.Count))
+            {
+                Rewrite();
+            }
+
+            return gone > 0;
+        }
+    }
+
+    /// <summary>Gives up on one report that the control plane cannot read.</summary>
+    public void Drop(NodeReport report) => Acknowledge(new Ack(report.BootId, report.Sequence));
+
+    private void Rewrite() => _log.Rewrite([.. _waiting.Select(r => (ReadOnlyMemory<byte>)ReportJson.Write(r))]);
+}

@@ -1,0 +1,114 @@
+using System.Diagnostics;
+using System.Text;
+using GitOps.Agent.Host.Processes;
+using GitOps.Platform.Files;
+using GitOps.Platform.Processes;
+using GitOps.TestKit;
+
+namespace GitOps.Agent.Host.Tests.Running;
+
+/// <summary>The real program, on folders of its own. Whatever it started is ended with the test.</summary>
+internal sealed class AgentOnDisk : IAsyncDisposable
+{
+    // Not the copy beside this test: there the ASP.NET framework stands in for packages that the agent brings itself.
+    private static readonly string Program = AppContext.BaseDirectory
+        .Replace("/tests/GitOps.Agent.Host.Tests/", "/edge-agent/GitOps.Agent.Host/", StringComparison.Ordinal) + "gitops-agent.dll";
+
+    private readonly TempDirectory _folder = new();
+    private readonly StringBuilder _log = new();
+    private Process? _process;
+
+    public AgentOnDisk(TestControlPlane plane, int deadlineMs = 20_000)
+    {
+        Directory.CreateDirectory(Managed);
+        plane.WriteIdentity(Identity, State, [Managed], deadlineMs);
+    }
+
+    /// <summary>Where its policy lets files lie.</summary>
+    public string Managed => _folder["managed"];
+
+    public string Log
+    {
+        get
+        {
+            lock (_log)
+            {
+                return _log.ToString();
+            }
+        }
+    }
+
+    private string Identity => _folder["identity"];
+
+    private string State => _folder["state"];
+
+    public void Start()
+    {
+        var start = new ProcessStartInfo("dotnet") { RedirectStandardError = true, UseShellExecute = false };
+        foreach (var argument in new[] { Program, "run", "--identity", Identity })
+        {
+            start.ArgumentList.Add(argument);
+        }
+
+        _process = Process.Start(start)!;
+        _process.ErrorDataReceived += (_, line) =>
+        {
+            lock (_log)
+            {
+                _log.AppendLine(line.Data);
+            }
+        };
+        _process.BeginErrorReadLine();
+    }
+
+    public async Task KillAsync()
+    {
+        _process!.Kill();
+        await _process.WaitForExitAsync(TestContext.Current.CancellationToken);
+    }
+
+    public async Task<int> TerminateAsync()
+    {
+        ProcessTable.Signal(_process!.Id, "SIGTERM");
+        await _process.WaitForExitAsync(TestContext.Current.CancellationToken);
+        return _process.ExitCode;
+    }
+
+    public Task<CommandResult> AskAsync(params string[] arguments) => new CommandRunner(TimeProvider.System).RunAsync(
+        new Command(["dotnet", Program, .. arguments, "--identity", Identity]), TestContext.Current.CancellationToken);
+
+    /// <summary>The process of a workload, while it runs.</summary>
+    public ProcessMark? Find(string workload) => Runs.ReadStatus(workload) is { EndedAtMs: null } status && ProcessTable.IsAlive(status.Process)
+        ? status.Process : null;
+
+    public string ReadLog(string workload) => File.Exists($"{State}/logs/{workload}/log") ? File.ReadAllText($"{State}/logs/{workload}/log") : "";
+
+    public IReadOnlyList<string> Workloads => Directory.Exists($"{State}/units") ? [.. Directory.EnumerateDirectories($"{State}/units").Select(d => Path.GetFileName(d)!)] : [];
+
+    public async ValueTask DisposeAsync()
+    {
+        if (_process is { HasExited: false })
+        {
+            await KillAsync();
+        }
+
+        _process?.Dispose();
+        if (Directory.Exists($"{State}/runs"))
+        {
+            foreach (var order in Directory.EnumerateFiles($"{State}/runs", "*.order.json"))
+            {
+                var name = Path.GetFileName(order)[..^".order.json".Length];
+                if (Find(name) is { } left)
+                {
+                    ProcessTable.SignalGroup(left.Pid, "SIGKILL");
+                }
+
+                await Eventually.BecomesTrue(() => !ProcessTable.IsAlive(Runs.ReadStatus(name)?.Shim));
+            }
+        }
+
+        _folder.Dispose();
+    }
+
+    private ShimFiles Runs => new(DiskFileLayer.Host, $"{State}/runs");
+}

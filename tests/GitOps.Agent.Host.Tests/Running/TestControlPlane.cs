@@ -1,0 +1,149 @@
+using System.Collections.Concurrent;
+using System.Net;
+using System.Security.Cryptography;
+using GitOps.Bundles;
+using GitOps.Bundles.Publications;
+using GitOps.Bundles.Reports;
+using GitOps.Platform.Files;
+using GitOps.Platform.Tls;
+using GitOps.TestKit;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Server.Kestrel.Https;
+using Microsoft.Extensions.Logging;
+
+namespace GitOps.Agent.Host.Tests.Running;
+
+/// <summary>A store and an inbox for reports, over HTTPS with mutual TLS on a real socket.</summary>
+internal sealed class TestControlPlane : IAsyncDisposable
+{
+    public const string Fleet = "fleet-1";
+    public const string Node = "press-1";
+    private readonly ConcurrentDictionary<string, byte[]> _tree = new();
+    private readonly EcdsaSigner _signer = new(ECDsa.Create(ECCurve.NamedCurves.nistP256));
+    private readonly CertificateAuthority _authority;
+    private readonly TempDirectory _folder = new();
+    private WebApplication? _server;
+    private long _generation;
+
+    private TestControlPlane() => _authority = CertificateAuthority.OpenOrCreate(
+        DiskFileLayer.Host, _folder["ca"], "test", TimeSpan.FromDays(1), TimeProvider.System);
+
+    public int Port { get; private set; }
+
+    public ConcurrentQueue<NodeReport> Reports { get; } = new();
+
+    public NodeReport? Last => Reports.LastOrDefault();
+
+    public static async Task<TestControlPlane> StartAsync()
+    {
+        var plane = new TestControlPlane();
+        await plane.ListenAsync();
+        return plane;
+    }
+
+    /// <summary>Writes what <c>gitops node add</c> writes.</summary>
+    public void WriteIdentity(string folder, string state, IEnumerable<string> roots, int deadlineMs)
+    {
+        Directory.CreateDirectory(folder);
+        _authority.IssueNode(Node, Fleet, TimeSpan.FromDays(1)).Save(DiskFileLayer.Host, $"{folder}/node.crt", $"{folder}/node.key");
+        File.WriteAllText($"{folder}/ca.crt", _authority.CertificatePem);
+        var root = new RootStatement
+        {
+            Fleet = Fleet,
+            Version = 1,
+            Threshold = 1,
+            RootKeys = [_signer.Key],
+            PublicationKeys = [_signer.Key],
+            Authorities = [_authority.CertificatePem],
+        };
+        File.WriteAllBytes($"{folder}/root.json", root.Sign(_signer).ToBytes());
+        File.WriteAllText($"{folder}/agent.json", $$"""
+            { "format": 1, "fleet": "{{Fleet}}", "node": "{{Node}}", "server": "https://localhost:{{Port}}",
+              "stateDirectory": "{{state}}", "pollMs": 200, "commitDeadlineMs": {{deadlineMs}} }
+            """);
+        File.WriteAllText($"{folder}/policy.json", $$"""
+            { "format": 1, "paths": [{{string.Join(", ", roots.Select(r => $"\"{r}\""))}}], "exec": ["/bin", "/usr/bin"] }
+            """);
+    }
+
+    public void Publish(Bundle bundle, params ReadOnlySpan<byte[]> blobs)
+    {
+        foreach (var blob in blobs)
+        {
+            _tree["/" + StorePaths.Blob(Fleet, Digest.Of(blob))] = blob;
+        }
+
+        var bytes = bundle.ToBytes();
+        _tree["/" + StorePaths.Blob(Fleet, Digest.Of(bytes))] = bytes;
+        var pointer = Publication.Sign(
+            Fleet, ++_generation, "0123456789abcdef", [new PublicationEntry(Node, Digest.Of(bytes), bytes.Length)], _signer)[0];
+        _tree["/" + StorePaths.Pointer(Fleet, Node)] = pointer.ToBytes();
+    }
+
+    public async Task GoAwayAsync()
+    {
+        if (_server is { } server)
+        {
+            _server = null;
+            await server.StopAsync();
+            await server.DisposeAsync();
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await GoAwayAsync();
+        _authority.Dispose();
+        _signer.Dispose();
+        _folder.Dispose();
+    }
+
+    private async Task ListenAsync()
+    {
+        var builder = WebApplication.CreateSlimBuilder();
+        builder.Logging.ClearProviders();
+        var identity = _authority.IssueServer(["localhost"], TimeSpan.FromDays(1)).ToIdentity();
+        var verifier = new PeerVerifier([_authority.Certificate], PeerRole.Client, () => TimeProvider.System.GetUtcNow());
+        builder.WebHost.UseKestrelHttpsConfiguration().ConfigureKestrel(kestrel => kestrel.Listen(IPAddress.Loopback, 0, listen => listen.UseHttps(https =>
+        {
+            https.ServerCertificate = identity;
+            https.ClientCertificateMode = ClientCertificateMode.RequireCertificate;
+            https.ClientCertificateValidation = (certificate, _, _) => verifier.Verify(certificate) is PeerVerdict.Accepted;
+        })));
+        _server = builder.Build();
+        _server.Run(AnswerAsync);
+        await _server.StartAsync();
+        Port = new Uri(_server.Urls.First()).Port;
+    }
+
+    private async Task AnswerAsync(HttpContext context)
+    {
+        if (context.Request.Method == "POST")
+        {
+            using var body = new MemoryStream();
+            await context.Request.Body.CopyToAsync(body);
+            var report = ReportJson.TryReadReport(body.ToArray())!;
+            Reports.Enqueue(report);
+            await context.Response.BodyWriter.WriteAsync(ReportJson.Write(new Ack(report.BootId, report.Sequence)));
+            return;
+        }
+
+        if (!_tree.TryGetValue(context.Request.Path.Value!, out var bytes))
+        {
+            context.Response.StatusCode = 404;
+            return;
+        }
+
+        var etag = $"\"{Digest.Of(bytes).Hex}\"";
+        context.Response.Headers.ETag = etag;
+        if (context.Request.Headers.IfNoneMatch == etag)
+        {
+            context.Response.StatusCode = 304;
+            return;
+        }
+
+        await context.Response.BodyWriter.WriteAsync(bytes);
+    }
+}

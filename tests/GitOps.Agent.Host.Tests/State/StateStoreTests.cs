@@ -1,0 +1,83 @@
+using GitOps.Agent.Generations;
+using GitOps.Agent.Host.State;
+using GitOps.Bundles;
+using GitOps.Bundles.Units;
+using GitOps.Platform.Files;
+using GitOps.TestKit.Files;
+
+namespace GitOps.Agent.Host.Tests.State;
+
+public sealed class StateStoreTests
+{
+    private const string Folder = "/state";
+
+    [Fact]
+    public void What_is_written_is_read_back_whole()
+    {
+        var state = Full(7);
+        Assert.Equal(state, StateJson.TryRead(StateJson.Write(state)));
+    }
+
+    [Fact]
+    public void After_a_power_cut_at_any_moment_the_state_is_the_last_written_or_the_one_before()
+    {
+        var states = CrashReplay.Check<long>(
+            (layer, written) =>
+            {
+                for (var generation = 1L; generation <= 4; generation++)
+                {
+                    new StateStore(layer, Folder).Write(Full(generation));
+                    written(generation);
+                }
+            },
+            (layer, written) =>
+            {
+                var (state, problem) = new StateStore(layer, Folder).Read();
+                Assert.NotNull(state);
+                Assert.Null(problem);
+                Assert.True(state.Generations.SeenGeneration >= (written.Count == 0 ? 0 : written[^1]));
+            },
+            new CrashOptions(Setup: layer => layer.EnsureDirectory(Folder, AtomicFile.Private)));
+        Assert.True(states > 50, $"{states} states");
+    }
+
+    [Fact]
+    public void A_damaged_slot_costs_the_last_change_and_is_said()
+    {
+        var layer = new MemoryFileLayer();
+        layer.EnsureDirectory(Folder, AtomicFile.Private);
+        var store = new StateStore(layer, Folder);
+        store.Write(Full(1));
+        store.Write(Full(2));
+        layer.Truncate($"{Folder}/state.1", 20);
+        var (state, problem) = store.Read();
+        Assert.Equal(Full(1), state);
+        Assert.Equal(AgentCodes.StateFellBack.Id, problem?.Code);
+
+        layer.Truncate($"{Folder}/state.0", 20);
+        Assert.Equal((null, AgentCodes.StateLost.Id), (store.Read().State, store.Read().Problem?.Code));
+    }
+
+    private static DurableState Full(long generation)
+    {
+        var release = new Release(generation, Digest.Of([1]), 12, "0123456789abcdef");
+        var unit = new Unit("motd", new FileSpec { Path = "/srv/motd", Content = [new ContentPart.Text("x")] }) { Requires = [UnitId.Parse("clock/site")] };
+        var other = new Unit("web", new WorkloadSpec { Process = new ProcessSpec { Command = ["/bin/true"] } });
+        return new DurableState
+        {
+            Generations = new GenerationState
+            {
+                SeenGeneration = generation,
+                SeenBundle = release.Bundle,
+                Attempt = new Attempt(release) { IsStaged = true, Excused = [unit.Id] },
+                Committed = release,
+                Fallback = release with { Generation = 0 },
+                Quarantined = [new Quarantine(Digest.Of([2]), new Problem("AGT039", "what", "fix"), unit.Id)],
+            },
+            Newest = release,
+            Owned = [new OwnedUnit(unit, null), new OwnedUnit(null, other)],
+            Holds = [new PersonHold(unit.Id, "because", "ada", new DateTimeOffset(2026, 11, 24, 0, 0, 0, TimeSpan.Zero))],
+            TrustedTime = new DateTimeOffset(2026, 11, 24, 0, 0, 0, TimeSpan.Zero),
+        };
+    }
+}
