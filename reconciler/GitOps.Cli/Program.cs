@@ -1,1 +1,3 @@
-return 0;
+using GitOps.Cli;
+
+return await GitOpsProgram.RunAsync(args);

@@ -1,0 +1,32 @@
+using System.CommandLine;
+
+namespace GitOps.Cli.Commands;
+
+/// <summary>How commands reach a running control plane: flag, then environment, then what <c>gitops serve</c> uses here.</summary>
+internal sealed class ControlPlaneOptions
+{
+    private const string DefaultServer = "http://127.0.0.1:8080";
+
+    public Option<Uri> Server { get; } = new("--server", "-s")
+    {
+        Description = $"people's endpoint of the control plane [GITOPS_SERVER, {DefaultServer}]",
+        DefaultValueFactory = _ => new Uri(Environment.GetEnvironmentVariable("GITOPS_SERVER") ?? DefaultServer),
+    };
+
+    public Option<string?> TokenFile { get; } = new("--token-file")
+    {
+        Description = "file with the people's token [GITOPS_TOKEN_FILE, or GITOPS_TOKEN with the token itself]",
+        DefaultValueFactory = _ => Environment.GetEnvironmentVariable("GITOPS_TOKEN_FILE"),
+    };
+
+    public void AddTo(Command command)
+    {
+        command.Options.Add(Server);
+        command.Options.Add(TokenFile);
+    }
+
+    /// <summary>The token; null when none is given.</summary>
+    public string? Token(ParseResult parsed) => parsed.GetValue(TokenFile) is { } file
+        ? File.ReadAllText(file).Trim()
+        : Environment.GetEnvironmentVariable("GITOPS_TOKEN");
+}

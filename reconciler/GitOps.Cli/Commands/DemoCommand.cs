@@ -1,0 +1,30 @@
+using System.CommandLine;
+using GitOps.Bundles;
+using GitOps.Cli.Demo;
+using GitOps.Cli.Output;
+
+namespace GitOps.Cli.Commands;
+
+/// <summary><c>gitops demo</c>: three edge nodes on this machine follow a <c>git push</c>.</summary>
+internal static class DemoCommand
+{
+    public static Command Create()
+    {
+        var agent = new Option<string?>("--agent") { Description = "the gitops-agent program [GITOPS_AGENT, or beside this program]" };
+        var keep = new Option<bool>("--keep") { Description = "leave it running at the end, with the addresses printed, until Ctrl-C" };
+        var command = new Command("demo", "Show three edge nodes on this machine follow a git push; leaves nothing behind") { agent, keep };
+        command.SetAction(async (parsed, cancellationToken) =>
+        {
+            var program = parsed.GetValue(agent) ?? Environment.GetEnvironmentVariable("GITOPS_AGENT") ??
+                Path.Combine(AppContext.BaseDirectory, "gitops-agent");
+            if (!File.Exists(program))
+            {
+                return Problems.Print(
+                    new Problem(CliCodes.Demo, $"there is no agent at {program}", "build it, and name it with --agent or GITOPS_AGENT"), ExitCode.Usage);
+            }
+
+            return await DemoStory.RunAsync(Path.GetFullPath(program), parsed.GetValue(keep), cancellationToken);
+        });
+        return command;
+    }
+}

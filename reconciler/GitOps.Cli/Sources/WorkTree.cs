@@ -1,0 +1,31 @@
+using GitOps.Manifests;
+
+namespace GitOps.Cli.Sources;
+
+/// <summary>Reads a fleet repository from a folder as it lies there, committed or not; what Git keeps for itself is left out.</summary>
+internal static class WorkTree
+{
+    /// <summary>A larger file is read up to this and refused by the parser with a finding.</summary>
+    private const int MaxFileBytes = 16 * 1024 * 1024;
+
+    public static IReadOnlyList<SourceFile> Read(string folder)
+    {
+        var root = Path.GetFullPath(folder);
+        var options = new EnumerationOptions { RecurseSubdirectories = true, AttributesToSkip = FileAttributes.ReparsePoint };
+        return
+        [
+            .. Directory.EnumerateFiles(root, "*", options)
+                .Select(path => (Path: path, Name: Path.GetRelativePath(root, path).Replace('\\', '/')))
+                .Where(file => !file.Name.StartsWith(".git/", StringComparison.Ordinal))
+                .OrderBy(file => file.Name, StringComparer.Ordinal)
+                .Select(file => new SourceFile(file.Name, ReadBounded(file.Path))),
+        ];
+    }
+
+    private static byte[] ReadBounded(string path)
+    {
+        using var stream = File.OpenRead(path);
+        var bytes = new byte[Math.Min(stream.Length, MaxFileBytes + 1)];
+        return bytes[..stream.ReadAtLeast(bytes, bytes.Length, throwOnEndOfStream: false)];
+    }
+}
