@@ -14,7 +14,14 @@ internal sealed class ShimStarter(IReadOnlyList<string> self, string runsDirecto
     {
         var setSid = ProgramPath.Find("setsid", workingDirectory: null)
             ?? throw new InvalidOperationException("there is no 'setsid' (util-linux or BusyBox) on this node");
-        var start = new ProcessStartInfo(setSid) { RedirectStandardInput = true, RedirectStandardOutput = true, UseShellExecute = false };
+        // Standard error as well: a shim that holds the agent's keeps a pipe open after the agent's end, and whoever reads it waits.
+        var start = new ProcessStartInfo(setSid)
+        {
+            RedirectStandardInput = true,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+            UseShellExecute = false,
+        };
         foreach (var argument in (IEnumerable<string>)[.. self, "shim", runsDirectory, name])
         {
             start.ArgumentList.Add(argument);
@@ -22,6 +29,7 @@ internal sealed class ShimStarter(IReadOnlyList<string> self, string runsDirecto
 
         var shim = Process.Start(start) ?? throw new InvalidOperationException($"{setSid} could not be started");
         shim.StandardInput.Close();
+        shim.StandardError.Close();
         try
         {
             return await shim.StandardOutput.ReadLineAsync(cancellationToken).AsTask().WaitAsync(Limit, cancellationToken);

@@ -11,7 +11,7 @@ namespace GitOps.Agent.Workloads;
 /// </summary>
 public sealed class WorkloadPlanner : IUnitPlanner<WorkloadState, WorkloadStep>
 {
-    /// <summary>Without probes a process counts as ready once it has lasted this long.</summary>
+    /// <summary>A process counts as ready only once it has lasted this long, whatever its probes say: what they look at may be older.</summary>
     private static readonly TimeSpan Proof = TimeSpan.FromSeconds(1);
 
     public EquatableArray<string> Claims(Unit unit) => ((WorkloadSpec)unit.Spec).Process.Ports
@@ -37,7 +37,7 @@ public sealed class WorkloadPlanner : IUnitPlanner<WorkloadState, WorkloadStep>
             null => Start(process, key, 1, 0, observed, "it has not run"),
             { IsRunning: true } run when run.Key != key => Replace(process, key, observed, "what it runs has changed"),
             { IsRunning: true, IsUnattended: true } => Replace(process, key, observed, "its shim is gone: how it ends would not be known"),
-            { IsRunning: true } run => new UnitPlan<WorkloadStep>([], [.. Proving(desired, run)], StatusOf(desired, run, observed.Probes)),
+            { IsRunning: true } run => new UnitPlan<WorkloadStep>([], [.. Proving(run)], StatusOf(desired, run, observed.Probes)),
             { } run when run.Key != key => Start(process, key, 1, 0, observed, "what it runs has changed"),
             { } run => Ended(process, run, observed),
         };
@@ -120,22 +120,18 @@ public sealed class WorkloadPlanner : IUnitPlanner<WorkloadState, WorkloadStep>
         ? TimeSpan.Zero
         : TimeSpan.FromMilliseconds(Math.Min(backoff.MaxMs, backoff.InitialMs * Math.Pow(2, Math.Min(shortRuns - 1, 30))));
 
-    private static IEnumerable<Hold> Proving(Unit desired, ProcessRun run) => desired.Probes.IsEmpty && run.RanFor < Proof
+    private static IEnumerable<Hold> Proving(ProcessRun run) => run.RanFor < Proof
         ? [new Hold("its first second", Until: "it has run for one second") { RecheckAfter = Proof - run.RanFor }]
         : [];
 
     private static UnitStatus StatusOf(Unit desired, ProcessRun run, ProbeReading probes)
     {
-        if (desired.Probes.IsEmpty)
-        {
-            return run.RanFor >= Proof ? new UnitStatus.Ready() : new UnitStatus.Progressing("it has just started");
-        }
-
         return probes switch
         {
-            ProbeReading.Passing => new UnitStatus.Ready(),
-            ProbeReading.Pending(var message) => new UnitStatus.Progressing(message),
-            ProbeReading.Failing(var message) => new UnitStatus.Unhealthy(message, FailureCause.Content),
+            ProbeReading.Failing(var message) when !desired.Probes.IsEmpty => new UnitStatus.Unhealthy(message, FailureCause.Content),
+            _ when run.RanFor < Proof => new UnitStatus.Progressing("it has just started"),
+            ProbeReading.Pending(var message) when !desired.Probes.IsEmpty => new UnitStatus.Progressing(message),
+            ProbeReading.Passing or ProbeReading.Pending or ProbeReading.Failing => new UnitStatus.Ready(),
             _ => throw new System.Diagnostics.UnreachableException($"no such reading: {probes}"),
         };
     }

@@ -17,10 +17,20 @@ public sealed class LineLoggerProvider(TextWriter writer, LogFormat format, LogL
 
     public ILogger CreateLogger(string categoryName) => new LineLogger(this, categoryName);
 
-    /// <summary>A factory over this provider alone: the agent composes without a container.</summary>
-    public static ILoggerFactory CreateFactory(TextWriter writer, LogFormat format, LogLevel minimum, TimeProvider time) =>
-        new LoggerFactory(
-            [new LineLoggerProvider(writer, format, minimum, time)], new LoggerFilterOptions { MinLevel = minimum });
+    /// <summary>
+    /// A factory over this provider alone: the agent composes without a container. The framework logs each request twice;
+    /// of it only warnings are let through, unless everything is asked for.
+    /// </summary>
+    public static ILoggerFactory CreateFactory(TextWriter writer, LogFormat format, LogLevel minimum, TimeProvider time)
+    {
+        var filter = new LoggerFilterOptions { MinLevel = minimum };
+        if (minimum is LogLevel.Information)
+        {
+            filter.Rules.Add(new LoggerFilterRule(null, "Microsoft.AspNetCore", LogLevel.Warning, null));
+        }
+
+        return new LoggerFactory([new LineLoggerProvider(writer, format, minimum, time)], filter);
+    }
 
     public void Dispose()
     {

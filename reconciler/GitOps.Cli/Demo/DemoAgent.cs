@@ -20,6 +20,9 @@ internal sealed class DemoAgent(string name, string program, string directory) :
 
     public string Log => $"{directory}/agent.log";
 
+    /// <summary>What the running agent logged so far.</summary>
+    public string RunningLog => _process?.Error ?? "";
+
     public void Start()
     {
         Directory.CreateDirectory(Root);

@@ -112,23 +112,20 @@ internal sealed class DemoScreen(FleetFollower fleet)
     {
         Terminal.Error.MarkupLineInterpolated($"[red]The demo failed[/]: {why}");
         Terminal.Error.Write(StatusView.Nodes(fleet.Nodes));
-        Tail($"{world.Directory}/control-plane.log");
+        using var log = new StreamReader(new FileStream($"{world.Directory}/control-plane.log", FileMode.Open, FileAccess.Read, FileShare.ReadWrite));
+        Tail("control plane", log.ReadToEnd());
         foreach (var agent in world.Agents)
         {
-            Tail(agent.Log);
+            Tail(agent.Name, agent.RunningLog);
         }
     }
 
-    private static void Tail(string log)
+    private static void Tail(string who, string log)
     {
-        if (File.Exists(log))
+        Terminal.Error.MarkupLineInterpolated($"[grey]the log of {who}:[/]");
+        foreach (var line in log.Split('\n', StringSplitOptions.RemoveEmptyEntries).TakeLast(15))
         {
-            Terminal.Error.MarkupLineInterpolated($"[grey]{log}[/]");
-            using var reader = new StreamReader(new FileStream(log, FileMode.Open, FileAccess.Read, FileShare.ReadWrite));
-            foreach (var line in reader.ReadToEnd().Split('\n', StringSplitOptions.RemoveEmptyEntries).TakeLast(12))
-            {
-                Terminal.Error.MarkupLineInterpolated($"  {line}");
-            }
+            Terminal.Error.MarkupLineInterpolated($"  {line}");
         }
     }
 

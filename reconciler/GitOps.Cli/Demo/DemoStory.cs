@@ -163,7 +163,6 @@ internal sealed class DemoStory(DemoWorld world, FleetFollower fleet, DemoScreen
 
     private async Task ProveAsync(TimeSpan began, string scene, CancellationToken cancellationToken, params Proof[] proofs)
     {
-        var took = fleet.Elapsed - began;
         foreach (var proof in proofs)
         {
             // What is proven here changes on disk or in the PLC; nobody signals it.
@@ -177,7 +176,7 @@ internal sealed class DemoStory(DemoWorld world, FleetFollower fleet, DemoScreen
                 await Task.Delay(TimeSpan.FromMilliseconds(50), cancellationToken);
             }
 
-            screen.Proven(scene, proof.Name, proof.Evidence(), took);
+            screen.Proven(scene, proof.Name, proof.Evidence(), fleet.Elapsed - began);
         }
     }
 
