@@ -3,25 +3,6 @@ using GitOps.Platform.Processes;
 
 namespace GitOps.ControlPlane.Git;
 
-public abstract record FetchOutcome
-{
-    private FetchOutcome() { } // closed: every case is in this file
-
-    /// <summary>The commit the reference names now.</summary>
-    public sealed record Fetched(string Commit) : FetchOutcome;
-
-    public sealed record Failed(Problem Problem) : FetchOutcome;
-}
-
-public abstract record Ancestry
-{
-    private Ancestry() { } // closed: every case is in this file
-
-    public sealed record Known(bool IsAncestor) : Ancestry;
-
-    public sealed record Unknown(Problem Problem) : Ancestry;
-}
-
 /// <summary>
 /// A bare mirror of the fleet repository, never a work tree. All work is done by the git program in subprocesses that have
 /// a deadline and are killed with all they started. A fetch that finds nothing writes nothing. A damaged mirror is fetched
@@ -29,13 +10,12 @@ public abstract record Ancestry
 /// </summary>
 public sealed class GitMirror : IAsyncDisposable
 {
-    private const string Tracked = "refs/gitops/tracked";
     private const string Published = "refs/gitops/published";
-    private static readonly string[] ConfigurationFiles = ["config", ".git/config"];
     private readonly string _directory;
     private readonly GitSource _source;
     private readonly ICommandRunner _commands;
     private readonly GitProgram _git;
+    private readonly GitFetch _fetch;
     private readonly MirrorMaintenance _maintenance;
     private readonly SemaphoreSlim _gate = new(1);
     private bool _isPrepared;
@@ -46,6 +26,7 @@ public sealed class GitMirror : IAsyncDisposable
     {
         (_directory, _source, _commands) = (directory, source, commands);
         _git = new GitProgram(commands, directory, source);
+        _fetch = new GitFetch(source);
         _maintenance = new MirrorMaintenance(_git);
     }
 
@@ -87,7 +68,7 @@ public sealed class GitMirror : IAsyncDisposable
         try
         {
             return await PrepareAsync(cancellationToken).ConfigureAwait(false) ??
-                   await FetchIntoAsync(_git, cancellationToken).ConfigureAwait(false);
+                   await _fetch.RunAsync(_git, cancellationToken).ConfigureAwait(false);
         }
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
         {
@@ -165,19 +146,19 @@ public sealed class GitMirror : IAsyncDisposable
             return null;
         }
 
-        DeleteDirectory(_directory + ".new");
-        DeleteDirectory(_directory + ".old");
-        if (LocalRemoteIsPartial() is { } problem)
+        MirrorFiles.Delete(_directory + ".new");
+        MirrorFiles.Delete(_directory + ".old");
+        if (_fetch.LocalRemoteIsPartial() is { } problem)
         {
             return new FetchOutcome.Failed(problem);
         }
 
         if (File.Exists(Path.Combine(_directory, "HEAD")))
         {
-            StaleFiles.Remove(_directory);
+            MirrorFiles.RemoveStale(_directory);
             _maintenance.CountLoose();
         }
-        else if (await InitialiseAsync(_git, cancellationToken).ConfigureAwait(false) is { } failed)
+        else if (await _fetch.InitialiseAsync(_git, cancellationToken).ConfigureAwait(false) is { } failed)
         {
             return failed;
         }
@@ -186,65 +167,16 @@ public sealed class GitMirror : IAsyncDisposable
         return null;
     }
 
-    private async Task<FetchOutcome?> InitialiseAsync(GitProgram git, CancellationToken cancellationToken)
-    {
-        DeleteDirectory(git.Directory);
-        var made = await git.RunAsync(["init", "--quiet", "--bare", "--template=", "--object-format=sha1"], cancellationToken).ConfigureAwait(false);
-        return made.Succeeded ? null : new FetchOutcome.Failed(GitFaults.ToProblem(made, _source, git.Directory));
-    }
-
-    private async Task<FetchOutcome> FetchIntoAsync(GitProgram git, CancellationToken cancellationToken)
-    {
-        if (_source.Reference is GitReference.Commit(var pinned) &&
-            await ResolveAsync(git, pinned, cancellationToken).ConfigureAwait(false) is { } present)
-        {
-            return new FetchOutcome.Fetched(present);
-        }
-
-        // No forced-update check: it walks history. No FETCH_HEAD: it is written even when nothing is new.
-        string[] arguments =
-        [
-            "fetch", "--quiet", "--force", "--no-tags", "--no-write-fetch-head", "--no-show-forced-updates", "--no-auto-maintenance",
-            "--no-recurse-submodules", "--end-of-options", _source.Address, $"{_source.Reference.Remote}:{Tracked}",
-        ];
-        var fetched = await git.RunRemoteAsync(arguments, cancellationToken).ConfigureAwait(false);
-        if (!fetched.Succeeded)
-        {
-            if (fetched.TimedOut || fetched.WasKilled)
-            {
-                StaleFiles.RemoveRefLocks(git.Directory);
-            }
-
-            return new FetchOutcome.Failed(GitFaults.ToProblem(fetched, _source, git.Directory));
-        }
-
-        return await ResolveAsync(git, Tracked, cancellationToken).ConfigureAwait(false) is { } commit
-            ? new FetchOutcome.Fetched(commit)
-            : new FetchOutcome.Failed(new Problem(GitCodes.NoSuchReference,
-                What: $"{_source.Reference} of {_source.DisplayAddress} names no commit",
-                Fix: "follow a branch, or a tag of a commit"));
-    }
-
-    /// <summary>The commit a name stands for here, tags peeled; null when it is none.</summary>
-    private static async Task<string?> ResolveAsync(GitProgram git, string name, CancellationToken cancellationToken)
-    {
-        var answer = await git
-            .RunAsync(["rev-parse", "--verify", "--quiet", "--end-of-options", $"{name}^{{commit}}"], cancellationToken)
-            .ConfigureAwait(false);
-        // --end-of-options is echoed by some versions: the id is the last line.
-        return answer.Succeeded ? answer.Output.TrimEnd().Split('\n')[^1] : null;
-    }
-
     private async Task<FetchOutcome> ReplaceAsync(CancellationToken cancellationToken)
     {
         await _maintenance.StopAsync().ConfigureAwait(false);
         var beside = new GitProgram(_commands, _directory + ".new", _source);
-        var outcome = await InitialiseAsync(beside, cancellationToken).ConfigureAwait(false) ??
-                      await FetchIntoAsync(beside, cancellationToken).ConfigureAwait(false);
+        var outcome = await _fetch.InitialiseAsync(beside, cancellationToken).ConfigureAwait(false) ??
+                      await _fetch.RunAsync(beside, cancellationToken).ConfigureAwait(false);
         if (outcome is FetchOutcome.Fetched)
         {
             // A kill between the two moves leaves no mirror; the next start makes one.
-            DeleteDirectory(_directory + ".old");
+            MirrorFiles.Delete(_directory + ".old");
             if (Directory.Exists(_directory))
             {
                 Directory.Move(_directory, _directory + ".old");
@@ -254,30 +186,8 @@ public sealed class GitMirror : IAsyncDisposable
             _isPrepared = true;
         }
 
-        DeleteDirectory(_directory + ".old");
-        DeleteDirectory(beside.Directory);
+        MirrorFiles.Delete(_directory + ".old");
+        MirrorFiles.Delete(beside.Directory);
         return outcome;
-    }
-
-    /// <summary>A partial clone lacks objects and would fetch them from somewhere else while it is read.</summary>
-    private Problem? LocalRemoteIsPartial()
-    {
-        var configuration = ConfigurationFiles
-            .Select(name => Path.Combine(_source.LocalPath ?? "/", name))
-            .FirstOrDefault(path => _source.LocalPath is not null && File.Exists(path));
-        return configuration is not null && File.ReadLines(configuration).Take(1000)
-                .Any(line => line.Contains("partialclone", StringComparison.OrdinalIgnoreCase) || line.Contains("promisor", StringComparison.OrdinalIgnoreCase))
-            ? new Problem(GitCodes.Unsupported,
-                What: $"{_source.DisplayAddress} is a partial clone",
-                Fix: "follow a full SHA-1 repository: git clone without --filter")
-            : null;
-    }
-
-    private static void DeleteDirectory(string path)
-    {
-        if (Directory.Exists(path))
-        {
-            Directory.Delete(path, recursive: true);
-        }
     }
 }

@@ -36,16 +36,15 @@ public sealed class Reconciler
     private readonly RevisionIntake _intake;
     private readonly Recovery _recovery;
     private readonly RolloutRun _run;
+    private readonly StatusBoard _board;
     private readonly Wakeup _wakeup;
     private volatile bool _fetchNow = true;
-    private volatile ReconcilerStatus _status = new();
     private long _fetchedAt;
     private TimeSpan _poll;
     private long? _collectedAt;
     private bool _isRecovered;
     private string? _tip;
     private string? _judged;
-    private RolloutStop? _loggedStop;
     private Problem? _fetchProblem;
 
     /// <param name="compile">Usually <see cref="RevisionCompiler.Compile"/>.</param>
@@ -67,17 +66,22 @@ public sealed class Reconciler
             mirror, new SourceTree(mirror, options.Source, options.ReadDeadline, time), compile, book, store.Fleet, options);
         _recovery = new Recovery(book, store, options);
         _run = new RolloutRun(store, publisher, book, fleet, time);
+        _board = new StatusBoard(book, store, _run, logger);
         _wakeup = new Wakeup(time);
     }
 
     /// <summary>Where it stands; replaced as a whole after each pass.</summary>
-    public ReconcilerStatus Status => _status;
+    public ReconcilerStatus Status => _board.Status;
 
     /// <summary>Pointers were just opened; raised on the loop, so handlers must be quick.</summary>
     public event Action<IReadOnlyList<PublishedPointer>>? Published;
 
     /// <summary><see cref="Status"/> is another one.</summary>
-    public event Action? StatusChanged;
+    public event Action? StatusChanged
+    {
+        add => _board.Changed += value;
+        remove => _board.Changed -= value;
+    }
 
     /// <summary>Somebody pushed, or asks to look now.</summary>
     public void Wake()
@@ -121,11 +125,11 @@ public sealed class Reconciler
         }
         catch (FileLayerException failure) when (!cancellationToken.IsCancellationRequested)
         {
-            ReportTrouble(new Problem(StoreCodes.StoreNotWritten, failure.Message, "make room on the disk of the data directory, or repair it"));
+            _board.Trouble(new Problem(StoreCodes.StoreNotWritten, failure.Message, "make room on the disk of the data directory, or repair it"));
         }
         catch (SqliteException failure) when (!cancellationToken.IsCancellationRequested)
         {
-            ReportTrouble(new Problem(StorageCodes.Unusable, failure.Message, "make room on the disk of the data directory, or repair it"));
+            _board.Trouble(new Problem(StorageCodes.Unusable, failure.Message, "make room on the disk of the data directory, or repair it"));
         }
         catch (Exception bug) when (!cancellationToken.IsCancellationRequested)
         {
@@ -144,7 +148,7 @@ public sealed class Reconciler
         var judging = await JudgeAsync(cancellationToken).ConfigureAwait(false);
         var rolling = await StepAsync(cancellationToken).ConfigureAwait(false);
         Collect();
-        Report(judging ?? rolling ?? _fetchProblem ?? _publisher.RefreshHeadWhenDue());
+        _board.Refresh(_tip, judging ?? rolling ?? _fetchProblem ?? _publisher.RefreshHeadWhenDue());
     }
 
     private async Task FetchWhenDueAsync(CancellationToken cancellationToken)
@@ -161,7 +165,7 @@ public sealed class Reconciler
         if (outcome is FetchOutcome.Fetched(var commit))
         {
             _tip = commit;
-            _status = _status with { FetchedAt = _time.GetUtcNow() };
+            _board.Fetched(_time.GetUtcNow());
         }
     }
 
@@ -190,7 +194,6 @@ public sealed class Reconciler
         switch (await _intake.JudgeAsync(tip, cancellationToken).ConfigureAwait(false))
         {
             case IntakeOutcome.Accepted(var bundles, var rollout):
-                _logger.Accepted(tip);
                 _run.Take(bundles, rollout);
                 break;
             case IntakeOutcome.Failed(var problem):
@@ -199,7 +202,7 @@ public sealed class Reconciler
         }
 
         _judged = tip;
-        LogOutcome(_book.Find(tip));
+        _board.Judged(tip);
         return null;
     }
 
@@ -236,89 +239,10 @@ public sealed class Reconciler
         }
     }
 
-    private void Report(Problem? problem)
-    {
-        var before = _status;
-        var next = before with
-        {
-            PublishedRevision = _book.Published()?.Revision,
-            Seen = _tip is null ? null : _book.Find(_tip),
-            Generation = _store.HighestGeneration,
-            Rollout = _run.State,
-            Holds = _run.Holds,
-            Problem = problem,
-        };
-        if (problem?.Code != before.Problem?.Code)
-        {
-            LogProblem(before.Problem, problem);
-        }
-
-        if (next.Rollout?.Stop is { } stop && stop != _loggedStop)
-        {
-            _loggedStop = stop;
-            _logger.Stopped(next.Rollout.Revision, stop.Node, stop.Problem);
-        }
-
-        _status = next;
-        if (next != before)
-        {
-            StatusChanged?.Invoke();
-        }
-    }
-
-    /// <summary>The database may be what fails: nothing is read from it.</summary>
-    private void ReportTrouble(Problem problem)
-    {
-        if (problem.Code != _status.Problem?.Code)
-        {
-            _logger.Troubled(problem);
-        }
-
-        _status = _status with { Problem = problem };
-        StatusChanged?.Invoke();
-    }
-
-    private void LogProblem(Problem? before, Problem? now)
-    {
-        if (now is not null)
-        {
-            _logger.Troubled(now);
-        }
-        else if (before is not null)
-        {
-            _logger.Recovered(before.Code);
-        }
-    }
-
-    private void LogOutcome(RevisionRecord? record)
-    {
-        switch (record)
-        {
-            case { Outcome: RevisionOutcome.Rejected }:
-                _logger.Rejected(record.Id, record.Findings.Count(finding => finding.Severity == "error"));
-                break;
-            case { Outcome: RevisionOutcome.Held, Hold: { } hold }:
-                _logger.Held(record.Id, hold.Id, hold.Problem);
-                break;
-        }
-
-        foreach (var finding in record?.Findings ?? [])
-        {
-            if (finding.Severity == "error")
-            {
-                _logger.FindingError(finding.ToText());
-            }
-            else
-            {
-                _logger.FindingWarning(finding.ToText());
-            }
-        }
-    }
-
     private TimeSpan UntilNextPass()
     {
         var untilFetch = _fetchNow ? TimeSpan.Zero : _poll - _time.GetElapsedTime(_fetchedAt);
-        var untilStep = _run.AwaitsReports || _status.Problem is not null ? CanaryPeriod : untilFetch;
+        var untilStep = _run.AwaitsReports || _board.Status.Problem is not null ? CanaryPeriod : untilFetch;
         return TimeSpan.FromTicks(Math.Max(0, Math.Min(untilFetch.Ticks, untilStep.Ticks)));
     }
 }

@@ -1,10 +1,19 @@
 namespace GitOps.ControlPlane.Git;
 
-/// <summary>What a killed git leaves behind: locks that refuse the next one, and halves of objects that nobody removes.</summary>
-internal static class StaleFiles
+/// <summary>The files of a mirror, as far as git does not look after them: what a killed git leaves behind refuses the next one.</summary>
+internal static class MirrorFiles
 {
-    /// <summary>Removes all of it; no git may be running on the mirror.</summary>
-    public static void Remove(string mirror)
+    /// <summary>Removes a directory and all in it, where there is one.</summary>
+    public static void Delete(string directory)
+    {
+        if (Directory.Exists(directory))
+        {
+            Directory.Delete(directory, recursive: true);
+        }
+    }
+
+    /// <summary>Removes locks and halves of objects; no git may be running on the mirror.</summary>
+    public static void RemoveStale(string mirror)
     {
         RemoveRefLocks(mirror);
         Delete(Directory.EnumerateFiles(mirror, "*.lock"));
