@@ -1,0 +1,82 @@
+using System.Text.Json;
+using GitOps.Platform.Processes;
+
+namespace GitOps.EndToEnd.Tests.Fleet;
+
+/// <summary>One edge node: its folders, and the agent program a person would start there.</summary>
+/// <param name="home">Where its files and state lie; may be a mount of a disk of its own.</param>
+internal sealed class TestNode(string name, string identity, string home) : IAsyncDisposable
+{
+    private LongProcess? _agent;
+
+    public string Name => name;
+
+    /// <summary>The folder that was carried here.</summary>
+    public string Identity => identity;
+
+    public string State => $"{home}/state";
+
+    /// <summary>What the policy lets Git touch.</summary>
+    public string Root => $"{home}/root";
+
+    /// <summary>What the agent that runs, or ran last, said on standard error.</summary>
+    public string Log => _agent?.Error ?? LastLog;
+
+    public string LastLog { get; private set; } = "";
+
+    /// <summary>The agent's process.</summary>
+    public int ProcessId => _agent!.Id;
+
+    public bool HasEnded => _agent is null or { HasExited: true };
+
+    public void Start(int pollMs = 300)
+    {
+        Directory.CreateDirectory(Root);
+        _agent = LongProcess.Start(new Command([Programs.Agent, "run", "--identity", identity, "--state-directory", State])
+        {
+            Environment = new Dictionary<string, string?>
+            {
+                ["GITOPS_AGENT_POLL_MS"] = pollMs.ToString(System.Globalization.CultureInfo.InvariantCulture),
+                ["GITOPS_AGENT_COMMIT_DEADLINE_MS"] = "20000",
+                ["GITOPS_AGENT_CLOCK"] = "measureOnly", // whatever keeps this machine's time is left alone
+            },
+        }) ?? throw new InvalidOperationException($"{Programs.Agent} cannot be started");
+    }
+
+    /// <summary>kill -9. What it started goes on running.</summary>
+    public async Task KillAsync()
+    {
+        if (_agent is { } agent)
+        {
+            _agent = null;
+            await agent.DisposeAsync();
+            LastLog = agent.Error;
+        }
+    }
+
+    /// <summary>As when the power goes: the agent, its shims and its workloads end at once.</summary>
+    public async Task KillEverythingAsync()
+    {
+        await KillAsync();
+        await Running.KillBelowAsync(home);
+    }
+
+    /// <summary>A file below the root; null when it is not there.</summary>
+    public string? Read(string relative) => File.Exists($"{Root}/{relative}") ? File.ReadAllText($"{Root}/{relative}") : null;
+
+    /// <summary>What the agent would do next, as <c>gitops-agent plan</c> prints it; null when no agent answers.</summary>
+    public async Task<IReadOnlyList<string>?> PlanAsync(CancellationToken cancellationToken)
+    {
+        var result = await Running.RunAsync(
+            [Programs.Agent, "plan", "--output", "json", "--identity", identity, "--state-directory", State], cancellationToken);
+        if (result.ExitCode is not (0 or 3))
+        {
+            return null;
+        }
+
+        using var json = JsonDocument.Parse(result.Output);
+        return [.. json.RootElement.GetProperty("branches").EnumerateArray().Select(b => b.GetProperty("unit").GetString()!)];
+    }
+
+    public async ValueTask DisposeAsync() => await KillEverythingAsync();
+}
