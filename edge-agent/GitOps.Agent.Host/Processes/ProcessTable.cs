@@ -1,11 +1,11 @@
 using System.Globalization;
-using System.Runtime.InteropServices;
 using System.Text;
+using GitOps.Platform.Processes;
 
 namespace GitOps.Agent.Host.Processes;
 
 /// <summary>What the kernel says of processes, and the signals sent to them.</summary>
-internal static partial class ProcessTable
+internal static class ProcessTable
 {
     private static readonly Dictionary<string, int> Signals = new(StringComparer.Ordinal)
     {
@@ -50,26 +50,7 @@ internal static partial class ProcessTable
     }
 
     /// <summary>Signals the group a process leads. That nobody is left in it is fine.</summary>
-    public static void SignalGroup(int leader, string signal) => _ = Kill(-leader, Signals.GetValueOrDefault(signal, 15));
+    public static void SignalGroup(int leader, string signal) => ProcessSignals.Send(-leader, Signals.GetValueOrDefault(signal, 15));
 
-    public static void Signal(int pid, string signal) => _ = Kill(pid, Signals.GetValueOrDefault(signal, 15));
-
-    /// <summary>Lets go of the standard streams of whoever started this process.</summary>
-    public static void DetachStandardStreams()
-    {
-        var nothing = Open("/dev/null", 2, 0);
-        for (var stream = 0; stream <= 2; stream++)
-        {
-            _ = Duplicate(nothing, stream);
-        }
-    }
-
-    [LibraryImport("libc", EntryPoint = "kill")]
-    private static partial int Kill(int process, int signal);
-
-    [LibraryImport("libc", EntryPoint = "open", StringMarshalling = StringMarshalling.Utf8)]
-    private static partial int Open(string path, int flags, int mode);
-
-    [LibraryImport("libc", EntryPoint = "dup2")]
-    private static partial int Duplicate(int from, int to);
+    public static void Signal(int pid, string signal) => ProcessSignals.Send(pid, Signals.GetValueOrDefault(signal, 15));
 }

@@ -57,7 +57,7 @@ internal sealed class Shim(ShimFiles files, string name, TextWriter ready)
         status = status with { Process = ProcessTable.Find(process.Id) ?? new ProcessMark(process.Id, 0) };
         files.WriteStatus(name, status);
         Say(Started);
-        ProcessTable.DetachStandardStreams();
+        ProcessSignals.DetachStandardStreams();
         var reading = Task.WhenAll(
             CopyAsync(process.StandardOutput.BaseStream, log), CopyAsync(process.StandardError.BaseStream, log));
         await process.WaitForExitAsync();

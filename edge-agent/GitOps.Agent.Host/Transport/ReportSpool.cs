@@ -43,11 +43,13 @@ internal sealed class ReportSpool
         }
     }
 
+    /// <summary>What is to be sent, each with the lowest sequence of its boot that is still held (docs/contracts.md §6).</summary>
     public IReadOnlyList<NodeReport> Oldest(int count)
     {
         lock (_lock)
         {
-            return [.. _waiting.Take(count)];
+            var lowest = _waiting.GroupBy(r => r.BootId).ToDictionary(boot => boot.Key, boot => boot.Min(r => r.Sequence));
+            return [.. _waiting.Take(count).Select(r => r with { Oldest = lowest[r.BootId] })];
         }
     }
 

@@ -127,11 +127,15 @@ public sealed class AgentLoop
     }
 
     /// <summary>True when planning showed that the attempt is over, before any effect of this plan.</summary>
+    /// <summary>Whether the node is on an older bundle because it gave the newest one up.</summary>
+    private bool IsReturn =>
+        _state.Generations is { Attempt: null, SeenBundle: { } seen } generations && generations.FindQuarantine(seen) is not null;
+
     private async Task<bool> PlanAndApplyAsync(Release release, Bundle target, bool mayPrune, CancellationToken cancellationToken)
     {
         _troubles.Keep(target, _state.Owned.Select(o => o.Id));
         var graph = UnitGraph.Build(target.Units, [.. _state.Owned.Select(o => o.Current)], Claims);
-        var context = new PlanContext(_time.GetUtcNow(), _reporter.ClockTrusted, Uptime) { Desired = target };
+        var context = new PlanContext(_time.GetUtcNow(), _reporter.ClockTrusted, Uptime) { Desired = target, IsReturn = IsReturn };
         var sightings = await _observer.ObserveAsync(graph, target, _state, context, cancellationToken);
         _plan = PassPlanner.Plan(new PassInput
         {

@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using System.Runtime.InteropServices;
 
 namespace GitOps.Platform.Processes;
 
@@ -7,9 +6,8 @@ namespace GitOps.Platform.Processes;
 /// Starts a program as the leader of a session of its own, so that it and all it starts can be killed as one. .NET cannot
 /// ask for that between fork and exec; <c>setsid</c> (util-linux, BusyBox) does, and becomes the program, same pid.
 /// </summary>
-internal static partial class ProcessGroup
+internal static class ProcessGroup
 {
-    private const int Kill9 = 9;
     private static readonly string? SetSid = ProgramPath.Find("setsid", workingDirectory: null);
 
     /// <summary>Null when there is no such program.</summary>
@@ -65,7 +63,7 @@ internal static partial class ProcessGroup
         // Between fork and setsid the group does not exist yet; the tree walk covers that, and a machine without setsid.
         if (SetSid is not null)
         {
-            _ = Signal(-process.Id, Kill9);
+            ProcessSignals.Send(-process.Id, ProcessSignals.Kill);
         }
 
         if (!process.HasExited)
@@ -73,7 +71,4 @@ internal static partial class ProcessGroup
             process.Kill(entireProcessTree: true);
         }
     }
-
-    [LibraryImport("libc", EntryPoint = "kill")]
-    private static partial int Signal(int process, int signal);
 }

@@ -10,7 +10,18 @@ internal sealed class ControlPlaneOptions
     public Option<Uri> Server { get; } = new("--server", "-s")
     {
         Description = $"people's endpoint of the control plane [GITOPS_SERVER, {DefaultServer}]",
+        HelpName = "url",
         DefaultValueFactory = _ => new Uri(Environment.GetEnvironmentVariable("GITOPS_SERVER") ?? DefaultServer),
+        CustomParser = result =>
+        {
+            if (Uri.TryCreate(result.Tokens[0].Value, UriKind.Absolute, out var address) && address is { Scheme: "http" or "https" })
+            {
+                return address;
+            }
+
+            result.AddError($"'{result.Tokens[0].Value}' is not an http:// or https:// address");
+            return null;
+        },
     };
 
     public Option<string?> TokenFile { get; } = new("--token-file")

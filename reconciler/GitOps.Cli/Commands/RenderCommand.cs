@@ -13,8 +13,7 @@ internal static class RenderCommand
     {
         var path = Arguments.Repository();
         var node = new Option<string>("--node", "-n") { Description = "the node", Required = true };
-        var output = Outputs.Option();
-        output.DefaultValueFactory = _ => OutputFormat.Yaml;
+        var output = Outputs.Option(OutputFormat.Yaml);
         var command = new Command("render", "Print the bundle one node would receive") { path, node, output };
         command.SetAction(parsed => Run(parsed.GetRequiredValue(path), parsed.GetRequiredValue(node), parsed.GetValue(output)));
         return command;

@@ -14,10 +14,40 @@ internal enum OutputFormat
 /// <summary>The <c>--output</c> option, and documents for programs in the format it names.</summary>
 internal static class Outputs
 {
-    public static Option<OutputFormat> Option() => new("--output", "-o")
+    public static Option<OutputFormat> Option(OutputFormat otherwise = OutputFormat.Table)
     {
-        Description = "table for people, json or yaml for programs",
-        DefaultValueFactory = _ => OutputFormat.Table,
+        var option = new Option<OutputFormat>("--output", "-o")
+        {
+            Description = $"table for people, json or yaml for programs [{Name(otherwise)}]",
+            HelpName = "table|json|yaml",
+            CustomParser = result =>
+            {
+                if (result.Tokens.Count == 0)
+                {
+                    return otherwise;
+                }
+
+                foreach (var format in Enum.GetValues<OutputFormat>())
+                {
+                    if (result.Tokens[0].Value == Name(format))
+                    {
+                        return format;
+                    }
+                }
+
+                result.AddError($"'{result.Tokens[0].Value}' is not table, json or yaml");
+                return otherwise;
+            },
+        };
+        option.CompletionSources.Add("table", "json", "yaml");
+        return option;
+    }
+
+    private static string Name(OutputFormat format) => format switch
+    {
+        OutputFormat.Table => "table",
+        OutputFormat.Json => "json",
+        _ => "yaml",
     };
 
     /// <summary>Writes a document without colour or wrapping.</summary>

@@ -7,6 +7,7 @@ using GitOps.ControlPlane.Reconciling;
 using GitOps.ControlPlane.Storage;
 using GitOps.ControlPlane.Store;
 using GitOps.Platform.Files;
+using GitOps.Platform.Timing;
 using GitOps.Platform.Tls;
 using Microsoft.Extensions.Logging;
 
@@ -54,7 +55,7 @@ internal sealed class FleetServices : IAsyncDisposable
         _status.Load(reports.Latest());
         var revisions = new RevisionBook(ground.Database, ground.Time);
         // Nobody asks the kernel whether the clock is right; the highest generation known anywhere is floor enough.
-        var publisher = new Publisher(store, ground.Database, trust.Signer, ground.Lease, isClockTrusted: () => false, ground.Time);
+        var publisher = new Publisher(store, ground.Database, trust.Signer, ground.Lease, isClockTrusted: () => HostClock.IsSynchronised, ground.Time);
         _reconciler = new Reconciling.Reconciler(
             ground.Mirror, directory.Listen(compiler.Compile), store, publisher, revisions, _status, ground.Options, ground.Time,
             Random.Shared, ground.Loggers.CreateLogger<Reconciling.Reconciler>());

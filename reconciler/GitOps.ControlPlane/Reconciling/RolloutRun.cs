@@ -71,6 +71,8 @@ internal sealed class RolloutRun(ContentStore store, Publisher publisher, Revisi
     {
         var entries = decision.Open.Select(name => ToEntry(bundles, name)).ToList();
         var draft = new PublicationDraft(decision.Next.Revision, entries, _blobs, fleet.HighestGeneration);
+        // First who goes, then the pointers: after a crash in between the same nodes are opened again, never a second canary.
+        await book.SaveAsync(decision.Next, cancellationToken).ConfigureAwait(false);
         switch (await publisher.PublishAsync(draft, c => book.Save(c, decision.Next), cancellationToken).ConfigureAwait(false))
         {
             case PublishOutcome.Published(var generation):

@@ -1,0 +1,160 @@
+using System.Text.Json;
+using GitOps.TestKit;
+using GitOps.TestKit.Git;
+
+namespace GitOps.Cli.Tests;
+
+public sealed class CommandTests
+{
+    private const string Fleet = """
+        apiVersion: gitops.edge/v1
+        kind: Fleet
+        metadata: {name: f}
+        spec: {uid: 5b2f8f5e-6f0d-4f0a-9a4e-2f1f6f8f7c01}
+        ---
+        apiVersion: gitops.edge/v1
+        kind: EdgeNode
+        metadata: {name: press-1}
+        spec: {}
+        ---
+        apiVersion: gitops.edge/v1
+        kind: ConfigFile
+        metadata: {name: motd}
+        spec: {placement: {all: true}, path: /srv/motd, content: hello}
+
+        """;
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("validate")]
+    [InlineData("render")]
+    [InlineData("diff")]
+    [InlineData("node")]
+    [InlineData("status")]
+    [InlineData("demo")]
+    public async Task Help_says_what_a_command_is_for(string command)
+    {
+        var result = await GitOpsRun.RunAsync(null, [.. command.Split(' ', StringSplitOptions.RemoveEmptyEntries), "--help"]);
+        Assert.Equal(0, result.ExitCode);
+        Golden.Verify($"help-{(command.Length == 0 ? "gitops" : command)}.txt", result.Output.Replace("gitops.dll", "gitops", StringComparison.Ordinal));
+    }
+
+    [Theory]
+    [InlineData("valdate")]
+    [InlineData("render")]
+    [InlineData("status", "--server", "localhost")]
+    [InlineData("validate", "/there/is/no/such/folder")]
+    [InlineData("serve")]
+    [InlineData("validate", "--output", "xml")]
+    public async Task Wrong_usage_is_exit_code_2_and_says_why(params string[] arguments)
+    {
+        var result = await GitOpsRun.RunAsync(null, arguments);
+        Assert.Equal(2, result.ExitCode);
+        Assert.NotEmpty(result.Error);
+        Assert.DoesNotContain("   at ", result.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_valid_fleet_is_exit_code_0()
+    {
+        using var folder = Folder(Fleet);
+        var result = await GitOpsRun.RunAsync(folder.Path, "validate");
+        Assert.Equal(0, result.ExitCode);
+        Assert.Contains("valid: 1 node, 1 unit; 0 errors, 0 warnings", result.Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Findings_are_exit_code_1_and_all_there()
+    {
+        using var folder = Folder(Fleet.Replace("path: /srv/motd", "pth: /srv/motd, moed: x", StringComparison.Ordinal));
+        var result = await GitOpsRun.RunAsync(folder.Path, "validate");
+        Assert.Equal(1, result.ExitCode);
+        Assert.Contains("fleet.yaml:14:32: error MAN014", result.Error, StringComparison.Ordinal);
+        Assert.Contains("did you mean 'path'?", result.Error, StringComparison.Ordinal);
+        Assert.Contains("did you mean 'mode'?", result.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Findings_for_programs_are_json()
+    {
+        using var folder = Folder(Fleet.Replace("content: hello", "content: hello, moed: x", StringComparison.Ordinal));
+        var result = await GitOpsRun.RunAsync(folder.Path, "validate", "--output", "json");
+        using var document = JsonDocument.Parse(result.Output);
+        var finding = Assert.Single(document.RootElement.GetProperty("findings").EnumerateArray());
+        Assert.Equal("fleet.yaml", finding.GetProperty("file").GetString());
+        Assert.Equal(14, finding.GetProperty("line").GetInt32());
+    }
+
+    [Fact]
+    public async Task A_node_that_is_not_there_is_named_with_those_that_are()
+    {
+        using var folder = Folder(Fleet);
+        var result = await GitOpsRun.RunAsync(folder.Path, "render", "--node", "press-9");
+        Assert.Equal(2, result.ExitCode);
+        Assert.Contains("there is no node 'press-9'; there are press-1", result.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_difference_is_exit_code_3_and_none_is_0()
+    {
+        using var git = new TestGit();
+        git.Commit("a commit", ("fleet.yaml", Fleet));
+        git.Commit("a commit", ("fleet.yaml", Fleet.Replace("hello", "bye", StringComparison.Ordinal)));
+
+        var result = await GitOpsRun.RunAsync(git.WorkTree, "diff", "HEAD~1..HEAD");
+        Assert.Equal(3, result.ExitCode);
+        Assert.Contains("file/motd", result.Output, StringComparison.Ordinal);
+        Assert.Contains("+bye", result.Output, StringComparison.Ordinal);
+        Assert.Equal(0, (await GitOpsRun.RunAsync(git.WorkTree, "diff", "HEAD..HEAD")).ExitCode);
+        Assert.Equal(0, (await GitOpsRun.RunAsync(git.WorkTree, "diff")).ExitCode);
+        Assert.Equal(2, (await GitOpsRun.RunAsync(git.WorkTree, "diff", "nowhere..HEAD")).ExitCode);
+    }
+
+    [Fact]
+    public async Task A_control_plane_that_is_not_there_is_exit_code_4()
+    {
+        var result = await GitOpsRun.RunAsync(null, "status", "--server", "http://127.0.0.1:1");
+        Assert.Equal(4, result.ExitCode);
+        Assert.Contains("gitops serve", result.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_node_cannot_be_added_before_the_fleet_is_known()
+    {
+        using var folder = Folder(Fleet);
+        var result = await GitOpsRun.RunAsync(folder.Path, "node", "add", "press-1", "--repository", "/x", "--data-directory", $"{folder.Path}/data");
+        Assert.Equal(5, result.ExitCode);
+        Assert.Contains("gitops serve", result.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Settings_are_shown_with_their_source_and_secrets_masked()
+    {
+        using var folder = Folder(Fleet);
+        File.WriteAllText($"{folder.Path}/gitops.json", "{ /* a comment */ \"repository\": \"https://git.example/fleet.git\", \"webhookGithubSecret\": \"hush\" }");
+        var result = await GitOpsRun.RunAsync(folder.Path, "config", "--config", "gitops.json", "--poll-ms", "5000", "--output", "json");
+        Assert.Equal(0, result.ExitCode);
+        using var document = JsonDocument.Parse(result.Output);
+        Assert.Equal("--poll-ms", document.RootElement.GetProperty("pollMs").GetProperty("from").GetString());
+        Assert.Equal("https://git.example/fleet.git", document.RootElement.GetProperty("repository").GetProperty("value").GetString());
+        Assert.DoesNotContain("hush", result.Output, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("bash", "complete -o default -F _gitops gitops")]
+    [InlineData("zsh", "compdef _gitops gitops")]
+    [InlineData("fish", "complete -f -c gitops")]
+    public async Task Each_shell_has_its_completion(string shell, string line) =>
+        Assert.Contains(line, (await GitOpsRun.RunAsync(null, "completion", shell)).Output, StringComparison.Ordinal);
+
+    [Fact]
+    public async Task Completion_knows_the_commands() =>
+        Assert.Contains("validate", (await GitOpsRun.RunAsync(null, "[suggest:10]", "gitops val")).Output, StringComparison.Ordinal);
+
+    private static TempDirectory Folder(string fleet)
+    {
+        var folder = new TempDirectory();
+        File.WriteAllText($"{folder.Path}/fleet.yaml", fleet);
+        return folder;
+    }
+}

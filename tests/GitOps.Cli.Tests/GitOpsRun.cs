@@ -1,0 +1,19 @@
+using GitOps.Platform.Processes;
+
+namespace GitOps.Cli.Tests;
+
+/// <summary>Runs the built program as a person would.</summary>
+internal static class GitOpsRun
+{
+    private static readonly string Program = Path.Combine(AppContext.BaseDirectory, "gitops.dll");
+
+    public static Task<CommandResult> RunAsync(string? directory, params string[] arguments) =>
+        new CommandRunner(TimeProvider.System).RunAsync(
+            new Command(["dotnet", Program, .. arguments])
+            {
+                WorkingDirectory = directory,
+                Environment = new Dictionary<string, string?> { ["NO_COLOR"] = "1", ["GITOPS_SERVER"] = null, ["GITOPS_TOKEN"] = null },
+                Deadline = TimeSpan.FromMinutes(2),
+            },
+            TestContext.Current.CancellationToken);
+}
