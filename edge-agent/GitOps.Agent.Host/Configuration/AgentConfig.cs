@@ -91,7 +91,7 @@ internal sealed record AgentConfig(AgentPaths Paths, string Fleet, string Node, 
         var value = settings.Text(setting);
         if (value is null)
         {
-            problems.Add(Wrong($"'{setting.Name}' is set nowhere", $"set it in {identity}/agent.json, by {setting.Flag} or {setting.Variable(Prefix)}: {setting.Help}"));
+            problems.Add(Wrong($"'{setting.Name}' is set nowhere", $"set it in {identity}/agent.json, or by {setting.Variable(Prefix)}: {setting.Help}"));
         }
 
         return value;

@@ -83,6 +83,12 @@ public static class GenerationMachine
             return Commit(state, attempt.Release);
         }
 
+        var failing = judged.Find(u => u.Value is UnitVerdict.Failing);
+        if (failing.Value is UnitVerdict.Failing(var failure))
+        {
+            attempt = attempt with { LastFailure = new UnitFailure(failing.Key, failure) };
+        }
+
         if (judged.Exists(u => u.Value is UnitVerdict.Waiting))
         {
             return Stay(state with { Attempt = attempt with { OpenSince = null } });
@@ -95,10 +101,13 @@ public static class GenerationMachine
             return Stay(state with { Attempt = running });
         }
 
-        var worst = judged.Find(u => u.Value is UnitVerdict.Failing) is { Value: not null } failing
-            ? failing
-            : judged.Find(u => u.Value is UnitVerdict.Working);
-        return GiveUp(state, running, TooLate(worst.Value, observed.Deadline), worst.Key);
+        if (running.LastFailure is { } last && judged.Exists(u => u.Key == last.Unit && u.Value is not UnitVerdict.Ready))
+        {
+            return GiveUp(state, running, TooLate(new UnitVerdict.Failing(last.Problem), observed.Deadline), last.Unit);
+        }
+
+        var slow = judged.Find(u => u.Value is UnitVerdict.Working or UnitVerdict.Failing);
+        return GiveUp(state, running, TooLate(slow.Value, observed.Deadline), slow.Key);
     }
 
     private static Problem TooLate(UnitVerdict verdict, TimeSpan deadline)

@@ -58,6 +58,9 @@ public sealed record GenerationState
     }
 }
 
+/// <summary>What was wrong with a unit.</summary>
+public sealed record UnitFailure(UnitId Unit, Problem Problem);
+
 /// <summary>A release on its way: fetched, then applied, until it is committed or given up.</summary>
 public sealed record Attempt(Release Release)
 {
@@ -69,6 +72,9 @@ public sealed record Attempt(Release Release)
 
     /// <summary>Uptime of the last look, while gates were open then.</summary>
     public TimeSpan? OpenSince { get; init; }
+
+    /// <summary>The last failure seen: what keeps ending looks well for a moment after each start.</summary>
+    public UnitFailure? LastFailure { get; init; }
 
     /// <summary>Units that the release leaves as they are and that were unwell before it: they are not held against it.</summary>
     public EquatableArray<UnitId> Excused { get; init; }

@@ -338,7 +338,7 @@ public sealed class AgentLoop
         {
             Generations = _state.Generations with
             {
-                Attempt = _state.Generations.Attempt is { } attempt ? attempt with { OpenFor = TimeSpan.Zero, OpenSince = null } : null,
+                Attempt = _state.Generations.Attempt is { } attempt ? attempt with { OpenFor = TimeSpan.Zero, OpenSince = null, LastFailure = null } : null,
             },
             Holds = _state.Holds.Where(h => h.Until > _time.GetUtcNow()).ToEquatableArray(),
         };

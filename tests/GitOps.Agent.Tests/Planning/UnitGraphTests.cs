@@ -1,0 +1,52 @@
+using GitOps.Agent.Planning;
+using GitOps.Agent.Tests.Loop;
+using GitOps.Bundles;
+using GitOps.Bundles.Units;
+
+namespace GitOps.Agent.Tests.Planning;
+
+public sealed class UnitGraphTests
+{
+    [Fact]
+    public void An_old_unit_goes_before_a_new_one_that_wants_its_port()
+    {
+        var graph = Build([FakeWorld.Workload("new", ports: [80])], [FakeWorld.Workload("old", ports: [80]), FakeWorld.Workload("other", ports: [81])]);
+        Assert.Equal("removal of workload/old -> workload/new (port:80)", Assert.Single(Edges(graph)));
+        Assert.True(graph.MakesRoom(new BranchKey(UnitId.Parse("workload/old"), BranchKind.Remove)));
+        Assert.False(graph.MakesRoom(new BranchKey(UnitId.Parse("workload/other"), BranchKind.Remove)));
+    }
+
+    [Fact]
+    public void Two_units_that_swap_their_ports_do_not_wait_for_each_other()
+    {
+        var graph = Build(
+            [FakeWorld.Workload("a", ports: [2]), FakeWorld.Workload("b", ports: [1])],
+            [FakeWorld.Workload("a", ports: [1]), FakeWorld.Workload("b", ports: [2])]);
+        Assert.Equal(
+            ["removal of workload/a -> workload/a (port:1)", "workload/b -> workload/a (port:2)", "removal of workload/a -> workload/b (port:1)"],
+            Edges(graph));
+    }
+
+    [Fact]
+    public void What_required_something_is_removed_before_it()
+    {
+        var graph = Build([], [FakeWorld.Workload("db"), FakeWorld.Workload("web", requires: "workload/db")]);
+        Assert.Equal(["removal of workload/web -> removal of workload/db (requires)"], Edges(graph));
+    }
+
+    [Fact]
+    public void Contradictions_are_found_all_at_once()
+    {
+        var bundle = Bundle.Of(
+        [
+            FakeWorld.Workload("a", ports: [80], requires: "workload/b"), FakeWorld.Workload("b", ports: [80], requires: "workload/a"),
+            FakeWorld.Workload("c", requires: "volume/none"),
+        ]);
+        Assert.Equal(4, BundleCheck.Check(bundle, FakeWorld.Claims).Count);
+    }
+
+    private static UnitGraph Build(IReadOnlyCollection<Unit> desired, IReadOnlyCollection<Unit> owned) =>
+        UnitGraph.Build(desired, owned, FakeWorld.Claims);
+
+    private static IEnumerable<string> Edges(UnitGraph graph) => graph.Edges.Select(e => $"{e.Before} -> {e.After} ({e.Because})");
+}
