@@ -95,7 +95,7 @@ internal sealed class GateReading(PassInput input)
                 new UnitVerdict.Waiting(message),
             UnitStatus.Progressing(var message) => new UnitVerdict.Working(message),
             UnitStatus.Unhealthy(var message, FailureCause.Content) => new UnitVerdict.Failing(new Problem(AgentCodes.Unhealthy,
-                What: $"{unit.Id}: {message}", Fix: "see the unit's log on the node, then correct the commit")),
+                What: message, Fix: "see the unit's log on the node, then correct the commit")),
             UnitStatus.Unhealthy(var message, _) => new UnitVerdict.Waiting(message),
             _ => throw new UnreachableException($"no such status: {plan.Status}"),
         };
