@@ -35,7 +35,7 @@ public sealed class DocumentTests
 
     private static List<ErrorCode> AllCodes() =>
     [
-        .. new[] { "GitOps.Bundles", "GitOps.Manifests", "GitOps.Reconciler", "GitOps.Platform", "GitOps.ControlPlane", "GitOps.Agent", "gitops-agent" }
+        .. new[] { "GitOps.Bundles", "GitOps.Manifests", "GitOps.Reconciler", "GitOps.Platform", "GitOps.ControlPlane", "GitOps.Agent", "gitops-agent", "gitops" }
             .SelectMany(name => Assembly.Load(name).GetTypes())
             .Where(type => type.Name.EndsWith("Codes", StringComparison.Ordinal))
             .SelectMany(type => type.GetFields(BindingFlags.Public | BindingFlags.NonPublic | BindingFlags.Static))
@@ -50,7 +50,7 @@ public sealed class DocumentTests
             # Codes
 
             Every finding and every problem carries a code that never changes its meaning. `MAN`: what is written in manifests;
-            `REN`: templates; `ROL`: rollouts; `PUB`: Git, publishing and the control plane; `AGT`: the agent on a node.
+            `REN`: templates; `ROL`: rollouts; `PUB`: Git, publishing and the control plane; `AGT`: the agent on a node; `CLI`: the `gitops` program.
             This page is generated.
 
             | code | what | why, and what helps |
