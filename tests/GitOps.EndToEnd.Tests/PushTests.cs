@@ -41,7 +41,7 @@ public sealed class PushTests
         }
 
         string Things(string greeting, string setpoint) =>
-            Yaml.File("motd", greeting) + Yaml.Volume + Yaml.Counter(greeting, requires: "[clock, volume/data]") + Clock(clock.Port) +
+            Yaml.File("motd", greeting) + Yaml.Volume + Yaml.Counter(greeting, requires: "[clock, volume/data]") + Yaml.Clock(clock.Port) +
             Device(plcServer.Endpoint.Port, setpoint);
         var handMade = $"{fleet.HomeOf("press-2")}/root/adopted";
         Directory.CreateDirectory(Path.GetDirectoryName(handMade)!);
@@ -101,19 +101,6 @@ public sealed class PushTests
                 read.Reported == read.Desired,
             "the setpoint is read back");
     }
-
-    private static string Clock(int port) => $$"""
-        ---
-        apiVersion: gitops.edge/v1
-        kind: TimeSync
-        metadata: {name: site-time}
-        spec:
-          placement: {all: true}
-          servers:
-            - {address: 127.0.0.1, port: {{port}}}
-          maxError: 500ms
-
-        """;
 
     private static string Device(int port, string setpoint) => $$"""
         ---

@@ -32,6 +32,9 @@ internal sealed class TestFleet : IAsyncDisposable
 
     public ControlPlaneProcess ControlPlane { get; }
 
+    /// <summary>How long agents give a new bundle to become ready: longer than a busy machine needs, where a test wants none to fail.</summary>
+    public int CommitDeadlineMs { get; init; } = 60_000;
+
     public IReadOnlyList<TestNode> Nodes => _nodes;
 
     public TestNode this[string name] => _nodes.Single(n => n.Name == name);
@@ -43,7 +46,7 @@ internal sealed class TestFleet : IAsyncDisposable
     /// <param name="home">Where its state and files lie; default: below the fleet's own folder.</param>
     public async Task<TestNode> EnrolAsync(string name, string? home = null)
     {
-        var node = new TestNode(name, _directory[$"{name}-identity"], home ?? HomeOf(name));
+        var node = new TestNode(name, _directory[$"{name}-identity"], home ?? HomeOf(name), CommitDeadlineMs);
         await ControlPlane.EnrolAsync(name, node.Identity, Cancellation);
         await File.WriteAllTextAsync($"{node.Identity}/policy.json", $$"""
             {

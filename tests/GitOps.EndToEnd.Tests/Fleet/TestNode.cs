@@ -5,7 +5,7 @@ namespace GitOps.EndToEnd.Tests.Fleet;
 
 /// <summary>One edge node: its folders, and the agent program a person would start there.</summary>
 /// <param name="home">Where its files and state lie; may be a mount of a disk of its own.</param>
-internal sealed class TestNode(string name, string identity, string home) : IAsyncDisposable
+internal sealed class TestNode(string name, string identity, string home, int commitDeadlineMs) : IAsyncDisposable
 {
     private LongProcess? _agent;
 
@@ -36,8 +36,8 @@ internal sealed class TestNode(string name, string identity, string home) : IAsy
         {
             Environment = new Dictionary<string, string?>
             {
-                ["GITOPS_AGENT_POLL_MS"] = pollMs.ToString(System.Globalization.CultureInfo.InvariantCulture),
-                ["GITOPS_AGENT_COMMIT_DEADLINE_MS"] = "20000",
+                ["GITOPS_AGENT_POLL_MS"] = Text(pollMs),
+                ["GITOPS_AGENT_COMMIT_DEADLINE_MS"] = Text(commitDeadlineMs),
                 ["GITOPS_AGENT_CLOCK"] = "measureOnly", // whatever keeps this machine's time is left alone
             },
         }) ?? throw new InvalidOperationException($"{Programs.Agent} cannot be started");
@@ -77,6 +77,8 @@ internal sealed class TestNode(string name, string identity, string home) : IAsy
         using var json = JsonDocument.Parse(result.Output);
         return [.. json.RootElement.GetProperty("branches").EnumerateArray().Select(b => b.GetProperty("unit").GetString()!)];
     }
+
+    private static string Text(int number) => number.ToString(System.Globalization.CultureInfo.InvariantCulture);
 
     public async ValueTask DisposeAsync() => await KillEverythingAsync();
 }

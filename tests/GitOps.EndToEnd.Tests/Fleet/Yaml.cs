@@ -94,6 +94,20 @@ internal static class Yaml
 
         """;
 
+    /// <summary>The clock of every node, measured against a server on loopback.</summary>
+    public static string Clock(int port) => $$"""
+        ---
+        apiVersion: gitops.edge/v1
+        kind: TimeSync
+        metadata: {name: site-time}
+        spec:
+          placement: {all: true}
+          servers:
+            - {address: 127.0.0.1, port: {{port}}}
+          maxError: 500ms
+
+        """;
+
     private static string Quote(string text) =>
         "\"" + text.Replace("\\", "\\\\", StringComparison.Ordinal).Replace("\n", "\\n", StringComparison.Ordinal)
             .Replace("\"", "\\\"", StringComparison.Ordinal) + "\"";

@@ -1,0 +1,53 @@
+using System.Runtime.CompilerServices;
+using GitOps.EndToEnd.Tests.Fleet;
+using GitOps.Platform.Processes;
+using GitOps.TestKit;
+
+namespace GitOps.EndToEnd.Tests;
+
+/// <summary>The programs as whoever cloned the repository meets them.</summary>
+public sealed class ProgramTests
+{
+    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
+
+    public static TheoryData<string> Examples { get; } =
+        [.. Directory.EnumerateDirectories(Path.Combine(Root(), "examples")).Select(path => Path.GetFileName(path)).Order(StringComparer.Ordinal)];
+
+    [Theory]
+    [MemberData(nameof(Examples))]
+    public async Task Every_example_is_valid_as_it_stands(string example)
+    {
+        var result = await Running.RunAsync([Programs.GitOps, "validate", Path.Combine(Root(), "examples", example)], Cancellation);
+
+        Assert.True(result.Succeeded, $"gitops validate ended with {result.ExitCode}: {result.Output}{result.Error}");
+        Assert.Contains("0 errors, 0 warnings", result.Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task The_demo_succeeds_and_leaves_nothing_behind()
+    {
+        using var directory = new TempDirectory();
+        var command = new Command([Programs.GitOps, "demo", "--agent", Programs.Agent])
+        {
+            Environment = new Dictionary<string, string?> { ["TMPDIR"] = directory.Path },
+            Deadline = TimeSpan.FromMinutes(5),
+        };
+
+        var result = await new CommandRunner(TimeProvider.System).RunAsync(command, Cancellation);
+
+        Assert.True(result.Succeeded, $"gitops demo ended with {result.ExitCode}: {result.Output}{result.Error}");
+        Assert.Empty(Running.Below(directory.Path));
+        Assert.Empty(Directory.EnumerateFileSystemEntries(directory.Path, "gitops*"));
+    }
+
+    private static string Root([CallerFilePath] string here = "")
+    {
+        var directory = Path.GetDirectoryName(here);
+        while (directory is not null && !File.Exists(Path.Combine(directory, "GitOps.sln")))
+        {
+            directory = Path.GetDirectoryName(directory);
+        }
+
+        return directory ?? throw new InvalidOperationException($"no GitOps.sln above {here}");
+    }
+}
