@@ -1,1 +1,1 @@
-return 0;
+return await GitOps.Benchmarks.BenchCommand.Root().Parse(args).InvokeAsync();

@@ -1,0 +1,84 @@
+using System.CommandLine;
+using System.Diagnostics;
+using GitOps.Benchmarks.Compile;
+using GitOps.Benchmarks.Convergence;
+using GitOps.Benchmarks.History;
+using GitOps.Benchmarks.Measuring;
+using GitOps.Benchmarks.Store;
+
+namespace GitOps.Benchmarks;
+
+/// <summary>What is printed: a table for docs/benchmarks.md, or one JSON document for programs.</summary>
+internal enum OutputKind
+{
+    Markdown,
+    Json,
+}
+
+/// <summary>The command line of <c>./bench</c>.</summary>
+internal static class BenchCommand
+{
+    private static readonly IReadOnlyList<Benchmark> All =
+    [
+        new ColdCompile(), new OneFileCommit(), new PushToConverged(), new HistoryGrowth(), new MirrorUpkeep(), new StorePublish(),
+        new IdleAgent(),
+    ];
+
+    private static readonly Option<string[]> Only = new("--only")
+    {
+        Description = $"run only these: {string.Join(", ", All.Select(benchmark => benchmark.Name))}",
+        AllowMultipleArgumentsPerToken = true,
+    };
+
+    private static readonly Option<bool> Quick = new("--quick") { Description = "small sizes and few runs: whether it works, not how fast it is" };
+    private static readonly Option<bool> Long = new("--long") { Description = "10,000 fetches in 'mirror'" };
+    private static readonly Option<int?> Runs = new("--runs") { Description = "how often each figure is taken; the median is printed" };
+    private static readonly Option<int?> Fetches = new("--fetches") { Description = "commits fetched one by one in 'mirror' [300]" };
+    private static readonly Option<int?> Agents = new("--agents") { Description = "agents in 'converge' [100 native ones, 20 managed ones]" };
+    private static readonly Option<OutputKind> Output = new("--output") { Description = "what is printed on standard output" };
+
+    public static RootCommand Root()
+    {
+        var names = All.Select(benchmark => benchmark.Name).ToArray();
+        Only.AcceptOnlyFromAmong(names);
+        var root = new RootCommand(
+            "Measures, each figure beside its floor in the same run. There is no limit that makes a run fail: figures are for people.\n\n" +
+            string.Join('\n', All.Select(benchmark => $"  {benchmark.Name,-10}{benchmark.Says}")) +
+            "\n\nProgress goes to standard error. GITOPS_AGENT names the agent program that is started.")
+        {
+            Only, Quick, Long, Runs, Fetches, Agents, Output,
+        };
+        root.SetAction(RunAsync);
+        root.Subcommands.Add(HistoryChild.Create());
+        return root;
+    }
+
+    private static async Task<int> RunAsync(ParseResult parsed, CancellationToken cancellationToken)
+    {
+        var machine = Machine.Read();
+        var began = Stopwatch.GetTimestamp();
+        var bench = new BenchContext
+        {
+            IsQuick = parsed.GetValue(Quick),
+            Runs = parsed.GetValue(Runs),
+            Fetches = parsed.GetValue(Fetches) ?? (parsed.GetValue(Long) ? 10_000 : null),
+            Agents = parsed.GetValue(Agents),
+        };
+        List<Figure> figures = [];
+        var only = parsed.GetValue(Only) ?? [];
+        foreach (var benchmark in All.Where(benchmark => only.Length == 0 || only.Contains(benchmark.Name)))
+        {
+            Console.Error.WriteLine($"-- {benchmark.Name}: {benchmark.Says}");
+            using var scratch = new Scratch();
+            await foreach (var figure in benchmark.RunAsync(bench, scratch.Path, cancellationToken))
+            {
+                Console.Error.WriteLine($"   {figure}");
+                figures.Add(figure);
+            }
+        }
+
+        var report = new Report(machine, Machine.Load(), Stopwatch.GetElapsedTime(began).TotalSeconds, bench.IsQuick, figures);
+        Console.Out.Write(parsed.GetValue(Output) == OutputKind.Json ? report.ToJson() : report.ToMarkdown());
+        return 0;
+    }
+}

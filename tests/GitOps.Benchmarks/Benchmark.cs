@@ -1,0 +1,46 @@
+using GitOps.Benchmarks.Measuring;
+using GitOps.Platform.Processes;
+
+namespace GitOps.Benchmarks;
+
+/// <summary>One question, answered by figures.</summary>
+internal abstract class Benchmark
+{
+    /// <summary>For <c>--only</c>.</summary>
+    public abstract string Name { get; }
+
+    /// <summary>One line for people.</summary>
+    public abstract string Says { get; }
+
+    /// <param name="directory">Empty, its own, removed afterwards.</param>
+    public abstract IAsyncEnumerable<Figure> RunAsync(BenchContext bench, string directory, CancellationToken cancellationToken);
+}
+
+/// <summary>How much is measured.</summary>
+internal sealed record BenchContext
+{
+    public required bool IsQuick { get; init; }
+
+    /// <summary>Null: as the benchmark thinks best.</summary>
+    public int? Runs { get; init; }
+
+    public int? Fetches { get; init; }
+
+    public int? Agents { get; init; }
+
+    public ICommandRunner Commands { get; } = new CommandRunner(TimeProvider.System);
+
+    /// <summary>Sizes of a generated fleet.</summary>
+    public IReadOnlyList<int> FleetSizes => IsQuick ? [50] : [1_000, 10_000];
+
+    /// <summary>How often a figure is taken.</summary>
+    public int RunsOr(int usual) => Runs ?? (IsQuick ? 1 : usual);
+}
+
+/// <summary>A directory on the disk of <c>TMPDIR</c>, removed at the end.</summary>
+internal sealed class Scratch : IDisposable
+{
+    public string Path { get; } = Directory.CreateTempSubdirectory("gitops-bench-").FullName;
+
+    public void Dispose() => Directory.Delete(Path, recursive: true);
+}

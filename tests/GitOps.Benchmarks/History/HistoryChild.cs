@@ -1,0 +1,59 @@
+using System.CommandLine;
+using System.Text.Json;
+using GitOps.Benchmarks.Compile;
+using GitOps.Benchmarks.Fleets;
+using GitOps.Benchmarks.Measuring;
+using GitOps.Platform.Processes;
+
+namespace GitOps.Benchmarks.History;
+
+/// <summary>The process whose memory is measured: follows commit after commit and prints what it took.</summary>
+internal static class HistoryChild
+{
+    public const string Name = "follow-history";
+    public const int WarmUp = 10;
+
+    private static readonly Argument<string> Repository = new("repository");
+    private static readonly Argument<int> First = new("first");
+    private static readonly Argument<int> Steps = new("steps");
+
+    public static System.CommandLine.Command Create()
+    {
+        var command = new System.CommandLine.Command(Name, "What 'history' starts.") { Repository, First, Steps };
+        command.Hidden = true;
+        command.SetAction(RunAsync);
+        return command;
+    }
+
+    private static async Task<int> RunAsync(ParseResult parsed, CancellationToken cancellationToken)
+    {
+        var (directory, first, steps) = (parsed.GetValue(Repository)!, parsed.GetValue(First), parsed.GetValue(Steps));
+        var commands = new CommandRunner(TimeProvider.System);
+        var repository = BenchRepository.Open(directory, commands, await File.ReadAllLinesAsync($"{directory}/commits", cancellationToken));
+        var mirror = $"{directory}/mirror.git";
+        await using (var followed = new FollowedRepository(repository.Address, mirror, commands))
+        {
+            await followed.FollowAsync(cancellationToken);
+            var (own, git) = (TimeSpan.Zero, TimeSpan.Zero);
+            for (var step = 0; step < WarmUp + steps; step++)
+            {
+                await repository.PushAsync(first + step, cancellationToken);
+                var (ownBefore, gitBefore) = (ProcessTimes.Own(), ProcessTimes.Children());
+                await followed.FollowAsync(cancellationToken);
+                if (step >= WarmUp)
+                {
+                    own += ProcessTimes.Own() - ownBefore;
+                    git += ProcessTimes.Children() - gitBefore;
+                }
+            }
+
+            var self = Environment.ProcessId;
+            var sample = new HistorySample(
+                ProcessTimes.ResidentKiB(self), ProcessTimes.PeakKiB(self), own.TotalMilliseconds, git.TotalMilliseconds);
+            Console.Out.WriteLine(JsonSerializer.Serialize(sample, ReportJson.Default.HistorySample));
+        }
+
+        Directory.Delete(mirror, recursive: true);
+        return 0;
+    }
+}
