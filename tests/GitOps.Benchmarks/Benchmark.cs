@@ -42,5 +42,16 @@ internal sealed class Scratch : IDisposable
 {
     public string Path { get; } = Directory.CreateTempSubdirectory("gitops-bench-").FullName;
 
-    public void Dispose() => Directory.Delete(Path, recursive: true);
+    public void Dispose()
+    {
+        try
+        {
+            Directory.Delete(Path, recursive: true);
+        }
+        catch (IOException failure)
+        {
+            // A second exception would hide the first one, which is why something still writes there.
+            Console.Error.WriteLine($"{Path} could not be removed: {failure.Message}");
+        }
+    }
 }

@@ -62,14 +62,22 @@ internal sealed class BenchWorld : IAsyncDisposable
         var watch = await FleetWatch.StartAsync(api, agents, cancellationToken);
         var nodes = Enumerable.Range(0, agents).Select(i => new BenchAgent(GeneratedFleet.NodeName(i), NodeDirectory(directory, i)));
         var world = new BenchWorld(repository, host, http, api, watch, [.. nodes]);
-        foreach (var agent in world.Agents)
+        try
         {
-            agent.Enrol(settings);
-            agent.Start(program, poll);
-        }
+            foreach (var agent in world.Agents)
+            {
+                agent.Enrol(settings);
+                agent.Start(program, poll);
+            }
 
-        await world._watch.ConvergedAsync(repository.Commits[0], Limit, cancellationToken);
-        return world;
+            await watch.ConvergedAsync(repository.Commits[0], Limit, cancellationToken);
+            return world;
+        }
+        catch
+        {
+            await world.DisposeAsync();
+            throw;
+        }
     }
 
     /// <summary>Pushes the next commit and tells the control plane, as a hook of a Git server does; returns when all converged on it.</summary>

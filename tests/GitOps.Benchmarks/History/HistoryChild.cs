@@ -11,15 +11,17 @@ namespace GitOps.Benchmarks.History;
 internal static class HistoryChild
 {
     public const string Name = "follow-history";
-    public const int WarmUp = 10;
+    public const int WarmUp = 20;
+
+    /// <summary>A file beside the repositories: ids, the one that is served first and those to push after it.</summary>
+    public const string Commits = "commits";
 
     private static readonly Argument<string> Repository = new("repository");
-    private static readonly Argument<int> First = new("first");
     private static readonly Argument<int> Steps = new("steps");
 
     public static System.CommandLine.Command Create()
     {
-        var command = new System.CommandLine.Command(Name, "What 'history' starts.") { Repository, First, Steps };
+        var command = new System.CommandLine.Command(Name, "What 'history' starts.") { Repository, Steps };
         command.Hidden = true;
         command.SetAction(RunAsync);
         return command;
@@ -27,20 +29,20 @@ internal static class HistoryChild
 
     private static async Task<int> RunAsync(ParseResult parsed, CancellationToken cancellationToken)
     {
-        var (directory, first, steps) = (parsed.GetValue(Repository)!, parsed.GetValue(First), parsed.GetValue(Steps));
+        var (directory, steps) = (parsed.GetValue(Repository)!, parsed.GetValue(Steps));
         var commands = new CommandRunner(TimeProvider.System);
-        var repository = BenchRepository.Open(directory, commands, await File.ReadAllLinesAsync($"{directory}/commits", cancellationToken));
+        var repository = BenchRepository.Open(directory, commands, await File.ReadAllLinesAsync($"{directory}/{Commits}", cancellationToken));
         var mirror = $"{directory}/mirror.git";
         await using (var followed = new FollowedRepository(repository.Address, mirror, commands))
         {
             await followed.FollowAsync(cancellationToken);
             var (own, git) = (TimeSpan.Zero, TimeSpan.Zero);
-            for (var step = 0; step < WarmUp + steps; step++)
+            for (var step = 1; step <= WarmUp + steps; step++)
             {
-                await repository.PushAsync(first + step, cancellationToken);
+                await repository.PushAsync(step, cancellationToken);
                 var (ownBefore, gitBefore) = (ProcessTimes.Own(), ProcessTimes.Children());
                 await followed.FollowAsync(cancellationToken);
-                if (step >= WarmUp)
+                if (step > WarmUp)
                 {
                     own += ProcessTimes.Own() - ownBefore;
                     git += ProcessTimes.Children() - gitBefore;
