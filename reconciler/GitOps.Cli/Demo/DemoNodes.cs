@@ -1,4 +1,7 @@
+using System.Text;
+using GitOps.Bundles.Reports;
 using GitOps.Cli.Sources;
+using GitOps.ControlPlane.Api;
 using GitOps.ControlPlane.Git;
 using GitOps.ControlPlane.Hosting;
 using GitOps.ControlPlane.Identity;
@@ -36,6 +39,13 @@ internal static class DemoNodes
     }
 
     public static float Setpoint(ModbusPlc plc) => plc.Look(memory => PlcMemory.ReadSingle(memory.Holdings, Boiler.SetpointHolding));
+
+    /// <summary>What a node reports of one of its volumes; null when nothing.</summary>
+    public static async Task<VolumeReport?> VolumeAsync(ApiClient api, string node, string name, CancellationToken cancellationToken) =>
+        await api.GetNodeAsync(node, cancellationToken) is ApiAnswer<NodeDocument>.Ok({ Report: { } report }) &&
+        ReportJson.TryReadReport(Encoding.UTF8.GetBytes(report.GetRawText())) is { } read
+            ? read.Volumes.FirstOrDefault(volume => volume.Name == name)
+            : null;
 
     /// <summary>The files of the newest commit.</summary>
     public static async Task<IReadOnlyList<SourceFile>> HeadAsync(
