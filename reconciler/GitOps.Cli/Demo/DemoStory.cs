@@ -92,7 +92,7 @@ internal sealed class DemoStory(DemoWorld world, FleetFollower fleet, DemoScreen
         DemoScreen.Order(fleet.Since(began));
         var volume = await DemoNodes.VolumeAsync(world.Api, "press-1", "data", cancellationToken);
         await ProveAsync(began, "five changes", cancellationToken,
-            new Proof("volume", () => volume?.LimitBytes == 20 << 20, () => $"press-1 reports {volume?.UsedBytes} of {volume?.LimitBytes >> 20} MiB used"),
+            new Proof("volume", () => volume?.LimitBytes == 20 << 20, () => $"press-1 reports {volume?.UsedBytes} bytes used, the limit is {volume?.LimitBytes >> 20} MiB"),
             new Proof("file", () => Read($"{world.Agents[0].Root}/motd").Contains("Good morning", StringComparison.Ordinal), () => Read($"{world.Agents[0].Root}/motd").Trim()),
             new Proof("workload", () => world.Agents.All(a => Count(a) > counted[a.Name]), () => string.Join(", ", world.Agents.Select(a => $"{a.Name} went on from {counted[a.Name]} to {Count(a)}"))),
             new Proof("device", () => DemoNodes.Setpoint(world.Plc) == 64f, () => $"the PLC's setpoint register holds {DemoNodes.Setpoint(world.Plc)}"),
