@@ -37,7 +37,9 @@ public sealed class ManifestProperties
                     text = string.Concat(text.AsSpan(0, start), insert, text.AsSpan(Math.Min(text.Length, start + remove)));
                 }
 
-                return Finishes(Encoding.UTF8.GetBytes(text));
+                // An edit may leave a manifest valid (a comment does); what is found has a place and a text.
+                var parsed = ManifestParser.Parse(new([new("x.yaml", Encoding.UTF8.GetBytes(text))]));
+                return parsed.Findings.All(finding => finding.Span is { Line: > 0, Column: > 0 } && finding.What.Length > 0);
             }, iter: 2000);
 
     [Theory]
