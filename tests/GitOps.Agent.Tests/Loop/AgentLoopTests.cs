@@ -176,12 +176,12 @@ public sealed class AgentLoopTests : IDisposable
         await _node.ConvergeAsync();
         for (var i = 0; i < 3; i++)
         {
-            _node.World.Held[UnitId.Parse("file/motd")] = File("motd", "theirs");
+            _node.World.Change(File("motd", "theirs"));
             await _node.StepAsync(4);
         }
 
         await _node.UntilAsync(() => _node.Last.Phase == NodePhase.Converged);
-        _node.World.Held[UnitId.Parse("file/motd")] = File("motd", "theirs");
+        _node.World.Change(File("motd", "theirs"));
         await _node.UntilAsync(() => _node.Last.Units[0].State == UnitPhase.Stuck);
         Assert.Equal(NodePhase.Degraded, _node.Last.Phase);
     }
@@ -203,7 +203,7 @@ public sealed class AgentLoopTests : IDisposable
     {
         _node.Fleet.Publish(Bundle.Of([Workload("web")]));
         await _node.ConvergeAsync();
-        _node.World.Held.Clear();
+        _node.World.Lose();
         _node.Fleet.FailNext = int.MaxValue;
         _node.Restart();
         await _node.UntilAsync(() => _node.World.Held.Count == 1);
@@ -215,7 +215,7 @@ public sealed class AgentLoopTests : IDisposable
         _node.Fleet.Publish(Bundle.Of([Workload("web")]));
         await _node.ConvergeAsync();
         _node.Fleet.Damage(_node.Last.Bundle!.Value);
-        _node.World.Held.Clear();
+        _node.World.Lose();
         _node.Restart();
         await _node.UntilAsync(() => _node.World.Held.Count == 1);
     }

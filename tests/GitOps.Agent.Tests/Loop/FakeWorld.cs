@@ -11,7 +11,21 @@ namespace GitOps.Agent.Tests.Loop;
 /// </summary>
 internal sealed class FakeWorld
 {
-    public SortedDictionary<UnitId, Unit> Held { get; } = [];
+    // Branches run side by side, as on a node: whoever looks while steps are applied looks under the lock.
+    private readonly Lock _lock = new();
+    private readonly SortedDictionary<UnitId, Unit> _held = [];
+
+    /// <summary>What is on the node now.</summary>
+    public IReadOnlyDictionary<UnitId, Unit> Held
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return _held.ToImmutableSortedDictionary();
+            }
+        }
+    }
 
     public List<string> Log { get; } = [];
 
@@ -56,6 +70,14 @@ internal sealed class FakeWorld
             await stalled.Task;
         }
 
+        lock (_lock)
+        {
+            return Apply(unit, step);
+        }
+    }
+
+    private StepOutcome Apply(Unit unit, FakeStep step)
+    {
         if (Broken.Contains(unit.Id) || (FailNext > 0 && FailNext-- > 0))
         {
             return new StepOutcome.Retry(new Problem(AgentCodes.Bug, $"{unit.Id} fails as ordered", "none"), Cause);
@@ -64,17 +86,35 @@ internal sealed class FakeWorld
         Log.Add($"{step.Verb} {unit.Id}");
         if (step.Verb == "remove")
         {
-            Held.Remove(unit.Id);
+            _held.Remove(unit.Id);
             return new StepOutcome.Done();
         }
 
-        foreach (var other in Held.Values.Where(o => o.Id != unit.Id && Claims(o).Intersect(Claims(unit)).Any()))
+        foreach (var other in _held.Values.Where(o => o.Id != unit.Id && Claims(o).Intersect(Claims(unit)).Any()))
         {
             Clash ??= $"{unit.Id} was made while {other.Id} held [{Claims(other)}]";
         }
 
-        Held[unit.Id] = unit;
+        _held[unit.Id] = unit;
         return new StepOutcome.Done();
+    }
+
+    /// <summary>Somebody else on the node changes what was made.</summary>
+    public void Change(Unit unit)
+    {
+        lock (_lock)
+        {
+            _held[unit.Id] = unit;
+        }
+    }
+
+    /// <summary>Everything made is gone.</summary>
+    public void Lose()
+    {
+        lock (_lock)
+        {
+            _held.Clear();
+        }
     }
 
     private UnitStatus StatusOf(Unit desired)

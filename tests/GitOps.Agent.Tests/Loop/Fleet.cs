@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Security.Cryptography;
 using GitOps.Agent.Generations;
 using GitOps.Agent.Loop;
@@ -14,7 +15,7 @@ internal sealed class Fleet : IReleaseSource, IDisposable
     public const string Node = "press-1";
     private readonly EcdsaSigner _signer = new(ECDsa.Create(ECCurve.NamedCurves.nistP256));
     private readonly Dictionary<Digest, byte[]> _served = [];
-    private readonly Dictionary<Digest, byte[]> _local = [];
+    private readonly ConcurrentDictionary<Digest, byte[]> _local = [];
 
     /// <summary>The newest published.</summary>
     public long Generation { get; private set; }
@@ -26,7 +27,7 @@ internal sealed class Fleet : IReleaseSource, IDisposable
 
     public byte[]? Pointer { get; set; }
 
-    public IReadOnlyCollection<Digest> Local => _local.Keys;
+    public IReadOnlyCollection<Digest> Local => [.. _local.Keys];
 
     public long Publish(Bundle bundle, long? generation = null)
     {
@@ -42,7 +43,7 @@ internal sealed class Fleet : IReleaseSource, IDisposable
         return Generation;
     }
 
-    public void Damage(Digest digest) => _local.Remove(digest);
+    public void Damage(Digest digest) => _local.TryRemove(digest, out _);
 
     public Task<PullOutcome> PullAsync(CancellationToken cancellationToken) => Task.FromResult<PullOutcome>(
         Fails() ? new PullOutcome.Unreachable(Away) : Pointer is { } pointer ? new PullOutcome.Fetched(pointer) : new PullOutcome.Missing());
@@ -67,7 +68,7 @@ internal sealed class Fleet : IReleaseSource, IDisposable
     {
         foreach (var digest in _local.Keys.Where(d => !keep.Contains(d)).ToList())
         {
-            _local.Remove(digest);
+            _local.TryRemove(digest, out _);
         }
     }
 
