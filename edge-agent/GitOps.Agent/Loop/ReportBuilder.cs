@@ -62,6 +62,7 @@ internal sealed class ReportBuilder(LoopOptions options)
         return verdicts.Exists(v => v is UnitVerdict.Failing or UnitVerdict.Stuck) ? NodePhase.Degraded
             : verdicts.Exists(v => v is UnitVerdict.Waiting) ? NodePhase.Waiting
             : verdicts.Exists(v => v is UnitVerdict.Working) || !view.Plan.Branches.IsEmpty ? NodePhase.Applying
+            : !view.Plan.Leaving.IsEmpty ? NodePhase.Waiting
             : NodePhase.Converged;
     }
 
@@ -129,6 +130,8 @@ internal sealed class ReportBuilder(LoopOptions options)
             ({ } attempt, _) => $"generation {attempt.Release.Generation} is being applied: {Names(unwell)}",
             (null, null) => "nothing is committed yet",
             (null, { } committed) when unwell.Count > 0 => $"on generation {committed.Generation}, not ready: {Names(unwell)}",
+            (null, { } committed) when !view.Plan.Leaving.IsEmpty =>
+                $"on generation {committed.Generation}, still to be removed: {Names([.. view.Plan.Leaving])}",
             (null, { } committed) => $"on generation {committed.Generation}",
         };
     }

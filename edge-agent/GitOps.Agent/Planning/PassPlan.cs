@@ -24,7 +24,11 @@ public sealed record PassPlan(
     ImmutableArray<Branch> Branches,
     ImmutableArray<(Branch Branch, ImmutableArray<BranchEdge> After)> Later,
     ImmutableArray<UnitHold> Holds,
-    ImmutableArray<UnitOutlook> Units);
+    ImmutableArray<UnitOutlook> Units)
+{
+    /// <summary>What left the bundle and is still on the node, though nothing says that it may stay.</summary>
+    public ImmutableArray<UnitId> Leaving { get; init; } = [];
+}
 
 /// <summary>A unit as it was planned from what was seen, or why it could not be looked at.</summary>
 public abstract record Sighting

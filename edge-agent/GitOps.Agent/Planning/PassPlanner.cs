@@ -45,8 +45,17 @@ public static class PassPlanner
             }
         }
 
-        return new PassPlan(branches.ToImmutable(), later.ToImmutable(), holds.ToImmutable(), gates.Outlooks());
+        return new PassPlan(branches.ToImmutable(), later.ToImmutable(), holds.ToImmutable(), gates.Outlooks())
+        {
+            Leaving = [.. input.Graph.Nodes.Where(n => IsLeaving(n, input)).Select(n => n.Id)],
+        };
     }
+
+    /// <summary>Whether a removal is not done yet: it runs, waits, failed, or could not be looked at.</summary>
+    private static bool IsLeaving(BranchKey node, PassInput input) =>
+        node.Kind == BranchKind.Remove && input.State.FindOwned(node.Id) is not null &&
+        (!input.Sightings.TryGetValue(node, out var sighting) || sighting is not Sighting.Seen(var plan) ||
+            ToBranch(node, plan, input) is { Steps.IsEmpty: false });
 
     /// <summary>The branch a plan amounts to; null when there is nothing to do and nothing to note.</summary>
     private static Branch? ToBranch(BranchKey node, PlannedUnit plan, PassInput input)

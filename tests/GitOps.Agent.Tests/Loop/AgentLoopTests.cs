@@ -42,6 +42,22 @@ public sealed class AgentLoopTests : IDisposable
     }
 
     [Fact]
+    public async Task A_node_is_not_converged_while_something_that_left_its_bundle_cannot_be_removed()
+    {
+        _node.Fleet.Publish(Bundle.Of([Workload("web"), File("motd", "hello")]));
+        await _node.ConvergeAsync();
+        _node.World.Broken.Add(UnitId.Parse("workload/web"));
+        var generation = _node.Fleet.Publish(Bundle.Of([File("motd", "hello")]));
+        await _node.UntilAsync(() => _node.Last.Generation == generation && _node.Last.Phase == NodePhase.Waiting);
+        Assert.Contains("still to be removed: workload/web", _node.Last.Conditions.Single(c => c.Type == "Ready").Message, StringComparison.Ordinal);
+        Assert.Contains(_node.Last.Holds, h => h.Unit.ToString() == "workload/web");
+
+        _node.World.Broken.Clear();
+        await _node.ConvergeAsync();
+        Assert.Equal(["file/motd"], _node.World.Held.Keys.Select(k => k.ToString()));
+    }
+
+    [Fact]
     public async Task An_older_generation_is_refused_and_reported()
     {
         _node.Fleet.Publish(Bundle.Of([Workload("web", "new")]), generation: 7);

@@ -8,6 +8,8 @@ namespace GitOps.Agent.Tests.Loop;
 /// <summary>What must hold for any history of bundles, with faults anywhere.</summary>
 public sealed class ConvergenceTests
 {
+    // Began every run ever since: a removal in back-off passed for converged.
+    private const string AlreadyFailed = "2GX0gi38Ps71";
     private static readonly string[] Names = ["a", "b", "c", "d"];
 
     // Requirements lead to earlier names only, so that there are no circles; ports are given out once per bundle.
@@ -55,7 +57,7 @@ public sealed class ConvergenceTests
             Assert.Equal(made, node.World.Log.Count);
             Assert.Equal("nothing to do\n", node.Plan.ToText());
             Assert.True(node.Fleet.Local.Count <= 2, "only committed and fallback are kept");
-        }, iter: 150);
+        }, seed: AlreadyFailed, iter: 150);
 
     [Fact]
     public void Equal_units_give_equal_graphs_without_circles() =>
