@@ -14,9 +14,13 @@ public static partial class HostClock
         get
         {
             Span<byte> timex = stackalloc byte[LargestTimex]; // zeros: modes 0 only asks
-            return Adjust(ref MemoryMarshal.GetReference(timex)) is >= 0 and not TimeError;
+            return Says(Adjust(ref MemoryMarshal.GetReference(timex)));
         }
     }
+
+    /// <summary>What the kernel's answer means: a leap second under way is no error, a refused question is no answer.</summary>
+    /// <param name="state">What adjtimex(2) returned.</param>
+    internal static bool Says(int state) => state is >= 0 and not TimeError;
 
     [LibraryImport("libc", EntryPoint = "adjtimex")]
     private static partial int Adjust(ref byte timex);

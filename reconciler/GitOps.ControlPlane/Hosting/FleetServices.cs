@@ -54,8 +54,8 @@ internal sealed class FleetServices : IAsyncDisposable
         var reports = new ReportReader(ground.Database);
         _status.Load(reports.Latest());
         var revisions = new RevisionBook(ground.Database, ground.Time);
-        // Nobody asks the kernel whether the clock is right; the highest generation known anywhere is floor enough.
-        var publisher = new Publisher(store, ground.Database, trust.Signer, ground.Lease, isClockTrusted: () => HostClock.IsSynchronised, ground.Time);
+        var publisher = new Publisher(
+            store, ground.Database, trust.Signer, ground.Lease, isClockTrusted: () => HostClock.IsSynchronised, ground.Time);
         _reconciler = new Reconciling.Reconciler(
             ground.Mirror, directory.Listen(compiler.Compile), store, publisher, revisions, _status, ground.Options, ground.Time,
             Random.Shared, ground.Loggers.CreateLogger<Reconciling.Reconciler>());

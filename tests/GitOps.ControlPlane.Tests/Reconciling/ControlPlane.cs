@@ -44,6 +44,9 @@ internal sealed class ControlPlane : IAsyncDisposable
     /// <summary>Whether the host's clock says it is synchronised.</summary>
     public bool IsClockTrusted { get; set; }
 
+    /// <summary>The host's clock, for what is published.</summary>
+    public TimeProvider Clock { get; set; } = TimeProvider.System;
+
     public string DataPath => _directory["data"];
 
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
@@ -63,7 +66,7 @@ internal sealed class ControlPlane : IAsyncDisposable
             _mirror,
             new RevisionCompiler().Compile,
             Store,
-            new Publisher(Store, _database, _signer, _lease, () => IsClockTrusted, TimeProvider.System),
+            new Publisher(Store, _database, _signer, _lease, () => IsClockTrusted, Clock),
             Book,
             Nodes,
             new ReconcilerOptions { Poll = TimeSpan.FromHours(1) },

@@ -1,6 +1,7 @@
 using GitOps.ControlPlane.Reconciling;
 using GitOps.Reconciler.Rollouts;
 using GitOps.TestKit;
+using Microsoft.Extensions.Time.Testing;
 
 namespace GitOps.ControlPlane.Tests.Reconciling;
 
@@ -113,6 +114,26 @@ public sealed class RestartTests : IAsyncLifetime
         _plane.Start();
         await _plane.Opened(first, Fleets.Names);
         Assert.True(_plane.Store.HighestGeneration > generation);
+    }
+
+    [Fact]
+    public async Task A_clock_that_jumps_into_the_future_uses_no_generations_up_synchronised_or_not()
+    {
+        var clock = new FakeTimeProvider(DateTimeOffset.UtcNow);
+        (_plane.Clock, _plane.IsClockTrusted) = (clock, true);
+        await PublishFirst();
+        var generation = _plane.Store.HighestGeneration;
+        Assert.Equal(clock.GetUtcNow().ToUnixTimeMilliseconds(), generation);
+
+        clock.SetUtcNow(clock.GetUtcNow().AddYears(30));
+        var second = _plane.Push(Fleets.Motd("second"));
+        await _plane.Opened(second, Fleets.Names);
+        Assert.Equal(generation + 1, _plane.Store.HighestGeneration);
+
+        _plane.IsClockTrusted = false;
+        var third = _plane.Push(Fleets.Motd("third"));
+        await _plane.Opened(third, Fleets.Names);
+        Assert.Equal(generation + 2, _plane.Store.HighestGeneration);
     }
 
     [Fact]
