@@ -54,7 +54,8 @@ internal sealed class AgentComposition : IAsyncDisposable
         var contents = new ContentResolver(host, blobs);
         var commands = new CommandRunner(time);
 
-        var files = new FileDriver(host, config.Policy.Paths, DiskFileLayer.Beneath, new FileRecords(host, paths.Files), contents, new UserTable(host));
+        var roots = new PolicyRoots(host, config.Policy.Paths, DiskFileLayer.Beneath);
+        var files = new FileDriver(host, roots, new FileRecords(host, paths.Files), contents, new UserTable(host));
         Add(new UnitKind<FileState, FileStep>(UnitKinds.File, new FilePlanner(), files), files);
 
         var processes = new ProcessDriver(paths, host, self, contents, commands, time);
@@ -63,7 +64,7 @@ internal sealed class AgentComposition : IAsyncDisposable
         var clock = ClockUnits.Create(host, commands, paths.State, config.Clock, time, Random.Shared);
         Add(clock.Kind, clock.Driver);
 
-        var volumes = VolumeUnits.Create(host, DiskFileLayer.Beneath, clock.Driver, time);
+        var volumes = VolumeUnits.Create(host, roots, clock.Driver, time);
         Add(volumes.Kind, volumes.Driver);
 
         var devices = DeviceUnits.Create(host, paths.State, clock.Driver, time, Random.Shared);
@@ -155,6 +156,7 @@ internal sealed class AgentComposition : IAsyncDisposable
         OwnPaths = [_config.Paths.Identity, _config.Paths.State],
         Poll = _config.Poll,
         CommitDeadline = _config.CommitDeadline,
+        DeletionGrace = _config.VolumeGrace,
     };
 
     /// <summary>

@@ -27,17 +27,25 @@ internal sealed record AgentConfig(AgentPaths Paths, string Fleet, string Node, 
     private static readonly Setting DeadlineSetting =
         new("commitDeadlineMs", SettingKind.Integer, "300000", "How long a new bundle may take to become ready, in milliseconds.") { Minimum = 100 };
 
+    private static readonly Setting GraceSetting = new("volumeGraceMs", SettingKind.Integer, "86400000",
+        "How long the directory of a volume that left with deletionPolicy: Delete is kept, in milliseconds of trusted time.")
+    {
+        Minimum = 0,
+    };
+
     private static readonly Setting ClockSetting = new("clock", SettingKind.Text, "detect",
         "Who keeps this machine's clock: detect, ownChrony, ownChronyLeavingClock or measureOnly.");
 
     public static IReadOnlyList<Setting> Settings { get; } =
-        [FleetSetting, NodeSetting, ServerSetting, BrokerSetting, StateSetting, PollSetting, DeadlineSetting, ClockSetting];
+        [FleetSetting, NodeSetting, ServerSetting, BrokerSetting, StateSetting, PollSetting, DeadlineSetting, GraceSetting, ClockSetting];
 
     public required TimeSpan Poll { get; init; }
 
     public required ClockKeeping Clock { get; init; }
 
     public required TimeSpan CommitDeadline { get; init; }
+
+    public required TimeSpan VolumeGrace { get; init; }
 
     /// <summary>Reads the identity folder. Everything that is wrong is said at once.</summary>
     public static (AgentConfig? Config, IReadOnlyList<Problem> Problems) Load(
@@ -72,6 +80,7 @@ internal sealed record AgentConfig(AgentPaths Paths, string Fleet, string Node, 
             Clock = clock,
             Poll = TimeSpan.FromMilliseconds(settings.Integer(PollSetting)),
             CommitDeadline = TimeSpan.FromMilliseconds(settings.Integer(DeadlineSetting)),
+            VolumeGrace = TimeSpan.FromMilliseconds(settings.Integer(GraceSetting)),
         }, []);
     }
 

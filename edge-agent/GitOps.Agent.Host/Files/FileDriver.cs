@@ -10,14 +10,10 @@ using GitOps.Platform.Files;
 namespace GitOps.Agent.Host.Files;
 
 /// <summary>
-/// Writes file units. Every path is opened beneath the policy root it lies under, without following links, so that nobody
-/// who may write there leads the agent elsewhere. Owns what its records name, and nothing else.
+/// Writes file units, each beneath its policy root. Owns what its records name, and nothing else.
 /// </summary>
-/// <param name="roots">The policy's roots.</param>
-/// <param name="confine">The layer of one root.</param>
 internal sealed class FileDriver(
-    IFileLayer host, IReadOnlyList<string> roots, Func<string, IFileLayer> confine,
-    FileRecords records, ContentResolver contents, UserTable users) : IDriver<FileState, FileStep>
+    IFileLayer host, PolicyRoots roots, FileRecords records, ContentResolver contents, UserTable users) : IDriver<FileState, FileStep>
 {
     private const UnixFileMode DirectoryMode = (UnixFileMode)0x1ED; // 0755
     private readonly Dictionary<string, (FileStat Stat, Digest Digest)> _digests = new(StringComparer.Ordinal);
@@ -28,6 +24,7 @@ internal sealed class FileDriver(
         var spec = (FileSpec)unit.Spec;
         var (bytes, missing) = contents.Resolve(spec.Content);
         missing ??= UnknownOwner(unit.Id, spec);
+        var owned = records.OfUnit(unit.Id).Select(r => r.Path).ToEquatableArray();
         try
         {
             return ValueTask.FromResult(new FileState
@@ -35,12 +32,12 @@ internal sealed class FileDriver(
                 Desired = missing is null && bytes is not null ? Digest.Of(bytes) : null,
                 Missing = missing,
                 Current = See(spec.Path),
-                Owned = records.OfUnit(unit.Id).Select(r => r.Path).ToEquatableArray(),
+                Owned = owned,
             });
         }
         catch (FileLayerException e)
         {
-            return ValueTask.FromResult(new FileState { Missing = Failed(e, spec.Path) });
+            return ValueTask.FromResult(new FileState { Missing = Failed(e, spec.Path), Owned = owned });
         }
     }
 
@@ -54,7 +51,7 @@ internal sealed class FileDriver(
                 case FileStep.Write write:
                     return ValueTask.FromResult(Write(unit, write));
                 case FileStep.SetAttributes attributes:
-                    var layer = Beneath(attributes.Path);
+                    var layer = roots.Beneath(attributes.Path);
                     SetAttributes(layer, attributes);
                     layer.Flush(attributes.Path);
                     break;
@@ -84,8 +81,7 @@ internal sealed class FileDriver(
             return new StepOutcome.Retry(missing!, FailureCause.Environment);
         }
 
-        host.EnsureDirectory(RootOf(step.Path), DirectoryMode);
-        var layer = Beneath(step.Path);
+        var layer = roots.EnsureBeneath(step.Path);
         if (records.Find(step.Path) is not { } record || record.Unit != unit.Id.ToString())
         {
             Claim(unit, step.Path, layer);
@@ -103,7 +99,7 @@ internal sealed class FileDriver(
         var stat = before is null ? layer.Stat(path) : null;
         var original = stat is null ? null : FileRecords.ReadForKeeping(layer, path);
         List<string> missing = [];
-        var root = RootOf(path);
+        var root = roots.RootOf(path);
         for (var parent = FilePath.Parent(path); parent != root && layer.Stat(parent) is null; parent = FilePath.Parent(parent))
         {
             missing.Insert(0, parent);
@@ -123,7 +119,7 @@ internal sealed class FileDriver(
             return;
         }
 
-        var layer = Beneath(path);
+        var layer = roots.Beneath(path);
         if (record.Original is { } original)
         {
             layer.EnsureDirectory(FilePath.Parent(path), DirectoryMode);
@@ -176,19 +172,12 @@ internal sealed class FileDriver(
         return new FileOwner(user ?? Own.User, group ?? Own.Group);
     }
 
-    private IFileLayer Beneath(string path) => confine(RootOf(path));
-
-    private string RootOf(string path) => roots
-        .Where(root => root == "/" || path.StartsWith(root + "/", StringComparison.Ordinal))
-        .MaxBy(root => root.Length)
-        ?? throw new FileLayerException(FileFault.Outside, "open", path, $"lies beneath none of [{string.Join(", ", roots)}]");
-
     /// <summary>The numbers of the agent itself: those of its own state directory's files.</summary>
     private FileOwner Own => host.Stat("/proc/self")?.Owner ?? default;
 
     private FileSighting? See(string path)
     {
-        var layer = Beneath(path);
+        var layer = roots.Beneath(path);
         if (layer.Stat(path) is not { } stat)
         {
             return null;

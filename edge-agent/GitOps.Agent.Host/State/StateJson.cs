@@ -30,6 +30,8 @@ internal static class StateJson
             })],
             Applied = ToBundle(state.Owned.Select(o => o.Applied)),
             Intended = ToBundle(state.Owned.Select(o => o.Intended)),
+            Committal = [.. state.Owned.Where(o => o.IsCommitted || o.LeftAt is not null)
+                .Select(o => new CommittalRow(o.Id.ToString(), o.IsCommitted) { LeftAt = o.LeftAt })],
             Holds = [.. state.Holds.Select(h => new HoldRow(h.Unit.ToString(), h.Reason, h.By, h.Until))],
             TrustedTime = state.TrustedTime,
         };
@@ -53,6 +55,7 @@ internal static class StateJson
     {
         var applied = FromBundle(document.Applied);
         var intended = FromBundle(document.Intended);
+        var committal = document.Committal.ToDictionary(c => UnitId.Parse(c.Unit));
         var attempt = FromRow(document.Attempt) is { } release
             ? new Attempt(release)
             {
@@ -75,7 +78,11 @@ internal static class StateJson
             },
             Newest = FromRow(document.Newest),
             Owned = applied.Keys.Union(intended.Keys).Order()
-                .Select(id => new OwnedUnit(applied.GetValueOrDefault(id), intended.GetValueOrDefault(id)))
+                .Select(id => new OwnedUnit(applied.GetValueOrDefault(id), intended.GetValueOrDefault(id))
+                {
+                    IsCommitted = committal.GetValueOrDefault(id) is { IsCommitted: true },
+                    LeftAt = committal.GetValueOrDefault(id)?.LeftAt,
+                })
                 .ToEquatableArray(),
             Holds = document.Holds.Select(h => new PersonHold(UnitId.Parse(h.Unit), h.Reason, h.By, h.Until)).ToEquatableArray(),
             TrustedTime = document.TrustedTime,
@@ -110,6 +117,12 @@ internal sealed record QuarantineRow(string Bundle, string Code, string What, st
     public string? Unit { get; init; }
 }
 
+/// <summary>What committed generations said of an owned unit.</summary>
+internal sealed record CommittalRow(string Unit, bool IsCommitted)
+{
+    public DateTimeOffset? LeftAt { get; init; }
+}
+
 internal sealed record HoldRow(string Unit, string Reason, string By, DateTimeOffset Until);
 
 internal sealed record StateDocument
@@ -139,6 +152,8 @@ internal sealed record StateDocument
     public required JsonElement Applied { get; init; }
 
     public required JsonElement Intended { get; init; }
+
+    public IReadOnlyList<CommittalRow> Committal { get; init; } = [];
 
     public IReadOnlyList<HoldRow> Holds { get; init; } = [];
 

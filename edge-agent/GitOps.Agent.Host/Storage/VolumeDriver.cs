@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Globalization;
+using GitOps.Agent.Host.Files;
 using GitOps.Agent.Planning;
 using GitOps.Agent.Storage;
 using GitOps.Agent.TimeSync;
@@ -11,22 +12,23 @@ using GitOps.Platform.Files;
 
 namespace GitOps.Agent.Host.Storage;
 
-/// <summary>Makes volumes, counts what they hold, and removes the files that steps name.</summary>
+/// <summary>
+/// Makes volumes, counts what they hold, and removes the files that steps name, each beneath its policy root.
+/// </summary>
 public sealed class VolumeDriver : IDriver<VolumeState, VolumeStep>, IWatchingDriver, IReportingDriver, IAsyncDisposable
 {
     private const UnixFileMode ParentMode = (UnixFileMode)0b111_101_101;
     private readonly ConcurrentDictionary<string, VolumeWatch> _watches = [];
-    private readonly IFileLayer _files;
-    private readonly Func<string, IFileLayer> _beneath;
+    private readonly PolicyRoots _roots;
     private readonly IClockTrust _trust;
     private readonly TimeProvider _time;
     private readonly Accounts _accounts;
     private Condition? _alarm;
 
-    internal VolumeDriver(IFileLayer files, Func<string, IFileLayer> beneath, IClockTrust trust, TimeProvider time)
+    internal VolumeDriver(IFileLayer host, PolicyRoots roots, IClockTrust trust, TimeProvider time)
     {
-        (_files, _beneath, _trust, _time) = (files, beneath, trust, time);
-        _accounts = new Accounts(files);
+        (_roots, _trust, _time) = (roots, trust, time);
+        _accounts = new Accounts(host);
     }
 
     public Action? Wake { get; set; }
@@ -69,14 +71,13 @@ public sealed class VolumeDriver : IDriver<VolumeState, VolumeStep>, IWatchingDr
                 case VolumeStep.Watch(var spec):
                     await UnwatchAsync(unit.Name);
                     _watches[unit.Name] = new VolumeWatch(
-                        spec, new VolumeScanner(_beneath(spec.Path), spec.Path, _time), _time, (before, now) => Tell(spec, before, now));
+                        spec, new VolumeScanner(_roots.Beneath(spec.Path), spec.Path, _time), _time, (before, now) => Tell(spec, before, now));
                     break;
                 case VolumeStep.RemoveFiles(var path, var files):
                     RemoveFiles(unit.Name, path, files);
                     break;
                 case VolumeStep.RemoveTree(var path):
-                    _files.RemoveTree(path);
-                    _files.FlushDirectory(FilePath.Parent(path));
+                    RemoveTree(path);
                     break;
                 case VolumeStep.Unwatch:
                     await UnwatchAsync(unit.Name);
@@ -117,43 +118,56 @@ public sealed class VolumeDriver : IDriver<VolumeState, VolumeStep>, IWatchingDr
         }
     }
 
-    private VolumeEntry Look(string path) => _files.Stat(path) switch
+    private VolumeEntry Look(string path)
     {
-        null => new VolumeEntry.Missing(),
-        { Kind: FileKind.Directory } stat => new VolumeEntry.Directory(
-            Convert.ToString((int)stat.Mode & 0xFFF, 8).PadLeft(4, '0'), stat.Owner.User, stat.Owner.Group, _files.Enumerate(path).Count == 0),
-        { Kind: FileKind.File } => new VolumeEntry.SomethingElse("a file"),
-        { Kind: FileKind.Link } => new VolumeEntry.SomethingElse("a symbolic link"),
-        _ => new VolumeEntry.SomethingElse("a socket, pipe or device"),
-    };
+        var layer = _roots.Beneath(path);
+        return layer.Stat(path) switch
+        {
+            null => new VolumeEntry.Missing(),
+            { Kind: FileKind.Directory } stat => new VolumeEntry.Directory(
+                Convert.ToString((int)stat.Mode & 0xFFF, 8).PadLeft(4, '0'), stat.Owner.User, stat.Owner.Group, layer.Enumerate(path).Count == 0),
+            { Kind: FileKind.File } => new VolumeEntry.SomethingElse("a file"),
+            { Kind: FileKind.Link } => new VolumeEntry.SomethingElse("a symbolic link"),
+            _ => new VolumeEntry.SomethingElse("a socket, pipe or device"),
+        };
+    }
 
     private void Create(string path, string mode, NodeOwner owner)
     {
-        _files.EnsureDirectory(FilePath.Parent(path), ParentMode);
-        if (_files.Stat(path) is null)
+        var layer = _roots.EnsureBeneath(path);
+        layer.EnsureDirectory(FilePath.Parent(path), ParentMode);
+        if (layer.Stat(path) is null)
         {
-            _files.CreateDirectory(path, Mode(mode));
+            layer.CreateDirectory(path, Mode(mode));
         }
 
         SetAccess(path, mode, owner);
-        _files.FlushDirectory(FilePath.Parent(path));
+        layer.FlushDirectory(FilePath.Parent(path));
     }
 
     private void SetAccess(string path, string mode, NodeOwner owner)
     {
-        if (owner is not { User: null, Group: null } && _files.Stat(path) is { } stat)
+        var layer = _roots.Beneath(path);
+        if (owner is not { User: null, Group: null } && layer.Stat(path) is { } stat)
         {
-            _files.SetOwner(path, new FileOwner(owner.User ?? stat.Owner.User, owner.Group ?? stat.Owner.Group));
+            layer.SetOwner(path, new FileOwner(owner.User ?? stat.Owner.User, owner.Group ?? stat.Owner.Group));
         }
 
-        _files.SetMode(path, Mode(mode));
-        _files.FlushDirectory(path);
+        layer.SetMode(path, Mode(mode));
+        layer.FlushDirectory(path);
+    }
+
+    private void RemoveTree(string path)
+    {
+        var layer = _roots.Beneath(path);
+        layer.RemoveTree(path);
+        layer.FlushDirectory(FilePath.Parent(path));
     }
 
     /// <summary>A file that was written since it was chosen is no longer among the oldest, and stays.</summary>
     private void RemoveFiles(string volume, string root, EquatableArray<VolumeFile> files)
     {
-        var beneath = _beneath(root);
+        var beneath = _roots.Beneath(root);
         List<VolumeFile> gone = [];
         foreach (var file in files)
         {

@@ -7,6 +7,7 @@ namespace GitOps.Agent.Host.Storage;
 /// Counts a directory in slices with pauses between them, so that a volume of a million files costs no burst. Follows no
 /// links; what disappears meanwhile is not counted.
 /// </summary>
+/// <param name="beneath">The layer of the policy root that the directory lies under.</param>
 internal sealed class VolumeScanner(IFileLayer beneath, string root, TimeProvider time)
 {
     private const int SliceEntries = 2_000;

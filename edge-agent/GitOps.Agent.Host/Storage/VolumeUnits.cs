@@ -1,3 +1,4 @@
+using GitOps.Agent.Host.Files;
 using GitOps.Agent.Planning;
 using GitOps.Agent.Storage;
 using GitOps.Agent.TimeSync;
@@ -7,15 +8,15 @@ using GitOps.Platform.Files;
 namespace GitOps.Agent.Host.Storage;
 
 /// <summary>Puts the parts that keep volumes together.</summary>
-public static class VolumeUnits
+internal static class VolumeUnits
 {
-    /// <param name="files">Sees the paths of volumes as the policy allows.</param>
-    /// <param name="beneath">A layer that cannot be led out of a volume.</param>
+    /// <param name="host">The whole machine, for its accounts.</param>
+    /// <param name="roots">Where volumes may lie.</param>
     /// <param name="trust">Ages count only while the clock is trusted.</param>
     public static (IUnitKind Kind, VolumeDriver Driver) Create(
-        IFileLayer files, Func<string, IFileLayer> beneath, IClockTrust trust, TimeProvider time)
+        IFileLayer host, PolicyRoots roots, IClockTrust trust, TimeProvider time)
     {
-        var driver = new VolumeDriver(files, beneath, trust, time);
+        var driver = new VolumeDriver(host, roots, trust, time);
         return (new UnitKind<VolumeState, VolumeStep>(UnitKinds.Volume, new VolumePlanner(), driver), driver);
     }
 }

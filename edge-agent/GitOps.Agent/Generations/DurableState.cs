@@ -1,3 +1,4 @@
+using GitOps.Agent.Planning;
 using GitOps.Bundles;
 using GitOps.Bundles.Units;
 
@@ -9,6 +10,12 @@ namespace GitOps.Agent.Generations;
 /// </summary>
 public sealed record OwnedUnit(Unit? Applied, Unit? Intended)
 {
+    /// <summary>A committed generation had the unit exactly as it was applied.</summary>
+    public bool IsCommitted { get; init; }
+
+    /// <summary>Since when no committed generation has it, by a trusted clock; null while one has, or the clock is not trusted.</summary>
+    public DateTimeOffset? LeftAt { get; init; }
+
     public Unit Current => Applied ?? Intended ?? throw new InvalidOperationException("an owned unit is applied, intended, or both");
 
     public UnitId Id => Current.Id;
@@ -57,16 +64,32 @@ public sealed record DurableState
     /// <summary>An effect on the unit is about to begin.</summary>
     public DurableState Intend(Unit unit) => FindOwned(unit.Id) is { } owned && (owned.Applied == unit || owned.Intended == unit)
         ? this
-        : WithOwned(unit.Id, new OwnedUnit(FindOwned(unit.Id)?.Applied, unit));
+        : WithOwned(unit.Id, FindOwned(unit.Id) is { } before ? before with { Intended = unit } : new OwnedUnit(null, unit));
 
     /// <summary>The unit is as this.</summary>
-    public DurableState Own(Unit unit) => WithOwned(unit.Id, new OwnedUnit(unit, null));
+    public DurableState Own(Unit unit) => WithOwned(unit.Id, new OwnedUnit(unit, null)
+    {
+        IsCommitted = FindOwned(unit.Id) is { IsCommitted: true } before && before.Applied == unit,
+    });
+
+    /// <summary>Notes what a committed bundle says of owned units: which of them it has, and which left with it.</summary>
+    /// <param name="trustedNow">Null while the clock is not trusted.</param>
+    public DurableState NoteCommitted(Bundle bundle, DateTimeOffset? trustedNow)
+    {
+        var wanted = bundle.Units.ToDictionary(u => u.Id);
+        var noted = Owned.Select(o => wanted.TryGetValue(o.Id, out var unit)
+            ? o with { IsCommitted = o.IsCommitted || o.Applied == unit, LeftAt = null }
+            : o with { LeftAt = o.LeftAt ?? trustedNow }).ToEquatableArray();
+        return noted == Owned ? this : this with { Owned = noted };
+    }
+
+    public Departure DepartureOf(UnitId id) => FindOwned(id) is { } owned ? new Departure(owned.IsCommitted, owned.LeftAt) : Departure.NotYet;
 
     /// <summary>
     /// What is known after a restart: an effect that was begun may have happened, so a unit that was only intended is owned.
     /// </summary>
     public DurableState Settle() => this with
     {
-        Owned = Owned.Select(o => o.Applied is null ? new OwnedUnit(o.Current, null) : o).ToEquatableArray(),
+        Owned = Owned.Select(o => o.Applied is null ? o with { Applied = o.Current, Intended = null } : o).ToEquatableArray(),
     };
 }

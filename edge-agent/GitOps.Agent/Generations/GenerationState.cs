@@ -38,6 +38,9 @@ public sealed record GenerationState
     /// <summary>A tombstone said that the node leaves the fleet and keeps what runs.</summary>
     public bool LeftFleet { get; init; }
 
+    /// <summary>The newest pointer is a tombstone that says that everything the agent owns is to go.</summary>
+    public bool IsWiping => SeenGeneration > 0 && SeenBundle is null && !LeftFleet;
+
     /// <summary>What units are led to: the attempt once it is whole on this disk, else the last good release.</summary>
     public Release? Target => Attempt is { IsStaged: true } staged ? staged.Release : Committed;
 

@@ -134,8 +134,20 @@ public sealed class AgentLoop
     private async Task<bool> PlanAndApplyAsync(Release release, Bundle target, bool mayPrune, CancellationToken cancellationToken)
     {
         _troubles.Keep(target, _state.Owned.Select(o => o.Id));
+        var now = _time.GetUtcNow();
+        if (mayPrune)
+        {
+            _state = _state.NoteCommitted(target, _reporter.ClockTrusted ? now : null);
+        }
+
         var graph = UnitGraph.Build(target.Units, [.. _state.Owned.Select(o => o.Current)], Claims);
-        var context = new PlanContext(_time.GetUtcNow(), _reporter.ClockTrusted, Uptime) { Desired = target, IsReturn = IsReturn };
+        var context = new PlanContext(now, _reporter.ClockTrusted, Uptime)
+        {
+            Desired = target,
+            IsReturn = IsReturn,
+            // A signed order to wipe the node is no slip of a selector, which is what the grace is for.
+            DeletionGrace = _state.Generations.IsWiping ? TimeSpan.Zero : _options.DeletionGrace,
+        };
         var sightings = await _observer.ObserveAsync(graph, target, _state, context, cancellationToken);
         _plan = PassPlanner.Plan(new PassInput
         {

@@ -28,6 +28,9 @@ public sealed record LoopOptions
     /// <summary>How long a staged release with open gates may take to become ready.</summary>
     public TimeSpan CommitDeadline { get; init; } = TimeSpan.FromMinutes(5);
 
+    /// <summary>How long the directory of a volume that left with <c>deletionPolicy: Delete</c> is kept, by a trusted clock.</summary>
+    public TimeSpan DeletionGrace { get; init; } = TimeSpan.FromDays(1);
+
     /// <summary>Between two looks at the node when nothing wakes the loop.</summary>
     public TimeSpan Observe { get; init; } = TimeSpan.FromSeconds(30);
 

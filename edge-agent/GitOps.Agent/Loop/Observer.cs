@@ -48,7 +48,9 @@ internal sealed class Observer(
         }
 
         var desired = node.Kind == BranchKind.Apply ? PassPlanner.Find(target, node.Id) : null;
-        var own = desired is null ? context : context with { Stop = WhyStop(desired, target, before) };
+        var own = desired is null
+            ? context with { Departure = state.DepartureOf(node.Id) }
+            : context with { Stop = WhyStop(desired, target, before) };
         using var deadline = new CancellationTokenSource(limit, time);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(deadline.Token, cancellationToken);
         try
@@ -61,6 +63,11 @@ internal sealed class Observer(
         {
             return new Sighting.Unknown(new Problem(AgentCodes.ObserveFailed,
                 What: $"{node.Id} could not be looked at within {limit.TotalSeconds} s", Fix: "the agent's log has what it waits for"));
+        }
+        catch (IOException e)
+        {
+            return new Sighting.Unknown(new Problem(AgentCodes.ObserveFailed,
+                What: $"{node.Id} could not be looked at: {e.Message}", Fix: "check the disk of this node"));
         }
         catch (Exception e) when (e is not OperationCanceledException)
         {

@@ -43,6 +43,23 @@ public sealed record PlanContext(DateTimeOffset Now, bool ClockTrusted, TimeSpan
     /// (<c>onRollback</c>) is said by that unit.
     /// </summary>
     public bool IsReturn { get; init; }
+
+    /// <summary>How a unit that is to be removed came to leave.</summary>
+    public Departure Departure { get; init; } = Departure.NotYet;
+
+    /// <summary>How long what cannot be brought back is kept after its unit left, by a trusted clock.</summary>
+    public TimeSpan DeletionGrace { get; init; }
+}
+
+/// <summary>How a unit left.</summary>
+/// <param name="WasCommitted">A committed generation had the unit exactly as it is on the node.</param>
+/// <param name="Since">
+/// Since when no committed generation has it, by a trusted clock. Null while the clock is not trusted, and while the
+/// generation without it is not committed.
+/// </param>
+public sealed record Departure(bool WasCommitted, DateTimeOffset? Since)
+{
+    public static Departure NotYet { get; } = new(false, null);
 }
 
 /// <summary>Decides, without touching anything, what one kind of unit needs. Planning again after every step is done gives no step.</summary>

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Globalization;
 using GitOps.Agent.Planning;
 using GitOps.Bundles;
 using GitOps.Bundles.Units;
@@ -43,22 +44,68 @@ public sealed class VolumePlanner : IUnitPlanner<VolumeState, VolumeStep>
         }
     }
 
-    /// <summary>Deletes only what the volume said may be deleted before it left the bundle.</summary>
+    /// <summary>
+    /// Deletes only what a committed generation said may be deleted, after a grace in trusted time: a slip in Git can be
+    /// taken back until then. A directory whose path another unit takes over stays for that one.
+    /// </summary>
     public UnitPlan<VolumeStep> PlanRemoval(Unit owned, VolumeState observed, PlanContext context)
     {
         var spec = (VolumeSpec)owned.Spec;
-        var isDeleted = spec.DeletionPolicy == DeletionPolicy.Delete && observed.Entry is VolumeEntry.Directory;
-        ImmutableArray<VolumeStep> unwatch = observed.Watching is null ? [] :
-        [
-            new VolumeStep.Unwatch
-            {
-                Because = isDeleted ? "it left the bundle" : "it left the bundle; the directory stays with all it holds (deletionPolicy: Retain)",
-            },
-        ];
-        ImmutableArray<VolumeStep> remove = isDeleted
-            ? [new VolumeStep.RemoveTree(spec.Path) { Because = "it left the bundle, and its deletionPolicy was Delete" }]
-            : [];
-        ImmutableArray<VolumeStep> steps = [.. unwatch, .. remove];
+        if (WhyKept(spec, context) is { } kept)
+        {
+            return Leave(observed, $"it left the bundle; the directory stays with all it holds: {kept}", []);
+        }
+
+        if (observed.Entry is VolumeEntry.Missing or VolumeEntry.SomethingElse)
+        {
+            return Leave(observed, "it left the bundle, and its directory is gone", []);
+        }
+
+        if (WhyWait(spec, context) is { } wait)
+        {
+            return new([], [wait], new UnitStatus.Progressing("it left the bundle"));
+        }
+
+        var remove = new VolumeStep.RemoveTree(spec.Path) { Because = "it left the bundle, and its deletionPolicy was Delete" };
+        return Leave(observed, "it left the bundle", [remove]);
+    }
+
+    private static string? WhyKept(VolumeSpec spec, PlanContext context) =>
+        spec.DeletionPolicy == DeletionPolicy.Retain ? "its deletionPolicy is Retain"
+        : !context.Departure.WasCommitted ? "no committed generation said deletionPolicy: Delete of it as it is"
+        : context.Desired.Units.FirstOrDefault(u => u.Spec is VolumeSpec other && other.Path == spec.Path) is { } heir ? $"{heir.Id} has it now"
+        : null;
+
+    private static Hold? WhyWait(VolumeSpec spec, PlanContext context)
+    {
+        if (context.DeletionGrace <= TimeSpan.Zero)
+        {
+            return null;
+        }
+
+        var what = $"the deletion of {spec.Path} and all it holds";
+        if (!context.ClockTrusted)
+        {
+            return new Hold(what, Until: string.Create(CultureInfo.InvariantCulture,
+                $"the clock is trusted, and was for {context.DeletionGrace.TotalHours:0.##} h; without a clock unit it never is: remove it by hand"));
+        }
+
+        if (context.Departure.Since is not { } since)
+        {
+            return new Hold(what, Until: "the generation without it is committed");
+        }
+
+        var due = since + context.DeletionGrace;
+        return context.Now >= due ? null : new Hold(what, Until: string.Create(CultureInfo.InvariantCulture,
+            $"{due:u}; a bundle that has the volume again keeps it"))
+        {
+            RecheckAfter = due - context.Now,
+        };
+    }
+
+    private static UnitPlan<VolumeStep> Leave(VolumeState observed, string because, ImmutableArray<VolumeStep> then)
+    {
+        ImmutableArray<VolumeStep> steps = observed.Watching is null ? then : [new VolumeStep.Unwatch { Because = because }, .. then];
         return new(steps, [], steps.IsEmpty ? new UnitStatus.Ready() : new UnitStatus.Progressing("it left the bundle"));
     }
 

@@ -82,13 +82,34 @@ public sealed class FileDriverTests
         Directory.CreateDirectory(folder["secret"]);
         System.IO.File.CreateSymbolicLink(folder["root/way"], folder["secret"]);
         var contents = new ContentResolver(DiskFileLayer.Host, new LocalBlobs(DiskFileLayer.Host, folder["blobs"]));
-        var driver = new FileDriver(DiskFileLayer.Host, [folder["root"]], DiskFileLayer.Beneath,
+        var driver = new FileDriver(
+            DiskFileLayer.Host, new PolicyRoots(DiskFileLayer.Host, [folder["root"]], DiskFileLayer.Beneath),
             new FileRecords(DiskFileLayer.Host, folder["records"]), contents, new UserTable(DiskFileLayer.Host));
         var unit = new Unit("conf", new FileSpec { Path = folder["root/way/conf"], Content = [new ContentPart.Text("x")] });
         var outcome = await driver.ApplyAsync(
             unit, new FileStep.Write(folder["root/way/conf"], Digest.Of("x"u8), "0644") { Because = "test" }, TestContext.Current.CancellationToken);
         Assert.IsType<StepOutcome.Retry>(outcome);
         Assert.Empty(Directory.EnumerateFileSystemEntries(folder["secret"]));
+    }
+
+    [Fact]
+    public async Task What_cannot_be_looked_at_is_not_taken_for_removed()
+    {
+        using var folder = new TempDirectory();
+        Directory.CreateDirectory(folder["root"]);
+        var host = DiskFileLayer.Host;
+        var driver = new FileDriver(host, new PolicyRoots(host, [folder["root"]], DiskFileLayer.Beneath), new FileRecords(host, folder["records"]),
+            new ContentResolver(host, new LocalBlobs(host, folder["blobs"])), new UserTable(host));
+        var unit = new Unit("conf", new FileSpec { Path = folder["root/way/conf"], Content = [new ContentPart.Text("x")] });
+        await driver.ApplyAsync(
+            unit, new FileStep.Write(folder["root/way/conf"], Digest.Of("x"u8), "0644") { Because = "test" }, TestContext.Current.CancellationToken);
+        Directory.Move(folder["root/way"], folder["elsewhere"]);
+        System.IO.File.CreateSymbolicLink(folder["root/way"], folder["elsewhere"]);
+
+        var plan = Planner.PlanRemoval(unit, await driver.ObserveAsync(unit, TestContext.Current.CancellationToken), Context);
+        var step = Assert.Single(plan.Steps);
+        Assert.IsType<StepOutcome.Retry>(await driver.ApplyAsync(unit, step, TestContext.Current.CancellationToken));
+        Assert.True(System.IO.File.Exists(folder["elsewhere/conf"]));
     }
 
     private static Unit File(string name, string text, bool adopt = false) =>
@@ -107,7 +128,8 @@ public sealed class FileDriverTests
         layer.EnsureDirectory("/state", Open);
     }
 
-    private static FileDriver Driver(IFileLayer layer) => new(layer, ["/srv"], _ => layer, new FileRecords(layer, "/state/files"),
+    private static FileDriver Driver(IFileLayer layer) => new(
+        layer, new PolicyRoots(layer, ["/srv"], _ => layer), new FileRecords(layer, "/state/files"),
         new ContentResolver(layer, new LocalBlobs(layer, "/state/blobs")), new UserTable(layer));
 
     private static string Text(IFileLayer layer, string path) => Encoding.UTF8.GetString(layer.Read(path, 1000) ?? []);

@@ -75,7 +75,11 @@ public sealed class StateStoreTests
                 Quarantined = [new Quarantine(Digest.Of([2]), new Problem("AGT039", "what", "fix"), unit.Id)],
             },
             Newest = release,
-            Owned = [new OwnedUnit(unit, null), new OwnedUnit(null, other)],
+            Owned =
+            [
+                new OwnedUnit(unit, null) { IsCommitted = true, LeftAt = new DateTimeOffset(2026, 11, 23, 0, 0, 0, TimeSpan.Zero) },
+                new OwnedUnit(null, other),
+            ],
             Holds = [new PersonHold(unit.Id, "because", "ada", new DateTimeOffset(2026, 11, 24, 0, 0, 0, TimeSpan.Zero))],
             TrustedTime = new DateTimeOffset(2026, 11, 24, 0, 0, 0, TimeSpan.Zero),
         };

@@ -1,3 +1,4 @@
+using GitOps.Agent.Host.Files;
 using GitOps.Agent.Host.Storage;
 using GitOps.Agent.Planning;
 using GitOps.Bundles.Reports;
@@ -17,8 +18,10 @@ public sealed class VolumeTests : IAsyncDisposable
 
     public VolumeTests()
     {
-        (_kind, _driver) = VolumeUnits.Create(DiskFileLayer.Host, DiskFileLayer.Beneath, _trust, TimeProvider.System);
+        (_kind, _driver) = VolumeUnits.Create(
+            DiskFileLayer.Host, new PolicyRoots(DiskFileLayer.Host, [_directory["srv"]], DiskFileLayer.Beneath), _trust, TimeProvider.System);
         _runner = new UnitRunner(_kind);
+        _runner.Context = _runner.Context with { Departure = new Departure(WasCommitted: true, _runner.Context.Now) };
     }
 
     private static CancellationToken Stop => TestContext.Current.CancellationToken;
@@ -63,6 +66,48 @@ public sealed class VolumeTests : IAsyncDisposable
 
         Assert.All((PlannedUnit[])[theirs, link, nobody], plan => Assert.IsType<UnitStatus.Refused>(plan.Status));
         Assert.True(File.Exists($"{Root}/theirs"));
+    }
+
+    [Fact]
+    public async Task A_link_on_the_way_to_a_volume_is_not_followed_whatever_is_to_be_done()
+    {
+        Directory.CreateDirectory(_directory["srv"]);
+        Directory.CreateDirectory(_directory["outside/data"]);
+        await File.WriteAllTextAsync(_directory["outside/data/theirs"], "theirs", Stop);
+        File.CreateSymbolicLink(_directory["srv/way"], _directory["outside"]);
+        var (made, there) = (_directory["srv/way/new"], _directory["srv/way/data"]);
+        var unit = Unit(new VolumeSpec { Path = there, Adopt = true, DeletionPolicy = DeletionPolicy.Delete });
+        GitOps.Agent.Storage.VolumeStep[] steps =
+        [
+            new GitOps.Agent.Storage.VolumeStep.Create(made, "0755", default) { Because = "test" },
+            new GitOps.Agent.Storage.VolumeStep.SetAccess(there, "0700", default) { Because = "test" },
+            new GitOps.Agent.Storage.VolumeStep.RemoveTree(there) { Because = "test" },
+        ];
+
+        Assert.All(steps, step => Assert.IsType<StepOutcome.Retry>(_kind.ApplyAsync(new PlannedStep(unit, step), Stop).AsTask().Result));
+
+        Assert.Equal("theirs", await File.ReadAllTextAsync(_directory["outside/data/theirs"], Stop));
+        Assert.False(Directory.Exists(_directory["outside/new"]));
+        Assert.Equal("755", Convert.ToString((int)DiskFileLayer.Host.Stat(_directory["outside/data"])!.Mode, 8));
+        Assert.IsType<UnitStatus.Unhealthy>((await _kind.PlanAsync(unit, unit, _runner.Context, Stop)).Status);
+    }
+
+    [Fact]
+    public async Task A_volume_that_was_replaced_by_a_link_is_neither_counted_nor_emptied_elsewhere()
+    {
+        var spec = new VolumeSpec { Path = Root, LimitBytes = 100, OnFull = OnFull.DropOldest, Adopt = true };
+        Directory.CreateDirectory(_directory["outside"]);
+        await File.WriteAllBytesAsync(_directory["outside/old"], new byte[5_000], Stop);
+        Directory.CreateDirectory(_directory["srv"]);
+        File.CreateSymbolicLink(Root, _directory["outside"]);
+        var theirs = DiskFileLayer.Host.Stat(_directory["outside/old"])!;
+        var file = new GitOps.Agent.Storage.VolumeFile("old", 5_000, theirs.ModifiedAt, theirs.Inode);
+        var scanner = new VolumeScanner(DiskFileLayer.Beneath(_directory["srv"]), Root, TimeProvider.System);
+
+        Assert.Equal(0, (await scanner.ScanAsync(Stop)).Files);
+        await _kind.ApplyAsync(
+            new PlannedStep(Unit(spec), new GitOps.Agent.Storage.VolumeStep.RemoveFiles(Root, [file]) { Because = "test" }), Stop);
+        Assert.True(File.Exists(_directory["outside/old"]));
     }
 
     [Fact]

@@ -110,13 +110,63 @@ public sealed class VolumePlannerTests
     [Fact]
     public void A_volume_that_left_the_bundle_is_deleted_only_where_it_had_said_so_before()
     {
-        var planner = new VolumePlanner();
-
-        Assert.Empty(planner.PlanRemoval(Unit(Spec), new VolumeState(Used), Context).Steps);
-        Assert.IsType<VolumeStep.Unwatch>(Assert.Single(planner.PlanRemoval(Unit(Spec), new VolumeState(Used) { Watching = Spec }, Context).Steps));
-        var deleted = planner.PlanRemoval(Unit(Spec with { DeletionPolicy = DeletionPolicy.Delete }), new VolumeState(Used), Context);
-        Assert.Equal(new VolumeStep.RemoveTree("/srv/data") { Because = "it left the bundle, and its deletionPolicy was Delete" }, Assert.Single(deleted.Steps));
+        Assert.Empty(new VolumePlanner().PlanRemoval(Unit(Spec), new VolumeState(Used), Due).Steps);
+        Assert.IsType<VolumeStep.Unwatch>(
+            Assert.Single(new VolumePlanner().PlanRemoval(Unit(Spec), new VolumeState(Used) { Watching = Spec }, Due).Steps));
+        Assert.Equal(
+            new VolumeStep.RemoveTree("/srv/data") { Because = "it left the bundle, and its deletionPolicy was Delete" },
+            Assert.Single(Leave(Due).Steps));
     }
+
+    [Fact]
+    public void A_deletion_that_no_committed_generation_spoke_of_does_not_happen()
+    {
+        var plan = Leave(Due with { Departure = Due.Departure with { WasCommitted = false } }, watched: true);
+
+        Assert.Contains("no committed generation said", Assert.IsType<VolumeStep.Unwatch>(Assert.Single(plan.Steps)).Because, StringComparison.Ordinal);
+        Assert.Empty(plan.Holds);
+    }
+
+    [Fact]
+    public void A_directory_that_another_volume_has_now_is_not_deleted()
+    {
+        var heir = new Unit("renamed", Spec with { Adopt = true });
+
+        Assert.Empty(Leave(Due with { Desired = Bundle.Of([heir]) }).Steps);
+    }
+
+    [Fact]
+    public void A_deletion_waits_out_its_grace_and_says_until_when()
+    {
+        var plan = Leave(Due with { Departure = Due.Departure with { Since = Now.AddHours(-23) } });
+
+        Assert.Empty(plan.Steps);
+        var hold = Assert.Single(plan.Holds);
+        Assert.Equal("the deletion of /srv/data and all it holds", hold.What);
+        Assert.Equal("2026-11-24 11:00:00Z; a bundle that has the volume again keeps it", hold.Until);
+        Assert.Equal(TimeSpan.FromHours(1), hold.RecheckAfter);
+    }
+
+    [Fact]
+    public void The_grace_counts_only_while_the_clock_is_trusted()
+    {
+        var untrusted = Leave(Due with { ClockTrusted = false });
+        var uncommitted = Leave(Due with { Departure = Due.Departure with { Since = null } });
+
+        Assert.StartsWith("the clock is trusted, and was for 24 h", Assert.Single(untrusted.Holds).Until, StringComparison.Ordinal);
+        Assert.Equal("the generation without it is committed", Assert.Single(uncommitted.Holds).Until);
+        Assert.Empty(untrusted.Steps);
+        Assert.Empty(uncommitted.Steps);
+    }
+
+    [Fact]
+    public void Where_the_whole_node_is_wiped_nothing_is_waited_for() =>
+        Assert.IsType<VolumeStep.RemoveTree>(Assert.Single(Leave(Due with
+        {
+            DeletionGrace = TimeSpan.Zero,
+            ClockTrusted = false,
+            Departure = new Departure(WasCommitted: true, Since: null),
+        }).Steps));
 
     [Fact]
     public void A_volume_is_counted_more_often_near_its_limit_and_never_for_more_than_a_twentieth_of_the_time()
@@ -125,6 +175,16 @@ public sealed class VolumePlannerTests
         Assert.Equal(ScanPacing.NearLimit, ScanPacing.Pause(Spec, Seen(850).Usage!, TimeSpan.Zero));
         Assert.Equal(TimeSpan.FromSeconds(60), ScanPacing.Pause(Spec, Seen(850).Usage!, TimeSpan.FromSeconds(3)));
     }
+
+    /// <summary>It left a day and an hour ago.</summary>
+    private static PlanContext Due => Context with
+    {
+        Departure = new Departure(WasCommitted: true, Now.AddHours(-25)),
+        DeletionGrace = TimeSpan.FromHours(24),
+    };
+
+    private static UnitPlan<VolumeStep> Leave(PlanContext context, bool watched = false) => new VolumePlanner().PlanRemoval(
+        Unit(Spec with { DeletionPolicy = DeletionPolicy.Delete }), new VolumeState(Used) { Watching = watched ? Spec : null }, context);
 
     private static Unit Unit(VolumeSpec spec) => new("data", spec);
 
