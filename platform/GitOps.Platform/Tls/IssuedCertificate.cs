@@ -23,7 +23,21 @@ public sealed record IssuedCertificate(string CertificatePem, string KeyPem, Iss
 }
 
 /// <summary>One line of an authority's log.</summary>
-public sealed record IssuedRecord(string Serial, string Subject, DateTimeOffset IssuedAt, DateTimeOffset ValidUntil);
+public sealed record IssuedRecord(string Serial, string Subject, DateTimeOffset IssuedAt, DateTimeOffset ValidUntil)
+{
+    /// <summary>The node whose identity it is; null for a server's, which belongs to no fleet.</summary>
+    [JsonIgnore]
+    public string? Node
+    {
+        get
+        {
+            var subject = new X500DistinguishedName(Subject);
+            return PeerVerifier.PartOf(subject, PeerVerifier.Organization) is null
+                ? null
+                : PeerVerifier.PartOf(subject, PeerVerifier.CommonName);
+        }
+    }
+}
 
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase)]
 [JsonSerializable(typeof(IssuedRecord))]

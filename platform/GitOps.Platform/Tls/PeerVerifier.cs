@@ -14,7 +14,13 @@ namespace GitOps.Platform.Tls;
 public sealed class PeerVerifier(IReadOnlyList<X509Certificate2> authorities, PeerRole role, Func<DateTimeOffset> now)
 {
     private readonly X509Certificate2[] _authorities = [.. authorities];
+    internal const string CommonName = "2.5.4.3"; // RFC 5280, appendix A
+    internal const string Organization = "2.5.4.10";
+
     private readonly Oid _usage = new(role == PeerRole.Server ? "1.3.6.1.5.5.7.3.1" : "1.3.6.1.5.5.7.3.2");
+
+    /// <summary>Why a certificate is refused although its authority issued it and its time is not over; null: it is not.</summary>
+    public Func<X509Certificate2, string?> RevokedBecause { get; init; } = _ => null;
 
     /// <summary>Judges a certificate.</summary>
     /// <param name="sent">Certificates the peer sent along, for the way to the authority.</param>
@@ -30,7 +36,7 @@ public sealed class PeerVerifier(IReadOnlyList<X509Certificate2> authorities, Pe
         chain.ChainPolicy.TrustMode = X509ChainTrustMode.CustomRootTrust;
         chain.ChainPolicy.CustomTrustStore.AddRange(_authorities);
         chain.ChainPolicy.ExtraStore.AddRange(sent ?? []);
-        chain.ChainPolicy.RevocationMode = X509RevocationMode.NoCheck; // short lives and re-issue; no list to fetch offline
+        chain.ChainPolicy.RevocationMode = X509RevocationMode.NoCheck; // no list to fetch offline; who knows what is revoked asks below
         chain.ChainPolicy.DisableCertificateDownloads = true;
         chain.ChainPolicy.VerificationTimeIgnored = false;
         chain.ChainPolicy.VerificationTime = now().UtcDateTime;
@@ -45,8 +51,13 @@ public sealed class PeerVerifier(IReadOnlyList<X509Certificate2> authorities, Pe
             return new PeerVerdict.Refused($"it was reached as '{name}', and its certificate is for {NamesOf(certificate)}");
         }
 
+        if (RevokedBecause(certificate) is { } because)
+        {
+            return new PeerVerdict.Refused($"its certificate {certificate.SerialNumber} is revoked: {because}");
+        }
+
         var commonName = certificate.GetNameInfo(X509NameType.SimpleName, forIssuer: false);
-        return new PeerVerdict.Accepted(commonName, PartOf(certificate.SubjectName, "2.5.4.10"));
+        return new PeerVerdict.Accepted(commonName, PartOf(certificate.SubjectName, Organization));
     }
 
     /// <summary>The same as a callback of SslStream, HttpClient and MQTTnet; refusals go to <paramref name="refused"/>.</summary>
@@ -95,7 +106,7 @@ public sealed class PeerVerifier(IReadOnlyList<X509Certificate2> authorities, Pe
         return string.Join(", ", names.Select(name => $"'{name}'").DefaultIfEmpty("no name"));
     }
 
-    private static string? PartOf(X500DistinguishedName name, string oid) =>
+    internal static string? PartOf(X500DistinguishedName name, string oid) =>
         name.EnumerateRelativeDistinguishedNames()
             .Where(part => !part.HasMultipleElements && part.GetSingleElementType().Value == oid)
             .Select(part => part.GetSingleElementValue())

@@ -18,7 +18,7 @@ internal static class NodeCommand
         var options = new SettingOptions();
         var name = new Argument<string>("name") { Description = "the node, as its EdgeNode is called" };
         var folder = new Option<string?>("--folder", "-f") { Description = "where to write the identity folder [./NAME]" };
-        var force = new Option<bool>("--force") { Description = "replace a folder that is there already; the node then needs the new one" };
+        var force = new Option<bool>("--force") { Description = "replace a folder that is there and an identity the node has: that one is revoked" };
         var command = new Command("add", "Write the identity folder of a node, to be carried to it") { name, folder, force };
         options.AddTo(command);
         command.SetAction(parsed =>

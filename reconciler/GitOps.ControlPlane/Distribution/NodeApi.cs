@@ -115,9 +115,18 @@ public sealed class NodeApi : IAsyncDisposable
         }
     }
 
-    /// <summary>The node's name; judged once per connection, which lives for hours.</summary>
+    /// <summary>
+    /// The node's name. A connection lives for hours: the certificate is judged once, whether it was revoked since, each time.
+    /// </summary>
     private string? PeerOf(HttpContext context)
     {
+        if (context.Connection.ClientCertificate is { } certificate && _verifier.RevokedBecause(certificate) is { } because)
+        {
+            DistributionLog.PeerRefused(_logger, $"its certificate {certificate.SerialNumber} is revoked: {because}");
+            context.Features.Get<IConnectionLifetimeFeature>()?.Abort();
+            return null;
+        }
+
         var items = context.Features.Get<IConnectionItemsFeature>()?.Items;
         if (items?.TryGetValue(PeerKey, out var known) is true)
         {

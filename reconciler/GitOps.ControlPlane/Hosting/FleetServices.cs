@@ -43,6 +43,7 @@ internal sealed class FleetServices : IAsyncDisposable
     private readonly ContentStore _store;
     private NodeApi? _nodeApi;
     private IBroker? _broker;
+    private IDisposable? _withdrawals;
     private Task _running = Task.CompletedTask;
 
     private FleetServices(HostGround ground, ContentStore store, TrustStore trust, FleetDirectory directory, RevisionCompiler compiler, PeopleView view)
@@ -125,6 +126,7 @@ internal sealed class FleetServices : IAsyncDisposable
             await _nodeApi.DisposeAsync().ConfigureAwait(false);
         }
 
+        _withdrawals?.Dispose();
         await _book.DisposeAsync().ConfigureAwait(false); // after those who book
         _trust.Dispose();
         _stop.Dispose();
@@ -138,12 +140,16 @@ internal sealed class FleetServices : IAsyncDisposable
         }
 
         var intake = new ReportIntake(_store.Fleet, _book);
-        var nodes = new PeerVerifier([_ground.Authority.Certificate], PeerRole.Client, _ground.Time.GetUtcNow);
+        var nodes = new PeerVerifier([_ground.Authority.Certificate], PeerRole.Client, _ground.Time.GetUtcNow)
+        {
+            RevokedBecause = _ground.Authority.Withdrawals.RevokedBecause,
+        };
         _nodeApi = await NodeApi.StartAsync(
             _ground.Settings.NodeEndpoint, _ground.Server, nodes, _store, intake, _status, _ground.Loggers, cancellationToken)
             .ConfigureAwait(false);
         _broker = CreateBroker(intake, nodes);
         await _broker.StartAsync(cancellationToken).ConfigureAwait(false);
+        _withdrawals = _ground.Authority.Withdrawals.Watch();
         _reconciler.Published += opened =>
         {
             foreach (var pointer in opened)
@@ -171,7 +177,8 @@ internal sealed class FleetServices : IAsyncDisposable
         {
             case BrokerSetting.Embedded(var endpoint):
                 return new EmbeddedBroker(
-                    _store.Fleet, endpoint, _ground.Server, nodes, intake, _hints, _status, _ground.Loggers.CreateLogger<EmbeddedBroker>());
+                    _store.Fleet, endpoint, _ground.Server, nodes, _ground.Authority.Withdrawals, intake, _hints, _status,
+                    _ground.Loggers.CreateLogger<EmbeddedBroker>());
             case BrokerSetting.External(var address):
                 // Its key lives in this process only; a certificate for each start, good as long as the authority is.
                 var identity = _ground.Authority

@@ -16,6 +16,9 @@ public sealed record DataDirectory(string Path)
     /// <summary>Held while a certificate is issued: <c>serve</c> and <c>node add</c> may run side by side.</summary>
     public string AuthorityLock => $"{Path}/ca.lock";
 
+    /// <summary>Certificates withdrawn before their time (<see cref="WithdrawnCertificates"/>).</summary>
+    public string Withdrawn => $"{Authority}/withdrawn.json";
+
     public string ServerCertificate => $"{Path}/server.crt";
 
     public string ServerKey => $"{Path}/server.key";

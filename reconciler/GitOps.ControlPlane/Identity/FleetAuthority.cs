@@ -24,12 +24,16 @@ public sealed class FleetAuthority
         data.Ensure(layer);
         (CertificatePem, Certificate) = Locked(authority =>
             (authority.CertificatePem, X509Certificate2.CreateFromPem(authority.CertificatePem)));
+        Withdrawals = new Withdrawals(layer, data);
     }
 
     public string CertificatePem { get; }
 
     /// <summary>Without its key.</summary>
     public X509Certificate2 Certificate { get; }
+
+    /// <summary>What was issued and is not good any more.</summary>
+    public Withdrawals Withdrawals { get; }
 
     /// <summary>Opens the authority of a data directory, or creates one.</summary>
     /// <exception cref="AuthorityBusyException">Another program issues right now.</exception>
@@ -41,6 +45,35 @@ public sealed class FleetAuthority
 
     /// <summary>Every certificate issued so far, oldest first.</summary>
     public IReadOnlyList<IssuedRecord> Issued() => Locked(authority => authority.Issued.ToList());
+
+    /// <summary>The node's certificate that is good now; null when it has none.</summary>
+    /// <exception cref="AuthorityBusyException">Another program issues right now.</exception>
+    public IssuedRecord? CurrentOf(string node) => Locked(authority => authority.Issued.LastOrDefault(issued =>
+        issued.Node == node && issued.ValidUntil > _time.GetUtcNow() && Withdrawals.Find(issued.Serial) is null));
+
+    /// <summary>Revokes the certificates a node had before this one, and takes it back into the fleet.</summary>
+    /// <exception cref="AuthorityBusyException">Another program issues right now.</exception>
+    public void Replace(string node, string serial) => Withdraw((withdrawn, issued) => withdrawn
+        .Withdraw(Of(issued, node).Where(c => c.Serial != serial), Withdrawal.Revoked, $"replaced by {serial}", _time.GetUtcNow())
+        .BringBack(node));
+
+    private void Withdraw(Func<WithdrawnCertificates, IEnumerable<IssuedRecord>, WithdrawnCertificates> change) => Locked(authority =>
+    {
+        var before = _layer.Read(_data.Withdrawn, Withdrawals.LimitBytes) is { } bytes
+            ? WithdrawnCertificates.Read(_data.Withdrawn, bytes)
+            : WithdrawnCertificates.None;
+        var after = change(before, authority.Issued);
+        if (after != before)
+        {
+            AtomicFile.Write(_layer, _data.Withdrawn, after.ToBytes());
+        }
+
+        return after;
+    });
+
+    private static IEnumerable<(string Serial, string Node, DateTimeOffset ValidUntil)> Of(
+        IEnumerable<IssuedRecord> issued, string node) =>
+        issued.Where(record => record.Node == node).Select(record => (record.Serial, node, record.ValidUntil));
 
     private T Locked<T>(Func<CertificateAuthority, T> use)
     {

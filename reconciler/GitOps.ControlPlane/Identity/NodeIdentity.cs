@@ -15,7 +15,7 @@ namespace GitOps.ControlPlane.Identity;
 public sealed record NodeEnrolment(
     string Node, string Fleet, string Folder, ReadOnlyMemory<byte> Root, Uri Server, Uri? Broker)
 {
-    /// <summary>Whether a folder that is there already is replaced.</summary>
+    /// <summary>Whether a folder that is there already is replaced, and an identity the node has already is revoked.</summary>
     public bool Force { get; init; }
 
     public TimeSpan Validity { get; init; } = TimeSpan.FromDays(397);
@@ -53,17 +53,28 @@ public static class NodeIdentity
                 $"{enrolment.Folder} is there already", "choose another folder, or replace it with --force; the node then needs the new one");
         }
 
-        IssuedCertificate issued;
         try
         {
-            issued = authority.Issue(ca => ca.IssueNode(enrolment.Node, enrolment.Fleet, enrolment.Validity));
+            return Issue(enrolment, authority, layer);
         }
         catch (AuthorityBusyException busy)
         {
             return Refuse(IdentityCodes.AuthorityBusy, busy.Message, "try again in a moment");
         }
+    }
 
+    private static NodeEnrolled Issue(NodeEnrolment enrolment, FleetAuthority authority, IFileLayer layer)
+    {
+        if (!enrolment.Force && authority.CurrentOf(enrolment.Node) is { } current)
+        {
+            return Refuse(IdentityCodes.NodeHasIdentity,
+                FormattableString.Invariant($"{enrolment.Node} has the certificate {current.Serial}, good until {current.ValidUntil:u}"),
+                "carry the folder that was written then, or give it a new identity with --force: the one it has is revoked");
+        }
+
+        var issued = authority.Issue(ca => ca.IssueNode(enrolment.Node, enrolment.Fleet, enrolment.Validity));
         Write(enrolment, issued, authority.CertificatePem, layer);
+        authority.Replace(enrolment.Node, issued.Record.Serial); // last: until the new folder is there, the node needs the old one
         return new NodeEnrolled.Added(enrolment.Folder, issued.Record);
     }
 

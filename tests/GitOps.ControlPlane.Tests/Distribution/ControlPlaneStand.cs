@@ -12,13 +12,19 @@ namespace GitOps.ControlPlane.Tests.Distribution;
 /// <summary>The parts of a control plane that face nodes, on real files, with identities for test nodes.</summary>
 internal sealed class ControlPlaneStand : IAsyncDisposable
 {
+    private readonly IDisposable? _watch;
+
     public ControlPlaneStand()
     {
         Data = new DataDirectory(Directory["data"]);
         Authority = FleetAuthority.Open(DiskFileLayer.Host, Data, TimeProvider.System);
         Server = ServerIdentity.Open(Authority, DiskFileLayer.Host, Data, ["localhost", "127.0.0.1"], TimeProvider.System);
-        Nodes = new PeerVerifier([Authority.Certificate], PeerRole.Client, TimeProvider.System.GetUtcNow);
+        Nodes = new PeerVerifier([Authority.Certificate], PeerRole.Client, TimeProvider.System.GetUtcNow)
+        {
+            RevokedBecause = Authority.Withdrawals.RevokedBecause,
+        };
         Servers = new PeerVerifier([Authority.Certificate], PeerRole.Server, TimeProvider.System.GetUtcNow);
+        _watch = Authority.Withdrawals.Watch();
         Database = TestReports.Open($"{Data.Path}/gitops.db");
         Book = new ReportBook(Database, TimeProvider.System);
         Book.Booked += Status.Book;
@@ -56,6 +62,15 @@ internal sealed class ControlPlaneStand : IAsyncDisposable
     public X509Certificate2 Identity(string node, string fleet = TestReports.Fleet) =>
         Authority.Issue(ca => ca.IssueNode(node, fleet, TimeSpan.FromDays(1))).ToIdentity();
 
+    /// <summary>What <c>gitops node add --force</c> does, as another process does it.</summary>
+    public X509Certificate2 ReplaceIdentity(string node)
+    {
+        var authority = FleetAuthority.Open(DiskFileLayer.Host, Data, TimeProvider.System);
+        var issued = authority.Issue(ca => ca.IssueNode(node, TestReports.Fleet, TimeSpan.FromDays(1)));
+        authority.Replace(node, issued.Record.Serial);
+        return issued.ToIdentity();
+    }
+
     /// <summary>The same names from an authority nobody trusts.</summary>
     public X509Certificate2 ForgedIdentity(string node)
     {
@@ -66,6 +81,7 @@ internal sealed class ControlPlaneStand : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
+        _watch?.Dispose();
         await Book.DisposeAsync();
         Database.Dispose();
         Directory.Dispose();

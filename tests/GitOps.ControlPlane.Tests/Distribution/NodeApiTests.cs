@@ -105,6 +105,22 @@ public sealed class NodeApiTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_replaced_identity_is_refused_on_the_connection_it_has_and_on_new_ones()
+    {
+        using var before = await GetAsync(StorePaths.Pointer(Fleet, "press-1"));
+        Assert.Equal(HttpStatusCode.OK, before.StatusCode);
+
+        using var replaced = Client(_plane.ReplaceIdentity("press-1"));
+
+        for (var i = 0; i < 3; i++)
+        {
+            await Assert.ThrowsAsync<HttpRequestException>(() => GetAsync(StorePaths.Pointer(Fleet, "press-1")));
+        }
+
+        Assert.NotEmpty(await replaced.GetByteArrayAsync(StorePaths.Pointer(Fleet, "press-1"), Token));
+    }
+
+    [Fact]
     public async Task Head_tells_the_size_and_sends_nothing()
     {
         using var request = new HttpRequestMessage(HttpMethod.Head, StorePaths.Blob(Fleet, Digest.Of(Mine)));

@@ -66,6 +66,45 @@ public sealed class NodeIdentityTests : IDisposable
     }
 
     [Fact]
+    public void A_node_that_has_an_identity_gets_another_only_when_asked_and_the_first_is_revoked_then()
+    {
+        var first = Assert.IsType<NodeEnrolled.Added>(NodeIdentity.Add(Enrolment(), _authority, DiskFileLayer.Host)).Certificate;
+        var elsewhere = Enrolment() with { Folder = _directory["elsewhere"] };
+
+        var refused = Assert.IsType<NodeEnrolled.Refused>(NodeIdentity.Add(elsewhere, _authority, DiskFileLayer.Host));
+        Assert.Equal(IdentityCodes.NodeHasIdentity.Id, refused.Problem.Code);
+        Assert.Contains(first.Serial, refused.Problem.What, StringComparison.Ordinal);
+        Assert.Null(_authority.Withdrawals.Find(first.Serial));
+
+        var second = Assert.IsType<NodeEnrolled.Added>(
+            NodeIdentity.Add(elsewhere with { Force = true }, _authority, DiskFileLayer.Host)).Certificate;
+        Assert.Equal(Withdrawal.Revoked, _authority.Withdrawals.Find(first.Serial)?.State);
+        Assert.Null(_authority.Withdrawals.Find(second.Serial));
+        Assert.Equal(second, _authority.CurrentOf("press-1"));
+    }
+
+    [Fact]
+    public void A_server_that_is_called_like_a_node_keeps_its_certificate()
+    {
+        var server = _authority.Issue(ca => ca.IssueServer(["press-1"], TimeSpan.FromDays(1)));
+
+        NodeIdentity.Add(Enrolment(), _authority, DiskFileLayer.Host);
+
+        Assert.Null(_authority.Withdrawals.Find(server.Record.Serial));
+    }
+
+    [Fact]
+    public void A_revoked_certificate_stays_revoked_across_a_restart()
+    {
+        var first = Assert.IsType<NodeEnrolled.Added>(NodeIdentity.Add(Enrolment(), _authority, DiskFileLayer.Host)).Certificate;
+        NodeIdentity.Add(Enrolment() with { Force = true }, _authority, DiskFileLayer.Host);
+
+        var restarted = FleetAuthority.Open(DiskFileLayer.Host, _data, TimeProvider.System);
+
+        Assert.Equal(Withdrawal.Revoked, restarted.Withdrawals.Find(first.Serial)?.State);
+    }
+
+    [Fact]
     public void A_name_that_is_no_label_is_refused_before_anything_is_issued()
     {
         var refused = NodeIdentity.Add(Enrolment() with { Node = MosquittoName }, _authority, DiskFileLayer.Host);

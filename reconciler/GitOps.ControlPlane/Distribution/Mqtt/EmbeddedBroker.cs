@@ -27,6 +27,12 @@ public sealed class EmbeddedBroker : IBroker
 
     private const string HintItem = "hint";
     private const string AckItem = "ack";
+    private const string CertificateItem = "certificate";
+
+    private static readonly MqttServerClientDisconnectOptions NotAuthorized = new()
+    {
+        ReasonCode = MqttDisconnectReasonCode.NotAuthorized,
+    };
 
     private readonly string _fleet;
     private readonly IPEndPoint _endpoint;
@@ -34,21 +40,25 @@ public sealed class EmbeddedBroker : IBroker
     private readonly HintBook _hints;
     private readonly FleetStatus _status;
     private readonly PeerVerifier _verifier;
+    private readonly Withdrawals _withdrawals;
     private readonly ILogger _logger;
     private readonly MqttServer _server;
-    private readonly ConcurrentDictionary<string, byte> _connected = new(StringComparer.Ordinal);
+
+    /// <summary>By node, the certificate it connected with.</summary>
+    private readonly ConcurrentDictionary<string, string> _connected = new(StringComparer.Ordinal);
 
     public EmbeddedBroker(
         string fleet,
         IPEndPoint endpoint,
         ServerIdentity identity,
         PeerVerifier verifier,
+        Withdrawals withdrawals,
         ReportIntake intake,
         HintBook hints,
         FleetStatus status,
         ILogger logger)
     {
-        (_fleet, _endpoint, _verifier) = (fleet, endpoint, verifier);
+        (_fleet, _endpoint, _verifier, _withdrawals) = (fleet, endpoint, verifier, withdrawals);
         (_intake, _hints, _status, _logger) = (intake, hints, status, logger);
         _server = new MqttServerFactory().CreateMqttServer(Options(endpoint, identity));
         _server.ValidatingConnectionAsync += ValidateAsync;
@@ -57,6 +67,7 @@ public sealed class EmbeddedBroker : IBroker
         _server.InterceptingPublishAsync += ReceiveAsync;
         _server.ClientConnectedAsync += ConnectedAsync;
         _server.ClientDisconnectedAsync += DisconnectedAsync;
+        _withdrawals.Changed += EndRevokedSessions;
     }
 
     public async Task StartAsync(CancellationToken cancellationToken)
@@ -79,6 +90,7 @@ public sealed class EmbeddedBroker : IBroker
 
     public async ValueTask DisposeAsync()
     {
+        _withdrawals.Changed -= EndRevokedSessions;
         if (_server.IsStarted)
         {
             await _server.StopAsync(new MqttServerStopOptionsBuilder().Build()).ConfigureAwait(false);
@@ -121,6 +133,10 @@ public sealed class EmbeddedBroker : IBroker
             DistributionLog.PeerRefused(_logger, because);
             args.ReasonCode = MqttConnectReasonCode.NotAuthorized;
             args.ReasonString = because;
+        }
+        else
+        {
+            args.SessionItems[CertificateItem] = Withdrawals.SerialOf(args.ClientCertificate);
         }
 
         return Task.CompletedTask;
@@ -193,7 +209,7 @@ public sealed class EmbeddedBroker : IBroker
 
     private Task ConnectedAsync(ClientConnectedEventArgs args)
     {
-        _connected[args.ClientId] = 0;
+        _connected[args.ClientId] = (string)args.SessionItems[CertificateItem]!;
         _status.Connected(args.ClientId);
         return Task.CompletedTask;
     }
@@ -208,6 +224,30 @@ public sealed class EmbeddedBroker : IBroker
 
         _status.Disconnected(args.ClientId);
         return Task.CompletedTask;
+    }
+
+    private void EndRevokedSessions()
+    {
+        foreach (var (node, serial) in _connected)
+        {
+            if (_withdrawals.Find(serial) is { State: Withdrawal.Revoked, Because: var because })
+            {
+                DistributionLog.PeerRefused(_logger, $"the session of {node} ends, its certificate {serial} is revoked: {because}");
+                _ = EndAsync(node);
+            }
+        }
+
+        async Task EndAsync(string node)
+        {
+            try
+            {
+                await _server.DisconnectClientAsync(node, NotAuthorized).ConfigureAwait(false);
+            }
+            catch (InvalidOperationException)
+            {
+                // It ended by itself meanwhile.
+            }
+        }
     }
 
     /// <summary>Hands a message to the node's session when it subscribed; does not wait for the node.</summary>

@@ -67,7 +67,8 @@ internal sealed class BrokerStand : IAsyncDisposable
     {
         var endpoint = new IPEndPoint(IPAddress.Loopback, FreePort.Next());
         var broker = new EmbeddedBroker(
-            TestReports.Fleet, endpoint, plane.Server, plane.Nodes, plane.Intake, plane.Hints, plane.Status, NullLogger.Instance);
+            TestReports.Fleet, endpoint, plane.Server, plane.Nodes, plane.Authority.Withdrawals, plane.Intake, plane.Hints, plane.Status,
+            NullLogger.Instance);
         return new BrokerStand(plane, broker, endpoint.Port, mosquitto: null);
     }
 

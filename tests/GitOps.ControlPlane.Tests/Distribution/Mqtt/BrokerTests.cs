@@ -115,6 +115,23 @@ public sealed class BrokerTests
     }
 
     [Fact]
+    public async Task The_session_of_a_replaced_identity_ends_and_the_new_one_is_let_in()
+    {
+        await using var stand = await BrokerStand.StartAsync(BrokerKind.Embedded, Token);
+        await using var old = await ConnectAsync(stand, "press-1");
+        await using var other = await ConnectAsync(stand, "press-2");
+
+        var identity = stand.Plane.ReplaceIdentity("press-1");
+
+        await Eventually.BecomesTrue(() => old.State is MqttLinkState.Disconnected, cancellationToken: Token);
+        await using var renewed = Link(stand, "press-1", identity, Topics.Hint(Fleet, "press-1"), Topics.Ack(Fleet, "press-1"));
+        renewed.Start();
+        await SendUntilAcknowledgedAsync(renewed, "press-1", Report("press-1", "b", 1));
+        Assert.IsNotType<MqttLinkState.Connected>(old.State);
+        Assert.IsType<MqttLinkState.Connected>(other.State);
+    }
+
+    [Fact]
     public async Task The_session_says_that_a_node_is_there_and_that_it_left()
     {
         await using var stand = await BrokerStand.StartAsync(BrokerKind.Embedded, Token);
