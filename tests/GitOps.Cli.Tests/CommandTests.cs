@@ -95,6 +95,38 @@ public sealed class CommandTests
     }
 
     [Fact]
+    public async Task Three_dots_show_a_branch_since_it_parted_as_a_pull_request_does()
+    {
+        using var git = new TestGit();
+        git.Commit("first", ("fleet.yaml", Fleet));
+        git.Switch("change", create: true);
+        git.Commit("change", ("fleet.yaml", Fleet.Replace("content: hello", "content: bye", StringComparison.Ordinal)));
+        git.Git("switch", "--quiet", "-");
+        git.Commit("meanwhile", ("other.yaml", Fleet[Fleet.LastIndexOf("apiVersion", StringComparison.Ordinal)..]
+            .Replace("motd", "other", StringComparison.Ordinal)));
+
+        var two = await GitOpsRun.RunAsync(git.WorkTree, "diff", "HEAD..change");
+        Assert.Contains("- file/other", two.Output, StringComparison.Ordinal);
+        var three = await GitOpsRun.RunAsync(git.WorkTree, "diff", "...change", "--output", "markdown");
+        Assert.Equal(3, three.ExitCode);
+        Assert.Contains("### 1 of 1 node changes", three.Output, StringComparison.Ordinal);
+        Assert.Contains("-hello\n+bye", three.Output, StringComparison.Ordinal);
+        Assert.DoesNotContain("other", three.Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_control_plane_that_is_away_costs_the_forecast_but_not_the_difference()
+    {
+        using var git = new TestGit();
+        git.Commit("first", ("fleet.yaml", Fleet));
+        git.Commit("change", ("fleet.yaml", Fleet.Replace("content: hello", "content: bye", StringComparison.Ordinal)));
+        var result = await GitOpsRun.RunAsync(git.WorkTree, "diff", "HEAD~1..HEAD", "--server", "http://127.0.0.1:1");
+        Assert.Equal(3, result.ExitCode);
+        Assert.Contains("~ press-1", result.Output, StringComparison.Ordinal);
+        Assert.Contains("without it nothing is said about which nodes are offline", result.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task A_difference_is_exit_code_3_and_none_is_0()
     {
         using var git = new TestGit();

@@ -1,4 +1,6 @@
 using System.CommandLine;
+using GitOps.Bundles;
+using Command = System.CommandLine.Command;
 
 namespace GitOps.Cli.Commands;
 
@@ -36,8 +38,22 @@ internal sealed class ControlPlaneOptions
         command.Options.Add(TokenFile);
     }
 
-    /// <summary>The token; null when none is given.</summary>
-    public string? Token(ParseResult parsed) => parsed.GetValue(TokenFile) is { } file
-        ? File.ReadAllText(file).Trim()
-        : Environment.GetEnvironmentVariable("GITOPS_TOKEN");
+    /// <summary>Whether somebody named a control plane, so that a command that can do without asks it.</summary>
+    public bool IsNamed(ParseResult parsed) =>
+        parsed.GetResult(Server) is { Implicit: false } || Environment.GetEnvironmentVariable("GITOPS_SERVER") is not null;
+
+    /// <summary>The token, empty when none is given; or why it cannot be read.</summary>
+    public (string Token, Problem? Problem) Token(ParseResult parsed)
+    {
+        try
+        {
+            return (parsed.GetValue(TokenFile) is { } file
+                ? File.ReadAllText(file).Trim()
+                : Environment.GetEnvironmentVariable("GITOPS_TOKEN") ?? "", null);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return ("", new Problem(CliCodes.Unreadable, $"the token cannot be read: {e.Message}", "name the file with --token-file"));
+        }
+    }
 }

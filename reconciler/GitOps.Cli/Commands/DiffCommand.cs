@@ -1,90 +1,140 @@
 using System.CommandLine;
 using GitOps.Bundles;
-using Command = System.CommandLine.Command;
 using GitOps.Cli.Output;
 using GitOps.Cli.Sources;
+using GitOps.ControlPlane.Api;
 using GitOps.ControlPlane.Git;
 using GitOps.Manifests;
 using GitOps.Platform.Processes;
 using GitOps.Reconciler.Compile;
 using GitOps.Reconciler.Diffing;
+using Spectre.Console;
+using Command = System.CommandLine.Command;
 
 namespace GitOps.Cli.Commands;
 
-/// <summary><c>gitops diff [BASE[..HEAD]]</c>: every node that would change and how; needs no server.</summary>
+/// <summary><c>gitops diff [BASE[..HEAD]]</c>: every node that would change and how; needs no server, but asks one it is told of.</summary>
 internal static class DiffCommand
 {
     public static Command Create()
     {
         var range = new Argument<string>("range")
         {
-            Description = "BASE..HEAD, or BASE to compare with the work tree",
+            Description = "BASE..HEAD; BASE...HEAD for HEAD since it left BASE, as a pull request shows it; or BASE to compare with the work tree",
             DefaultValueFactory = _ => "HEAD",
         };
         var path = new Option<string>("--path", "-C") { Description = "folder of the fleet repository", DefaultValueFactory = _ => "." };
-        var output = Outputs.Option();
+        var output = Outputs.Option(hasMarkdown: true);
+        var reach = new ControlPlaneOptions();
         var command = new Command("diff", "Show which nodes a change would touch, and how; exits with 3 when it touches any") { range, path, output };
-        command.SetAction((parsed, cancellationToken) =>
-            RunAsync(parsed.GetRequiredValue(range), parsed.GetRequiredValue(path), parsed.GetValue(output), cancellationToken));
+        reach.AddTo(command);
+        command.SetAction(async (parsed, cancellationToken) =>
+        {
+            var (sources, problem) = await ReadAsync(parsed.GetRequiredValue(range), parsed.GetRequiredValue(path), cancellationToken);
+            return problem is not null
+                ? Problems.Print(problem, ExitCode.Usage)
+                : await RunAsync(sources.Base, sources.Head, parsed.GetValue(output), reach, parsed, cancellationToken);
+        });
         return command;
     }
 
-    private static async Task<int> RunAsync(string range, string folder, OutputFormat format, CancellationToken cancellationToken)
+    private static async Task<int> RunAsync(
+        IReadOnlyList<SourceFile> before, IReadOnlyList<SourceFile> after, OutputFormat format, ControlPlaneOptions reach, ParseResult parsed,
+        CancellationToken cancellationToken)
     {
-        var (before, after) = range.Split("..", 2) is [var left, var right] ? (left, right.TrimStart('.')) : (range, null);
-        var repository = new LocalRepository(folder, new CommandRunner(TimeProvider.System), TimeProvider.System);
-        var (oldFiles, problem) = await ReadAsync(repository, before, cancellationToken);
-        if (problem is not null)
-        {
-            return Problems.Print(problem, ExitCode.Usage);
-        }
-
-        var (newFiles, otherProblem) = after is null ? (WorkTree.Read(folder), null) : await ReadAsync(repository, after, cancellationToken);
-        if (otherProblem is not null)
-        {
-            return Problems.Print(otherProblem, ExitCode.Usage);
-        }
-
         // A broken base has published nothing, so everything in head is new; a broken head publishes nothing at all.
-        var old = FleetCompiler.Compile(oldFiles!) is CompileResult.Compiled(var bundles, _) ? bundles : null;
-        switch (FleetCompiler.Compile(newFiles!))
+        var old = FleetCompiler.Compile(before) is CompileResult.Compiled(var bundles, _) ? bundles : null;
+        switch (FleetCompiler.Compile(after))
         {
             case CompileResult.Rejected(var findings):
                 FindingOutput.Print(findings);
                 return ExitCode.Findings;
             case CompileResult.Compiled(var head, var warnings):
-                FindingOutput.Print(warnings);
-                return Print(FleetDiff.Between(old, head), format);
+                var outlooks = reach.IsNamed(parsed)
+                    ? await AskAsync(FleetDiff.Between(old, head), reach, parsed, cancellationToken)
+                    : new Dictionary<string, NodeOutlook>();
+                return Print(Preview.Of(old, head, warnings, outlooks), format);
             default:
                 throw new System.Diagnostics.UnreachableException();
         }
     }
 
-    private static int Print(FleetDiff diff, OutputFormat format)
+    /// <summary>A control plane that is away costs the forecast, not the preview.</summary>
+    private static async Task<IReadOnlyDictionary<string, NodeOutlook>> AskAsync(
+        FleetDiff diff, ControlPlaneOptions reach, ParseResult parsed, CancellationToken cancellationToken)
     {
-        if (format == OutputFormat.Table)
+        using var http = new HttpClient { BaseAddress = parsed.GetRequiredValue(reach.Server) };
+        var (token, unreadable) = reach.Token(parsed);
+        var (outlooks, problem) = unreadable is null
+            ? await NodeOutlooks.AskAsync(new ApiClient(http, token), diff.Nodes.Select(n => n.Node), cancellationToken)
+            : (new Dictionary<string, NodeOutlook>(), unreadable);
+        if (problem is not null)
         {
-            Console.Out.Write(diff.ToText());
-        }
-        else
-        {
-            format.Write(JsonDocuments.Write(diff.WriteJson));
+            Problems.Print(problem, ExitCode.Unreachable);
+            Terminal.Error.MarkupLineInterpolated($"  [grey]without it nothing is said about which nodes are offline, held or short of something[/]");
         }
 
-        return diff.IsEmpty ? ExitCode.Done : ExitCode.Differences;
+        return outlooks;
     }
 
-    private static async Task<(IReadOnlyList<SourceFile>? Files, Problem? Problem)> ReadAsync(
-        LocalRepository repository, string revision, CancellationToken cancellationToken)
+    private static int Print(Preview preview, OutputFormat format)
     {
-        switch (await repository.FindAsync(revision, cancellationToken))
+        switch (format)
+        {
+            case OutputFormat.Table:
+                FindingOutput.Print(preview.Warnings);
+                DiffColours.Write(preview);
+                break;
+            case OutputFormat.Markdown:
+                Console.Out.Write(preview.ToMarkdown());
+                break;
+            default:
+                format.Write(JsonDocuments.Write(preview.WriteJson));
+                break;
+        }
+
+        return preview.Diff.IsEmpty ? ExitCode.Done : ExitCode.Differences;
+    }
+
+    private static async Task<((IReadOnlyList<SourceFile> Base, IReadOnlyList<SourceFile> Head) Sources, Problem? Problem)> ReadAsync(
+        string range, string folder, CancellationToken cancellationToken)
+    {
+        var repository = new LocalRepository(folder, new CommandRunner(TimeProvider.System), TimeProvider.System);
+        var (left, right, sinceParting) = Split(range);
+        var before = sinceParting
+            ? await repository.FindMergeBaseAsync(left, right!, cancellationToken)
+            : await repository.FindAsync(left, cancellationToken);
+        var (baseRoot, problem) = await ReadAsync(repository, before, previous: null, cancellationToken);
+        if (problem is not null || right is null)
+        {
+            return ((Files(baseRoot), right is null && problem is null ? WorkTree.Read(folder) : []), problem);
+        }
+
+        // What both revisions share is read once.
+        var (headRoot, otherProblem) = await ReadAsync(repository, await repository.FindAsync(right, cancellationToken), baseRoot, cancellationToken);
+        return ((Files(baseRoot), Files(headRoot)), otherProblem);
+    }
+
+    private static (string Left, string? Right, bool SinceParting) Split(string range) =>
+        range.Split("...", 2) is [var trunk, var branch] ? (Or(trunk), Or(branch), true)
+        : range.Split("..", 2) is [var left, var right] ? (Or(left), Or(right), false)
+        : (range, null, false);
+
+    private static string Or(string revision) => revision.Length == 0 ? "HEAD" : revision;
+
+    private static List<SourceFile> Files(SourceFolder? root) => root is null ? [] : [.. root.AllFiles()];
+
+    private static async Task<(SourceFolder? Root, Problem? Problem)> ReadAsync(
+        LocalRepository repository, RevisionLookup lookup, SourceFolder? previous, CancellationToken cancellationToken)
+    {
+        switch (lookup)
         {
             case RevisionLookup.Failed(var unknown):
                 return (null, unknown);
             case RevisionLookup.Found(var commit):
-                return await repository.ReadAsync(commit, previous: null, cancellationToken) switch
+                return await repository.ReadAsync(commit, previous, cancellationToken) switch
                 {
-                    SourceReading.Read(var root, _) => ([.. root.AllFiles()], null),
+                    SourceReading.Read(var root, _) => (root, null),
                     SourceReading.Failed(var problem) => (null, problem),
                     _ => throw new System.Diagnostics.UnreachableException(),
                 };

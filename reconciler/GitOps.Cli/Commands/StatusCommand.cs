@@ -1,6 +1,5 @@
 using System.CommandLine;
 using System.Text.Json;
-using GitOps.Bundles;
 using GitOps.Cli.Output;
 using GitOps.ControlPlane.Api;
 using Spectre.Console;
@@ -20,18 +19,14 @@ internal static class StatusCommand
         reach.AddTo(command);
         command.SetAction(async (parsed, cancellationToken) =>
         {
-            string? token;
-            try
+            var (token, unreadable) = reach.Token(parsed);
+            if (unreadable is not null)
             {
-                token = reach.Token(parsed);
-            }
-            catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-            {
-                return Problems.Print(new Problem(CliCodes.Unreadable, $"the token cannot be read: {e.Message}", "name the file with --token-file"), ExitCode.Usage);
+                return Problems.Print(unreadable, ExitCode.Usage);
             }
 
             using var http = new HttpClient { BaseAddress = parsed.GetRequiredValue(reach.Server) };
-            var client = new ApiClient(http, token ?? "");
+            var client = new ApiClient(http, token);
             return (parsed.GetValue(node), parsed.GetValue(watch)) switch
             {
                 ({ } name, _) => await NodeAsync(client, name, parsed.GetValue(output), cancellationToken),

@@ -59,11 +59,11 @@ internal static class DemoNodes
     }
 
     /// <summary>What the changes in the work tree would do, as <c>gitops diff</c> says it.</summary>
-    public static FleetDiff Diff(string workTree, IReadOnlyList<SourceFile> head)
+    public static Preview Diff(string workTree, IReadOnlyList<SourceFile> head)
     {
         var before = FleetCompiler.Compile(head) is CompileResult.Compiled(var bundles, _) ? bundles : null;
-        return FleetCompiler.Compile(WorkTree.Read(workTree)) is CompileResult.Compiled(var after, _)
-            ? FleetDiff.Between(before, after)
+        return FleetCompiler.Compile(WorkTree.Read(workTree)) is CompileResult.Compiled(var after, var warnings)
+            ? Preview.Of(before, after, warnings, new Dictionary<string, NodeOutlook>())
             : throw new SceneFailedException("the changed work tree is not valid");
     }
 }

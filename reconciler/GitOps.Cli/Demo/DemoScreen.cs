@@ -53,10 +53,10 @@ internal sealed class DemoScreen(FleetFollower fleet)
         }
     }
 
-    public static void Diff(FleetDiff diff)
+    public static void Diff(Preview preview)
     {
         Terminal.Out.MarkupLineInterpolated($"   [grey]$ gitops diff[/]");
-        var lines = diff.ToText().Split('\n');
+        var lines = preview.ToText().Split('\n');
         foreach (var line in lines.Take(24))
         {
             Terminal.Out.MarkupLineInterpolated($"   {line}");

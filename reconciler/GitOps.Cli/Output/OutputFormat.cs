@@ -9,17 +9,24 @@ internal enum OutputFormat
     Table,
     Json,
     Yaml,
+
+    /// <summary>For a comment on a pull request; only where a command offers it.</summary>
+    Markdown,
 }
 
 /// <summary>The <c>--output</c> option, and documents for programs in the format it names.</summary>
 internal static class Outputs
 {
-    public static Option<OutputFormat> Option(OutputFormat otherwise = OutputFormat.Table)
+    public static Option<OutputFormat> Option(OutputFormat otherwise = OutputFormat.Table, bool hasMarkdown = false)
     {
+        OutputFormat[] formats = hasMarkdown
+            ? [OutputFormat.Table, OutputFormat.Json, OutputFormat.Yaml, OutputFormat.Markdown]
+            : [OutputFormat.Table, OutputFormat.Json, OutputFormat.Yaml];
+        var names = formats.Select(Name).ToArray();
         var option = new Option<OutputFormat>("--output", "-o")
         {
-            Description = $"table for people, json or yaml for programs [{Name(otherwise)}]",
-            HelpName = "table|json|yaml",
+            Description = $"table for people, json or yaml for programs{(hasMarkdown ? ", markdown for a pull request" : "")} [{Name(otherwise)}]",
+            HelpName = string.Join('|', names),
             CustomParser = result =>
             {
                 if (result.Tokens.Count == 0)
@@ -27,7 +34,7 @@ internal static class Outputs
                     return otherwise;
                 }
 
-                foreach (var format in Enum.GetValues<OutputFormat>())
+                foreach (var format in formats)
                 {
                     if (result.Tokens[0].Value == Name(format))
                     {
@@ -35,11 +42,11 @@ internal static class Outputs
                     }
                 }
 
-                result.AddError($"'{result.Tokens[0].Value}' is not table, json or yaml");
+                result.AddError($"'{result.Tokens[0].Value}' is not {string.Join(", ", names[..^1])} or {names[^1]}");
                 return otherwise;
             },
         };
-        option.CompletionSources.Add("table", "json", "yaml");
+        option.CompletionSources.Add(names);
         return option;
     }
 
@@ -47,6 +54,7 @@ internal static class Outputs
     {
         OutputFormat.Table => "table",
         OutputFormat.Json => "json",
+        OutputFormat.Markdown => "markdown",
         _ => "yaml",
     };
 

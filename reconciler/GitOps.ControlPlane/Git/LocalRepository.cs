@@ -32,6 +32,18 @@ public sealed class LocalRepository(string folder, ICommandRunner commands, Time
                 Fix: "'git log --oneline' lists revisions; fetch what only the server has"));
     }
 
+    /// <summary>Where two branches parted, as a pull request compares them.</summary>
+    public async Task<RevisionLookup> FindMergeBaseAsync(string one, string other, CancellationToken cancellationToken)
+    {
+        var result = await commands.RunAsync(
+            new Command(["git", "-C", folder, "merge-base", "--end-of-options", one, other]), cancellationToken);
+        return result.Succeeded
+            ? new RevisionLookup.Found(result.Output.Trim())
+            : new RevisionLookup.Failed(new Problem(GitCodes.NoSuchReference,
+                What: $"'{one}' and '{other}' have no common ancestor in the repository at {folder}{(result.Error.Trim() is { Length: > 0 } why ? $": {why}" : "")}",
+                Fix: "a shallow clone lacks it: 'git fetch --unshallow', or compare with two dots"));
+    }
+
     /// <summary>The files of a commit, as the control plane would read them.</summary>
     /// <param name="previous">A revision read before: what has the same id in it is taken from there.</param>
     public async Task<SourceReading> ReadAsync(string commit, SourceFolder? previous, CancellationToken cancellationToken)

@@ -10,19 +10,28 @@ internal sealed class BundleComparison(FleetBundles? before, FleetBundles after)
 {
     private readonly ContentText _oldContents = new(before);
     private readonly ContentText _newContents = new(after);
-    private readonly Dictionary<(Digest?, Digest?, EquatableArray<UnitMove>), EquatableArray<UnitDiff>> _known = [];
+    private readonly Dictionary<(Digest?, Digest?, EquatableArray<UnitMove>), (EquatableArray<UnitDiff> Units, long FetchBytes)> _known = [];
 
     public NodeDiff Compare(string node, DiffKind kind, NodeBundle? old, NodeBundle? now)
     {
         var moves = now?.Moves ?? [];
         var key = (old?.Digest, now?.Digest, moves);
-        if (!_known.TryGetValue(key, out var units))
+        if (!_known.TryGetValue(key, out var compared))
         {
-            _known.Add(key, units = Units(old, now, moves));
+            _known.Add(key, compared = (Units(old, now, moves), FetchBytes(old, now)));
         }
 
-        return new NodeDiff(node, kind, old?.Digest, now?.Digest, units, Restarts(units, now));
+        return new NodeDiff(node, kind, old?.Digest, now?.Digest, compared.Units, Restarts(compared.Units, now))
+        {
+            FetchBytes = compared.FetchBytes,
+        };
     }
+
+    private static long FetchBytes(NodeBundle? old, NodeBundle? now) =>
+        now is null ? 0 : now.Bytes.Length + Blobs(now).Except(old is null ? [] : Blobs(old)).Sum(blob => blob.SizeBytes);
+
+    private static IEnumerable<ContentPart.Blob> Blobs(NodeBundle node) =>
+        node.Bundle.Units.SelectMany(unit => unit.Spec.Contents()).SelectMany(content => content).OfType<ContentPart.Blob>();
 
     private EquatableArray<UnitDiff> Units(NodeBundle? old, NodeBundle? now, EquatableArray<UnitMove> moves)
     {

@@ -2,11 +2,12 @@ using System.Text.Json;
 
 namespace GitOps.Reconciler.Diffing;
 
-/// <summary>A diff for programs, format 1: every node by itself.</summary>
+/// <summary>A preview for programs, format 1: every node by itself.</summary>
 public static class DiffJson
 {
-    public static void WriteJson(this FleetDiff diff, Utf8JsonWriter json)
+    public static void WriteJson(this Preview preview, Utf8JsonWriter json)
     {
+        var diff = preview.Diff;
         json.WriteStartObject();
         json.WriteNumber("format", 1);
         json.WriteNumber("unchanged", diff.Unchanged);
@@ -28,6 +29,32 @@ public static class DiffJson
         }
 
         json.WriteEndArray();
+        if (preview.Hold is { } hold)
+        {
+            json.WriteStartObject("hold");
+            json.WriteString("code", hold.Code);
+            json.WriteString("what", hold.What);
+            json.WriteString("fix", hold.Fix);
+            json.WriteEndObject();
+        }
+
+        json.WriteStartArray("blockers");
+        foreach (var blocker in preview.Blockers)
+        {
+            json.WriteStartObject();
+            json.WriteString("node", blocker.Node);
+            json.WriteString("why", blocker.Why);
+            json.WriteEndObject();
+        }
+
+        json.WriteEndArray();
+        json.WriteStartArray("warnings");
+        foreach (var finding in preview.Warnings)
+        {
+            json.WriteStringValue(finding.ToText());
+        }
+
+        json.WriteEndArray();
         json.WriteEndObject();
     }
 
@@ -38,6 +65,7 @@ public static class DiffJson
         json.WriteString("change", Word(node.Kind));
         Optional(json, "before", node.Before?.ToString());
         Optional(json, "after", node.After?.ToString());
+        json.WriteNumber("fetchBytes", node.FetchBytes);
         json.WriteStartArray("restarts");
         foreach (var id in node.Restarts)
         {

@@ -1,32 +1,45 @@
 using System.Text;
-using GitOps.Bundles;
 
 namespace GitOps.Reconciler.Diffing;
 
-/// <summary>A diff for people: nodes that change in the same way are one paragraph.</summary>
+/// <summary>A preview for people at a terminal: nodes that change in the same way are one paragraph.</summary>
 public static class DiffText
 {
     private const int NamesShown = 5;
+    private const int BlockersShown = 20;
 
-    public static string ToText(this FleetDiff diff)
+    public static string ToText(this Preview preview)
     {
         var text = new StringBuilder();
-        foreach (var alike in diff.Nodes.GroupBy(node => (node.Kind, node.Units, node.Restarts)))
+        foreach (var alike in AlikeNodes.Of(preview.Diff))
         {
-            Write(alike.Key.Kind, alike.Key.Units, alike.Key.Restarts, [.. alike.Select(node => node.Node)], text);
+            Write(alike, text);
         }
 
-        Summary(diff, text);
+        Summary(preview.Diff, text);
+        foreach (var blocker in preview.Blockers.Take(BlockersShown))
+        {
+            text.Append("! ").Append(blocker.Node).Append(": ").Append(blocker.Why).Append('\n');
+        }
+
+        if (preview.Blockers.Count > BlockersShown)
+        {
+            text.Append("! and ").Append(preview.Blockers.Count - BlockersShown).Append(" more that will not follow at once\n");
+        }
+
+        if (preview.Hold is { } hold)
+        {
+            text.Append("! this push would be held, ").Append(hold.Code).Append(": ").Append(hold.What)
+                .Append("\n  fix: ").Append(hold.Fix).Append('\n');
+        }
+
         return text.ToString();
     }
 
-    private static void Write(
-        DiffKind kind, EquatableArray<UnitDiff> units, EquatableArray<UnitId> restarts, List<string> nodes, StringBuilder text)
+    private static void Write(AlikeNodes alike, StringBuilder text)
     {
-        var names = string.Join(", ", nodes.Take(NamesShown));
-        var more = nodes.Count > NamesShown ? $" and {nodes.Count - NamesShown} more nodes" : "";
-        text.Append(Sign(kind)).Append(' ').Append(names).Append(more).Append('\n');
-        foreach (var unit in units)
+        text.Append(Sign(alike.Kind)).Append(' ').Append(alike.Title(NamesShown)).Append('\n');
+        foreach (var unit in alike.Units)
         {
             text.Append("  ").Append(Sign(unit.Kind)).Append(' ').Append(unit.Unit);
             text.Append(unit.From is { } from ? $" (was {from})\n" : "\n");
@@ -36,9 +49,14 @@ public static class DiffText
             }
         }
 
-        if (!restarts.IsEmpty)
+        if (!alike.Restarts.IsEmpty)
         {
-            text.Append("  restarts ").Append(restarts.ToString()).Append('\n');
+            text.Append("  restarts ").Append(alike.Restarts.ToString()).Append('\n');
+        }
+
+        if (alike.Kind != DiffKind.Removed)
+        {
+            text.Append("  fetches ").Append(alike.FetchText()).Append(alike.Nodes.Count > 1 ? " each\n" : "\n");
         }
     }
 
@@ -60,12 +78,11 @@ public static class DiffText
 
     private static void Summary(FleetDiff diff, StringBuilder text)
     {
-        int Count(DiffKind kind) => diff.Nodes.Sum(node => node.Units.Count(unit => unit.Kind == kind));
         text.Append(diff.Nodes.Count).Append(diff.Nodes.Count == 1 ? " node changes, " : " nodes change, ")
             .Append(diff.Unchanged).Append(diff.Unchanged == 1 ? " does not" : " do not").Append("; units: ")
-            .Append(Count(DiffKind.Added)).Append(" added, ")
-            .Append(Count(DiffKind.Changed)).Append(" changed, ")
-            .Append(Count(DiffKind.Removed)).Append(" removed\n");
+            .Append(diff.CountUnits(DiffKind.Added)).Append(" added, ")
+            .Append(diff.CountUnits(DiffKind.Changed)).Append(" changed, ")
+            .Append(diff.CountUnits(DiffKind.Removed)).Append(" removed\n");
         if (!diff.Removals.IsEmpty)
         {
             text.Append(diff.Removals.Count).Append(diff.Removals.Count == 1 ? " removal" : " removals")

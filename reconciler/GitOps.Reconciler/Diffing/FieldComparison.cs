@@ -34,7 +34,9 @@ internal sealed class FieldComparison(ContentText oldContents, ContentText newCo
         else if (before is { ValueKind: JsonValueKind.Object } oldObject && after is { ValueKind: JsonValueKind.Object } newObject)
         {
             var names = oldObject.EnumerateObject().Concat(newObject.EnumerateObject()).Select(member => member.Name);
-            foreach (var name in names.Distinct().Order(StringComparer.Ordinal))
+            // The name of an item that comes or goes is in its path already.
+            var isItem = oldObject.GetPropertyCount() == 0 || newObject.GetPropertyCount() == 0;
+            foreach (var name in names.Distinct().Where(name => !isItem || name != "name").Order(StringComparer.Ordinal))
             {
                 Compare($"{path}.{name}", Member(oldObject, name), Member(newObject, name));
             }

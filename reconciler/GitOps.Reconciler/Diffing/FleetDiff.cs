@@ -22,6 +22,9 @@ public sealed record FleetDiff(
 {
     public bool IsEmpty => Nodes.IsEmpty;
 
+    /// <summary>(node, unit) pairs that come, change or go.</summary>
+    public int CountUnits(DiffKind kind) => Nodes.Sum(node => node.Units.Count(unit => unit.Kind == kind));
+
     /// <param name="before">What is published; null when nothing is.</param>
     /// <param name="after">What would be.</param>
     public static FleetDiff Between(FleetBundles? before, FleetBundles after)
@@ -52,7 +55,14 @@ public sealed record FleetDiff(
 
 /// <summary>One node's changes; units sorted by id. <paramref name="Restarts"/>: workloads that run before and after.</summary>
 public sealed record NodeDiff(
-    string Node, DiffKind Kind, Digest? Before, Digest? After, EquatableArray<UnitDiff> Units, EquatableArray<UnitId> Restarts);
+    string Node, DiffKind Kind, Digest? Before, Digest? After, EquatableArray<UnitDiff> Units, EquatableArray<UnitId> Restarts)
+{
+    /// <summary>
+    /// What the node reads from the store to follow, in bytes: its bundle and every blob that the bundle before did not name.
+    /// Blobs that it still has from elsewhere make it less.
+    /// </summary>
+    public long FetchBytes { get; init; }
+}
 
 /// <summary>A unit that comes, changes or goes. <paramref name="From"/> is its old id when it was renamed.</summary>
 public sealed record UnitDiff(UnitId Unit, DiffKind Kind, UnitId? From, EquatableArray<FieldDiff> Fields);

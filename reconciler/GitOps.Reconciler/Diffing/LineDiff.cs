@@ -15,7 +15,8 @@ internal static class LineDiff
 
     public static string Between(string before, string after)
     {
-        var edits = Edits(before.Split('\n'), after.Split('\n'));
+        var endsDiffer = before.EndsWith('\n') != after.EndsWith('\n');
+        var edits = Edits(Lines(before, endsDiffer), Lines(after, endsDiffer));
         var output = new StringBuilder();
         var printed = -1;
         for (var i = 0; i < edits.Count; i++)
@@ -35,6 +36,24 @@ internal static class LineDiff
         }
 
         return output.ToString();
+    }
+
+    /// <summary>A missing line break at the end is said where it is the difference.</summary>
+    private static string[] Lines(string text, bool endsDiffer)
+    {
+        if (text.Length == 0)
+        {
+            return [];
+        }
+
+        var lines = text.Split('\n');
+        if (text.EndsWith('\n'))
+        {
+            return lines[..^1];
+        }
+
+        lines[^1] += endsDiffer ? " (no line break)" : "";
+        return lines;
     }
 
     private static string Cut(string line) =>

@@ -1,5 +1,6 @@
 using System.Text;
 using GitOps.Manifests;
+using GitOps.Reconciler.Compile;
 
 namespace GitOps.Reconciler.Tests.Compile;
 
@@ -165,4 +166,26 @@ internal static class EveryKind
     ];
 
     public static string Text(SourceFile file) => Encoding.UTF8.GetString(file.Bytes.Span);
+
+    /// <summary>The same fleet after one busy commit: every kind changes, a file is renamed, a node goes, another comes.</summary>
+    public static FleetBundles Changed() => Trees.Compiled([.. Files.Select(file => file.Path switch
+    {
+        "files.yaml" => Edit(file, ("size: 10Mi", "size: 20Mi"), ("name: motd", "name: welcome"), ("  path: \"{{ values.root }}/motd\"", "  movedFrom: motd\n  path: \"{{ values.root }}/motd\""), ("version: \"3\"", "version: \"4\"")),
+        "apps/web.yaml" => Edit(file, ("file/motd", "file/welcome"), ("RATIO: \"{{ values.ratio }}\"", "EXTRA: more"), ("name: tcp", "name: tcp2")),
+        "apps/big.txt" => Trees.File(file.Path, new string('c', 5000)),
+        "nodes.yaml" => Edit(file, ("setpoint: 80", "setpoint: 81.5"), ("metadata: {name: mixer-1, labels: {role: mixer}}", "metadata: {name: mixer-2, labels: {role: other}}")),
+        _ => file,
+    })]);
+
+    private static SourceFile Edit(SourceFile file, params (string Old, string New)[] edits)
+    {
+        var text = Text(file);
+        foreach (var (old, now) in edits)
+        {
+            Assert.Contains(old, text, StringComparison.Ordinal);
+            text = text.Replace(old, now, StringComparison.Ordinal);
+        }
+
+        return Trees.File(file.Path, text);
+    }
 }

@@ -1,6 +1,5 @@
 using System.Text;
 using System.Text.Json;
-using GitOps.Manifests;
 using GitOps.Reconciler.Compile;
 using GitOps.Reconciler.Diffing;
 using GitOps.Reconciler.Guards;
@@ -16,13 +15,13 @@ public sealed class FleetDiffTests
     {
         var diff = FleetDiff.Between(Trees.Compiled(EveryKind.Files), Trees.Compiled(EveryKind.Files));
         Assert.True(diff.IsEmpty);
-        Assert.Equal("0 nodes change, 3 do not; units: 0 added, 0 changed, 0 removed\n", diff.ToText());
+        Assert.Equal("0 nodes change, 3 do not; units: 0 added, 0 changed, 0 removed\n", Preview(Trees.Compiled(EveryKind.Files), Trees.Compiled(EveryKind.Files)).ToText());
     }
 
     [Fact]
     public void Everything_that_changes_field_by_field()
     {
-        var diff = FleetDiff.Between(Trees.Compiled(EveryKind.Files), Changed());
+        var diff = Preview(Trees.Compiled(EveryKind.Files), EveryKind.Changed());
         Golden.Verify("diff/every-kind.txt", diff.ToText());
         using var buffer = new MemoryStream();
         using (var json = new Utf8JsonWriter(buffer, new JsonWriterOptions { Indented = true, Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping }))
@@ -35,13 +34,13 @@ public sealed class FleetDiffTests
 
     [Fact]
     public void The_first_revision_adds_everything() =>
-        Golden.Verify("diff/first.txt", FleetDiff.Between(null, Trees.Compiled(EveryKind.Files)).ToText());
+        Golden.Verify("diff/first.txt", Preview(null, Trees.Compiled(EveryKind.Files)).ToText());
 
     [Fact]
     public void The_removal_id_is_the_one_the_guard_asks_for()
     {
         var before = Trees.Compiled(EveryKind.Files);
-        var after = Changed();
+        var after = EveryKind.Changed();
         var held = Assert.IsType<RemovalVerdict.Held>(RemovalGuard.Check(PublishedNode.Of(before), after, new(0, false), confirmRemoval: null));
         Assert.Equal(held.Id, FleetDiff.Between(before, after).RemovalId);
     }
@@ -52,27 +51,9 @@ public sealed class FleetDiffTests
         static FleetBundles Fleet(string greeting) => Trees.Compiled([Trees.File("fleet.yaml",
             Trees.Fleet.Replace("Hello", greeting, StringComparison.Ordinal)
             + string.Concat(Enumerable.Range(1, 9).Select(i => Trees.Node($"n{i}"))) + Trees.ConfigFile("motd", "{{ values.greeting }}"))]);
-        Golden.Verify("diff/alike.txt", FleetDiff.Between(Fleet("Hello"), Fleet("Bye")).ToText());
+        Golden.Verify("diff/alike.txt", Preview(Fleet("Hello"), Fleet("Bye")).ToText());
     }
 
-    private static FleetBundles Changed() => Trees.Compiled([.. EveryKind.Files.Select(file => file.Path switch
-    {
-        "files.yaml" => Edit(file, ("size: 10Mi", "size: 20Mi"), ("name: motd", "name: welcome"), ("  path: \"{{ values.root }}/motd\"", "  movedFrom: motd\n  path: \"{{ values.root }}/motd\""), ("version: \"3\"", "version: \"4\"")),
-        "apps/web.yaml" => Edit(file, ("file/motd", "file/welcome"), ("RATIO: \"{{ values.ratio }}\"", "EXTRA: more"), ("name: tcp", "name: tcp2")),
-        "apps/big.txt" => Trees.File(file.Path, new string('c', 5000)),
-        "nodes.yaml" => Edit(file, ("setpoint: 80", "setpoint: 81.5"), ("metadata: {name: mixer-1, labels: {role: mixer}}", "metadata: {name: mixer-2, labels: {role: other}}")),
-        _ => file,
-    })]);
-
-    private static SourceFile Edit(SourceFile file, params (string Old, string New)[] edits)
-    {
-        var text = EveryKind.Text(file);
-        foreach (var (old, now) in edits)
-        {
-            Assert.Contains(old, text, StringComparison.Ordinal);
-            text = text.Replace(old, now, StringComparison.Ordinal);
-        }
-
-        return Trees.File(file.Path, text);
-    }
+    private static Preview Preview(FleetBundles? before, FleetBundles after) =>
+        Reconciler.Diffing.Preview.Of(before, after, [], new Dictionary<string, NodeOutlook>());
 }
