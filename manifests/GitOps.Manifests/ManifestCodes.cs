@@ -2,7 +2,7 @@ using GitOps.Bundles;
 
 namespace GitOps.Manifests;
 
-/// <summary>What can be wrong with what people write: MAN001 to MAN059.</summary>
+/// <summary>What can be wrong with what people write: MAN001 to MAN079.</summary>
 public static class ManifestCodes
 {
     public static readonly ErrorCode Syntax = new("MAN001", "a file is not YAML",
@@ -121,6 +121,15 @@ public static class ManifestCodes
         new("MAN044", "a requirement or restart that is not on the same node",
         "A unit waits for units of its own node and restarts no others; one that is placed elsewhere never becomes ready there.");
 
+    public static readonly ErrorCode BrokenTable = new("MAN050", "a table that cannot be read",
+        "An inventory is CSV as RFC 4180 describes it, or a JSON list of objects, in UTF-8. The finding names the place in the table.");
+
+    public static readonly ErrorCode TableColumn = new("MAN051", "a column of an inventory that is not understood",
+        "Each column is a field of the nodes, by its own name or as 'columns' of the NodeInventory says; a column nobody reads is said with 'ignore'.");
+
+    public static readonly ErrorCode TableRow = new("MAN052", "a row of an inventory that does not fit its header",
+        "Each row has as many cells as the header has columns, and a name.");
+
     /// <summary>All of them, by code.</summary>
     public static IReadOnlyList<ErrorCode> All { get; } =
     [
@@ -130,6 +139,6 @@ public static class ManifestCodes
         InvalidValue, TemplateNotAllowed, NoValue, InvalidName, MissingPlacement, ExclusiveFields, ReservedLabel,
         FleetCount, DuplicateResource, DanglingReference, GroupConflict, PlacedNowhere, PathClaimedTwice,
         PortClaimedTwice, RequiresCycle, TwoClocks, SourceMissing, SourceOutside, DesiredValue, DeviceConnection,
-        MovedFrom, RequirementElsewhere,
+        MovedFrom, RequirementElsewhere, BrokenTable, TableColumn, TableRow,
     ];
 }

@@ -1,3 +1,4 @@
+using GitOps.Manifests.Inventories;
 using GitOps.Manifests.Rules;
 using GitOps.Manifests.Yaml;
 
@@ -27,6 +28,7 @@ public static class ManifestParser
         // A YAML file that another manifest names is data. One that declares something of ours is a manifest all the same.
         var sources = SourceFiles.NamedBy(parsed.SelectMany(file => file.Resources));
         parsed.RemoveAll(file => file.Declared.IsEmpty && sources.Contains(file.Path));
+        parsed.AddRange([.. InventoryReader.ReadAll(source, parsed.SelectMany(file => file.Resources))]);
         foreach (var file in parsed)
         {
             findings.AddRange(file.Findings);

@@ -16,7 +16,10 @@ public sealed class FindingTests
     {
         var text = File.ReadAllText(Path.Combine(Folder(), input + ".yaml"));
 
-        var findings = ManifestParser.Parse(Fleets.With(text, ("files/app.conf", "x"))).Findings;
+        // Beside an input may lie what it names as a source: the same name with another ending.
+        var files = Directory.EnumerateFiles(Folder(), input + ".*").Where(path => !path.EndsWith(".yaml", StringComparison.Ordinal))
+            .Select(path => ("files/it" + Path.GetExtension(path), File.ReadAllText(path)));
+        var findings = ManifestParser.Parse(Fleets.With(text, [("files/app.conf", "x"), .. files])).Findings;
 
         Assert.True(!input.StartsWith("MAN", StringComparison.Ordinal) || findings.Any(finding => finding.Code.Id == input[..6]), findings.ToText());
         Golden.Verify($"findings/{input}.txt", findings.ToText());

@@ -48,9 +48,9 @@ internal static class Fleets
             spec: {site: berlin, architecture: arm64}
             ---
             apiVersion: gitops.edge/v1
-            kind: EdgeNode
-            metadata: {name: bench, labels: {role: bench}}
-            spec: {site: lab, suspend: {reason: being moved}}
+            kind: NodeInventory
+            metadata: {name: benches}
+            spec: {source: benches.csv}
             ---
             apiVersion: gitops.edge/v1
             kind: NodeGroup
@@ -60,6 +60,7 @@ internal static class Fleets
               priority: 10
               values: {web: {threads: 4}}
             """),
+        ("nodes/benches.csv", "name,site,labels.role,suspend\nbench,lab,bench,being moved\n"),
         ("apps/web.yaml", """
             apiVersion: gitops.edge/v1
             kind: Workload

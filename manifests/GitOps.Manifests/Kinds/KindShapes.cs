@@ -12,6 +12,8 @@ public static class KindShapes
 
     public static KindShape<EdgeNodeSpec> EdgeNode => NodeShapes.EdgeNode;
 
+    public static KindShape<NodeInventorySpec> NodeInventory => InventoryShapes.NodeInventory;
+
     public static KindShape<NodeGroupSpec> NodeGroup => NodeShapes.NodeGroup;
 
     public static KindShape<WorkloadSpec> Workload => WorkloadShapes.Workload;
@@ -29,13 +31,12 @@ public static class KindShapes
     public static KindShape<SecretSpec> Secret => FileShapes.Secret;
 
     public static IReadOnlyList<KindShape> All { get; } =
-        [Fleet, Site, EdgeNode, NodeGroup, Workload, ConfigFile, DeviceModel, Device, Volume, TimeSync, Secret];
+        [Fleet, Site, EdgeNode, NodeInventory, NodeGroup, Workload, ConfigFile, DeviceModel, Device, Volume, TimeSync, Secret];
 
     /// <summary>Kinds that are part of the language and not acted on yet, with what they are for.</summary>
     public static IReadOnlyDictionary<string, string> NotEnforcedYet { get; } =
         new Dictionary<string, string>(StringComparer.Ordinal)
         {
-            ["NodeInventory"] = "many EdgeNodes from a table",
             ["VolumeSync"] = "sync, backup and replicas of volumes",
             ["Rollout"] = "waves, gates and windows",
             ["Route"] = "messages between devices, nodes and the cloud",

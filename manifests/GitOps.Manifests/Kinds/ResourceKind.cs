@@ -6,6 +6,7 @@ public enum ResourceKind
     Fleet,
     Site,
     EdgeNode,
+    NodeInventory,
     NodeGroup,
     Workload,
     ConfigFile,

@@ -45,7 +45,7 @@ internal static class SharedShapes
             requirement => requirement.ToString()),
         key: requirement => requirement.ToString());
 
-    private static readonly Shape<ContentSource.Source> Source = new ScalarShape<ContentSource.Source>(
+    public static readonly Shape<ContentSource.Source> Source = new ScalarShape<ContentSource.Source>(
         "repository path", "a file of this repository, relative to this manifest",
         "write a path like ./files/app.conf; it may not leave the repository",
         (YamlNode.Scalar scalar, [MaybeNullWhen(false)] out ContentSource.Source value) =>

@@ -43,7 +43,7 @@ public static class SourceFiles
     private static IEnumerable<(YamlNode.Scalar Scalar, string Path)> In(ResourceKind kind, YamlNode.Mapping tree) =>
         kind switch
         {
-            ResourceKind.ConfigFile => SourceOf(tree),
+            ResourceKind.ConfigFile or ResourceKind.NodeInventory => SourceOf(tree),
             ResourceKind.Workload when tree.TryGet("process", out var process) && process is YamlNode.Mapping mapping &&
                 mapping.TryGet("files", out var files) && files is YamlNode.Sequence list =>
                     list.Items.SelectMany(SourceOf),
