@@ -5,8 +5,11 @@ using YamlDotNet.Core.Events;
 namespace GitOps.Manifests.Yaml;
 
 /// <summary>Turns parser events into nodes, keeping depth and what aliases stand for within their limits.</summary>
-internal sealed class YamlNodeBuilder(Parser parser, string file, YamlLimits limits, FindingList findings)
+internal sealed class YamlNodeBuilder(
+    Parser parser, string file, YamlLimits limits, FindingList findings, bool isForeign)
 {
+    private const string StringTag = "tag:yaml.org,2002:str";
+
     private readonly Dictionary<string, Anchored> _anchors = new(StringComparer.Ordinal);
     private readonly HashSet<string> _openAnchors = new(StringComparer.Ordinal);
     private int _nodes;
@@ -79,8 +82,8 @@ internal sealed class YamlNodeBuilder(Parser parser, string file, YamlLimits lim
     private YamlNode.Scalar ReadScalar(Scalar scalar)
     {
         var span = Span(scalar.Start);
-        var isPlain = scalar.Style == ScalarStyle.Plain;
-        if (isPlain && scalar.Value.Contains("{{", StringComparison.Ordinal))
+        var isPlain = scalar.Style == ScalarStyle.Plain && !(isForeign && scalar.Tag is { IsEmpty: false, Value: StringTag });
+        if (!isForeign && isPlain && scalar.Value.Contains("{{", StringComparison.Ordinal))
         {
             findings.Error(ManifestCodes.UnquotedTemplate, span,
                 $"the template '{Excerpt.Of(scalar.Value)}' stands outside of quotes",
@@ -105,12 +108,19 @@ internal sealed class YamlNodeBuilder(Parser parser, string file, YamlLimits lim
     {
         var entries = ImmutableArray.CreateBuilder<YamlEntry>();
         var seen = new Dictionary<string, SourceSpan>(StringComparer.Ordinal);
+        List<YamlNode> merged = [];
         while (Next() is not MappingEnd)
         {
             var keySpan = SpanOfCurrent();
-            var key = ReadKey(start, depth);
+            var isMerge = isForeign && parser.Current is Scalar { Style: ScalarStyle.Plain, Value: "<<" };
+            var key = isMerge ? null : ReadKey(start, depth);
             Next();
             var value = ReadNode(depth + 1);
+            if (isMerge)
+            {
+                merged.Add(value);
+            }
+
             if (key is null)
             {
                 continue;
@@ -127,8 +137,23 @@ internal sealed class YamlNodeBuilder(Parser parser, string file, YamlLimits lim
             entries.Add(new(key, keySpan, value));
         }
 
+        foreach (var entry in merged.SelectMany(MergedEntries))
+        {
+            if (seen.TryAdd(entry.Key, entry.KeySpan)) // what is written itself wins over what is merged, the first over the next
+            {
+                entries.Add(entry);
+            }
+        }
+
         return new(Span(start.Start), entries.DrainToImmutable());
     }
+
+    private static IEnumerable<YamlEntry> MergedEntries(YamlNode merged) => merged switch
+    {
+        YamlNode.Mapping mapping => mapping.Entries,
+        YamlNode.Sequence list => list.Items.OfType<YamlNode.Mapping>().SelectMany(mapping => mapping.Entries),
+        _ => [],
+    };
 
     // A key that cannot be used is reported and null; its value is still read, for the findings in it.
     private string? ReadKey(MappingStart owner, int depth)
@@ -187,7 +212,7 @@ internal sealed class YamlNodeBuilder(Parser parser, string file, YamlLimits lim
 
     private void RefuseTag(NodeEvent node)
     {
-        if (!node.Tag.IsEmpty && !node.Tag.IsNonSpecific)
+        if (!isForeign && !node.Tag.IsEmpty && !node.Tag.IsNonSpecific)
         {
             findings.Error(ManifestCodes.UnsupportedYaml, Span(node.Start),
                 $"the tag '{Excerpt.Of(node.Tag.Value.Replace("tag:yaml.org,2002:", "!!", StringComparison.Ordinal))}' is not supported",

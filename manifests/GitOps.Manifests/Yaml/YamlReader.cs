@@ -11,7 +11,16 @@ namespace GitOps.Manifests.Yaml;
 public static class YamlReader
 {
     /// <summary>The documents that could be read whole; with errors there may be fewer than the file has.</summary>
-    public static ImmutableArray<YamlNode> Read(SourceFile file, YamlLimits limits, FindingList findings)
+    public static ImmutableArray<YamlNode> Read(SourceFile file, YamlLimits limits, FindingList findings) =>
+        Read(file, limits, findings, isForeign: false);
+
+    /// <summary>
+    /// The documents of a file that other software reads too: merge keys and tags mean what they mean there, braces are text.
+    /// </summary>
+    internal static ImmutableArray<YamlNode> ReadForeign(SourceFile file, YamlLimits limits, FindingList findings) =>
+        Read(file, limits, findings, isForeign: true);
+
+    private static ImmutableArray<YamlNode> Read(SourceFile file, YamlLimits limits, FindingList findings, bool isForeign)
     {
         if (YamlText.Decode(file, limits, findings) is not { } text)
         {
@@ -21,7 +30,7 @@ public static class YamlReader
         var documents = ImmutableArray.CreateBuilder<YamlNode>();
         var errors = findings.Errors;
         using var reader = new StringReader(text);
-        var builder = new YamlNodeBuilder(new Parser(reader), file.Path, limits, findings);
+        var builder = new YamlNodeBuilder(new Parser(reader), file.Path, limits, findings, isForeign);
         try
         {
             builder.ReadAll(documents);
