@@ -34,12 +34,25 @@ internal sealed class ModbusConnector(DeviceConnection connection, ModbusLines l
 
     public async Task<WriteAnswer> WriteAsync(DeviceProperty property, DeviceValue value, CancellationToken cancellationToken)
     {
-        if (RegisterCodec.Encode(property, value) is not Encoded.Registers(var registers))
+        if (RegisterCodec.Encode(property, value) is not Encoded.Registers encoded)
         {
             return new WriteAnswer.Refused($"{value} does not fit into {property.Type}");
         }
 
         var place = property.Register!;
+        if (RegisterCodec.IsPart(property))
+        {
+            var read = new ModbusRequest.Read(place.Table, place.Address, RegisterCodec.Width(property));
+            if (await _line.ExchangeAsync(DeviceEndpoint.UnitId(connection), read, _timeout, cancellationToken) is not
+                ModbusExchange.Answered(ModbusResponse.Registers(var current)))
+            {
+                return new WriteAnswer.NotSent("the other bits of the register could not be read");
+            }
+
+            encoded = RegisterCodec.Keeping(property, encoded, current.AsSpan());
+        }
+
+        var registers = encoded.Values;
         ModbusRequest request = place.Table == ModbusTable.Coil
             ? new ModbusRequest.WriteCoil(place.Address, registers[0] != 0)
             : new ModbusRequest.WriteRegisters(place.Address, registers);

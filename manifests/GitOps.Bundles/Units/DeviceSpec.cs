@@ -61,6 +61,15 @@ public sealed record DeviceProperty
     /// <summary>Engineering unit, as text.</summary>
     public string? Unit { get; init; }
 
+    /// <summary>Integers: bits of the raw value that count; the others belong to somebody else and are left as they are.</summary>
+    public decimal? Mask { get; init; }
+
+    /// <summary>Integers: bits that the masked value is shifted by, to the right when positive.</summary>
+    public int? Shift { get; init; }
+
+    /// <summary>value = base ^ (masked and shifted raw) × scale + offset.</summary>
+    public decimal? Base { get; init; }
+
     /// <summary>value = raw × scale + offset.</summary>
     public decimal? Scale { get; init; }
 
@@ -87,7 +96,7 @@ public sealed record DeviceProperty
     /// </summary>
     [JsonIgnore]
     public DeviceValueType ValueType =>
-        Type is DeviceValueType.Bool or DeviceValueType.String || (Scale is null && Offset is null) ? Type : DeviceValueType.Float64;
+        Type is DeviceValueType.Bool or DeviceValueType.String || (Scale is null && Offset is null && Base is null) ? Type : DeviceValueType.Float64;
 }
 
 /// <summary>The type of a property's value; also the raw type on the wire of the device.</summary>
@@ -122,6 +131,12 @@ public enum DeviceValueType
 
     [JsonStringEnumMemberName("string")]
     String,
+
+    [JsonStringEnumMemberName("int8")]
+    Int8,
+
+    [JsonStringEnumMemberName("uint8")]
+    UInt8,
 }
 
 public enum DeviceAccess
@@ -146,6 +161,12 @@ public sealed record ModbusRegister(ModbusTable Table, int Address)
     /// <summary>Least significant byte first within a register.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
     public bool ByteSwap { get; init; }
+
+    /// <summary>A bool in a register of 16 bits: which one, 0 being the lowest.</summary>
+    public int? Bit { get; init; }
+
+    /// <summary>A string: how many registers it takes, two bytes of UTF-8 in each, filled up with zeros.</summary>
+    public int? Registers { get; init; }
 }
 
 public enum ModbusTable

@@ -3,14 +3,22 @@ using GitOps.Bundles.Units;
 
 namespace GitOps.Manifests.Kinds;
 
-/// <summary>A field device behind exactly one node. <paramref name="Desired"/> is sorted by property name.</summary>
+/// <summary>
+/// A field device behind exactly one node. <paramref name="Desired"/> and <paramref name="Polls"/> are sorted by name;
+/// <paramref name="Foreign"/> is where the device came from, when it was written for another system.
+/// </summary>
 public sealed record DeviceSpec(
     string Node,
     string Model,
     DeviceConnection Connection,
     EquatableArray<Requirement> Requires,
     EquatableArray<DesiredProperty> Desired,
-    string? MovedFrom);
+    EquatableArray<PropertyPoll> Polls,
+    string? MovedFrom,
+    ForeignOrigin? Foreign);
 
-/// <summary>What one property of the device should be.</summary>
+/// <summary>What one property of the device should be, or every property of one command.</summary>
 public sealed record DesiredProperty(string Property, DesiredValue Desired);
+
+/// <summary>How often this device is asked for a property, instead of what the model says; zero: only when needed.</summary>
+public sealed record PropertyPoll(string Property, TimeSpan Every);

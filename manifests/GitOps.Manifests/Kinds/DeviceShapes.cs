@@ -17,6 +17,10 @@ internal static class DeviceShapes
 
     private static readonly Shape<int> Address = Scalars.Integer("integer", 0, 65_535);
 
+    private static readonly Shape<int> Bit = Scalars.Integer("integer", 0, 15);
+
+    private static readonly Shape<int> Registers = Scalars.Integer("integer", 1, 123);
+
     private static readonly Shape<ModbusRegister> Register =
         new ObjectShape<ModbusRegister>("register", f => new ModbusRegister(
         f.Required("table", Table, "which of the four tables"),
@@ -24,6 +28,9 @@ internal static class DeviceShapes
         {
             WordSwap = f.Default("wordSwap", Scalars.Bool, false, "the least significant register comes first"),
             ByteSwap = f.Default("byteSwap", Scalars.Bool, false, "the least significant byte of a register comes first"),
+            Bit = f.OptionalValue("bit", Bit, "a bool in a register of 16 bits: which one, 0 being the lowest"),
+            Registers = f.OptionalValue("registers", Registers,
+                "a string: how many registers it takes, with two bytes of UTF-8 in each"),
         });
 
     private static readonly Shape<DeviceValueType> Type = Scalars.OneOf(
@@ -31,7 +38,15 @@ internal static class DeviceShapes
             ("int32", DeviceValueType.Int32), ("uint32", DeviceValueType.UInt32), ("int64", DeviceValueType.Int64),
             ("uint64", DeviceValueType.UInt64), ("float32", DeviceValueType.Float32),
                 ("float64", DeviceValueType.Float64),
-            ("string", DeviceValueType.String));
+            ("string", DeviceValueType.String), ("int8", DeviceValueType.Int8), ("uint8", DeviceValueType.UInt8));
+
+    private static readonly Shape<decimal> Mask = new ScalarShape<decimal>("integer", "a whole number from 0 to 18446744073709551615",
+        "write the bits that count, like 0x00FF, without quotes",
+        (YamlNode.Scalar scalar, out decimal value) =>
+            PlainScalar.TryInteger(scalar.Text, out value) & scalar.IsPlain && value is >= 0 and <= ulong.MaxValue,
+        DecimalText.Format);
+
+    private static readonly Shape<int> Shift = Scalars.Integer("integer", -63, 63);
 
     private static readonly Shape<DeviceAccess> Access =
         Scalars.OneOf(("r", DeviceAccess.Read), ("w", DeviceAccess.Write), ("rw", DeviceAccess.ReadWrite));
@@ -64,6 +79,9 @@ internal static class DeviceShapes
             Access = f.Default("access", Access,
             DeviceAccess.Read, "whether it can be read, written or both"),
             Unit = f.Optional("unit", Scalars.NonEmpty, "the engineering unit, as text"),
+            Mask = f.OptionalValue("mask", Mask, "integers: the bits of the raw value that count; the others are left as they are"),
+            Shift = f.OptionalValue("shift", Shift, "integers: bits the masked raw value is shifted by, to the right when positive"),
+            Base = f.OptionalValue("base", Scalars.Number, "value = base ^ raw × scale + offset, raw being masked and shifted"),
             Scale = f.OptionalValue("scale", Scalars.Number, "value = raw × scale + offset"),
             Offset = f.OptionalValue("offset", Scalars.Number, "see scale"),
             Minimum = f.OptionalValue("minimum", Scalars.Number, "a desired value below is a finding"),
@@ -75,13 +93,38 @@ internal static class DeviceShapes
         f.Default("poll", Poll,
             TimeSpan.FromSeconds(1), "how often it is read; `0s`: only when a desired value needs it")))
         {
-            Rules = [new("`minimum` is not above `maximum`; `scale`, `offset`, `minimum` and `maximum` are for numbers",
+            Rules = [new("`minimum` is not above `maximum`; `scale`, `offset`, `base`, `minimum` and `maximum` are for numbers, `mask` and `shift` for integers",
         CheckNumbers)]
         };
 
     private static readonly Shape<DeviceProtocol> Protocol =
         Scalars.OneOf(("modbus-tcp", DeviceProtocol.ModbusTcp), ("mqtt", DeviceProtocol.Mqtt),
                 ("simulated", DeviceProtocol.Simulated));
+
+    private static readonly Shape<EquatableArray<ForeignName>> ForeignNames = new MapShape<string, ForeignName>(
+        "name", PropertyName, Scalars.NonEmpty, (name, foreign) => new(name, foreign));
+
+    private static readonly Shape<ForeignOrigin> Foreign = new ObjectShape<ForeignOrigin>("foreign", f => new(
+        f.Required("system", Scalars.NonEmpty, "edgex or kubeedge"),
+        f.Required("name", Scalars.NonEmpty, "its name there"),
+        f.Default("names", ForeignNames, [], "names of properties there, where they had to be changed")));
+
+    private static readonly Shape<EquatableArray<ValueMapping>> Mappings = new MapShape<string, ValueMapping>(
+        "value of the device", Scalars.Text, Scalars.Text, (device, people) => new(device, people));
+
+    private static readonly Shape<CommandOperation> Operation = new ObjectShape<CommandOperation>("operation", o => new(
+        o.Required("property", PropertyName, "a property of the model"),
+        o.Optional("default", Scalars.DeviceValue, "what it is set to; otherwise it takes the value of the command"),
+        o.Default("mappings", Mappings, [], "what people say instead of what the device says")));
+
+    private static readonly Shape<EquatableArray<CommandOperation>> Operations = new ListShape<CommandOperation>(Operation, minimum: 1);
+
+    private static readonly Shape<EquatableArray<DeviceCommand>> Commands = new ListShape<DeviceCommand>(
+        new ObjectShape<DeviceCommand>("command", c => new(
+            c.Required("name", PropertyName, "what desired values call it"),
+            c.Default("access", Access, DeviceAccess.Read, "whether it can be read, written or both"),
+            c.Required("operations", Operations, "the properties it is about"))),
+        key: command => command.Name, sorted: true);
 
     private static readonly Shape<EquatableArray<DeviceProperty>> Properties =
         new ListShape<DeviceProperty>(Property, key: property => property.Name, sorted: true, minimum: 1);
@@ -91,9 +134,11 @@ internal static class DeviceShapes
         new ObjectShape<DeviceModelSpec>("DeviceModel", f => new(
             f.Required("protocol", Protocol, "how the device speaks"),
             f.Required("properties", Properties,
-                "what can be read and written")))
+                "what can be read and written"),
+            f.Default("commands", Commands, [], "several properties under one name"),
+            f.Optional("foreign", Foreign, "what the system that it was written for calls it")))
         {
-            Rules = [new("with modbus-tcp a property has a `register`, with mqtt a `topic`, with simulated neither",
+            Rules = [new("the operations of a command name properties of the model", Rules.ModelRules.CheckCommands), new("with modbus-tcp a property has a `register`, with mqtt a `topic`, with simulated neither",
                 Rules.ModelRules.CheckProtocol)],
             NotEnforcedYet = [("alarms", "limits that raise an alarm")],
         });
@@ -149,6 +194,9 @@ internal static class DeviceShapes
         new MapShape<DesiredValue, DesiredProperty>("property", PropertyName, Desired,
                 (name, value) => new(name, value));
 
+    private static readonly Shape<EquatableArray<PropertyPoll>> Polls =
+        new MapShape<TimeSpan, PropertyPoll>("property", PropertyName, Poll, (name, every) => new(name, every));
+
     public static readonly KindShape<DeviceSpec> Device = new(ResourceKind.Device, isRendered: true,
         "A field device behind exactly one node.",
         new ObjectShape<DeviceSpec>("Device", f => new(
@@ -157,8 +205,10 @@ internal static class DeviceShapes
             f.Default("connection", Connection, new DeviceConnection(),
                 "how it is reached; what is needed depends on the protocol of the model"),
             SharedShapes.RequiresOf(f),
-            f.Default("desired", DeviceDesired, [], "what its properties should be"),
-            SharedShapes.MovedFrom(f)))
+            f.Default("desired", DeviceDesired, [], "what its properties should be, or the properties of a command"),
+            f.Default("poll", Polls, [], "how often a property is read, instead of what the model says"),
+            SharedShapes.MovedFrom(f),
+            f.Optional("foreign", Foreign, "what the system that it was written for calls it")))
         {
             NotEnforcedYet = [("alarms", "limits that raise an alarm"),
                 ("takeover", "writing before the old node has released it")],
@@ -174,11 +224,25 @@ internal static class DeviceShapes
     private static void CheckNumbers(DeviceProperty property, YamlNode.Mapping node, FindingList findings)
     {
         var isNumber = property.Type is not (DeviceValueType.Bool or DeviceValueType.String);
-        if (!isNumber && (property.Scale ?? property.Offset ?? property.Minimum ?? property.Maximum) is not null)
+        if (!isNumber && (property.Scale ?? property.Offset ?? property.Base ?? property.Minimum ?? property.Maximum) is not null)
         {
             findings.Error(ManifestCodes.InvalidValue, node.Span,
-                $"'{property.Name}' is no number, so it has no scale, offset, minimum or maximum",
+                $"'{property.Name}' is no number, so it has no scale, offset, base, minimum or maximum",
                     "remove them, or use a number type");
+        }
+
+        var isInteger = isNumber && property.Type is not (DeviceValueType.Float32 or DeviceValueType.Float64);
+        if (!isInteger && (property.Mask is not null || property.Shift is not null))
+        {
+            findings.Error(ManifestCodes.InvalidValue, node.Span,
+                $"'{property.Name}' is no integer, so it has no mask or shift", "remove them, or use an integer type");
+        }
+
+        if (property.Base is <= 0 or 1)
+        {
+            findings.Error(ManifestCodes.InvalidValue, node.Span,
+                $"the base of '{property.Name}' is {DecimalText.Format(property.Base.Value)}, and its powers tell nothing apart",
+                "write a positive number that is not 1");
         }
 
         if (property.Minimum > property.Maximum)

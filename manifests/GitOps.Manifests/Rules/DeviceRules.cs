@@ -17,10 +17,28 @@ public static class DeviceRules
     {
         CheckConnection(resource, tree, device.Connection, model.Protocol, findings);
         var desired = tree.TryGet("desired", out var node) ? node as YamlNode.Mapping : null;
+        var set = new Dictionary<string, string>(StringComparer.Ordinal);
         foreach (var (name, value) in device.Desired)
         {
             var span = desired is not null && desired.TryGet(name, out var written) ? written.Span : resource.Span;
-            CheckDesired(name, value, model, span, findings);
+            foreach (var (property, its) in CommandValues.Expand(name, value, model, span, findings))
+            {
+                if (!set.TryAdd(property, name))
+                {
+                    findings.Error(ManifestCodes.DesiredValue, span, $"'{name}' and '{set[property]}' both set '{property}'", "desire one of them");
+                }
+
+                CheckDesired(property, its, model, span, findings);
+            }
+        }
+
+        foreach (var (name, every) in device.Polls)
+        {
+            var span = tree.TryGet("poll", out var polls) ? polls.Span : resource.Span;
+            if (Find(model, name, span, findings) is { Access: DeviceAccess.Write } && every > TimeSpan.Zero)
+            {
+                findings.Error(ManifestCodes.DesiredValue, span, $"'{name}' can only be written, so it is not polled", "remove it");
+            }
         }
     }
 
@@ -128,20 +146,19 @@ public static class DeviceRules
     private static bool RawFits(DeviceProperty property, decimal number, decimal minimum, decimal maximum)
     {
         const decimal Rest = 0.000_000_1m;
-        try
+        if (Scaling.ToRaw(property, number) is not { } raw)
         {
-            var raw = (number - (property.Offset ?? 0)) / (property.Scale ?? 1);
-            var whole = decimal.Round(raw);
-            return Math.Abs(raw - whole) <= Rest && whole >= minimum && whole <= maximum;
+            return false; // far outside of any integer type, or of the mask
         }
-        catch (OverflowException)
-        {
-            return false; // far outside of any integer type
-        }
+
+        var whole = decimal.Round(raw);
+        return Math.Abs(raw - whole) <= Rest && whole >= minimum && whole <= maximum;
     }
 
     private static (decimal Minimum, decimal Maximum)? RawRange(DeviceValueType type) => type switch
     {
+        DeviceValueType.Int8 => (sbyte.MinValue, sbyte.MaxValue),
+        DeviceValueType.UInt8 => (byte.MinValue, byte.MaxValue),
         DeviceValueType.Int16 => (short.MinValue, short.MaxValue),
         DeviceValueType.UInt16 => (ushort.MinValue, ushort.MaxValue),
         DeviceValueType.Int32 => (int.MinValue, int.MaxValue),

@@ -22,14 +22,40 @@ internal static class ModelRules
                     break;
                 case DeviceProtocol.Mqtt:
                     CheckTopic(property, place, findings);
+                    RefusePart(property, place, findings);
                     RefuseOthers(property, place, "topic", property.Register is not null, property.Simulate is not null,
                         findings);
                     break;
                 case DeviceProtocol.Simulated:
+                    RefusePart(property, place, findings);
                     RefuseOthers(property, place, "simulate", property.Register is not null, property.Topic is not null,
                         findings);
                     CheckInitial(property, place, findings);
                     break;
+            }
+        }
+    }
+
+    public static void CheckCommands(DeviceModelSpec model, YamlNode.Mapping node, FindingList findings)
+    {
+        var span = node.TryGet("commands", out var written) ? written.Span : node.Span;
+        foreach (var command in model.Commands)
+        {
+            foreach (var operation in command.Operations)
+            {
+                if (model.Properties.FirstOrDefault(property => property.Name == operation.Property) is not { } property)
+                {
+                    var near = Spelling.Nearest(operation.Property, model.Properties.Select(p => p.Name));
+                    findings.Error(ManifestCodes.DesiredValue, span,
+                        $"the command '{command.Name}' names the property '{operation.Property}', which the model has not",
+                        near is null ? "add it to the model, or correct the name" : $"did you mean '{near}'?");
+                }
+                else if (operation.Default is { } value && value.As(property.ValueType) is null)
+                {
+                    findings.Error(ManifestCodes.DesiredValue, span,
+                        $"'{operation.Property}' of the command '{command.Name}' is of type {Words.Of(property.Type)}, and its default is {value}",
+                        "write a value of the type");
+                }
             }
         }
     }
@@ -45,11 +71,26 @@ internal static class ModelRules
         }
 
         var isBit = register.Table is ModbusTable.Coil or ModbusTable.Discrete;
-        if (isBit != (property.Type == DeviceValueType.Bool) || property.Type == DeviceValueType.String)
+        if ((isBit && property.Type != DeviceValueType.Bool) || property.Type is DeviceValueType.Int8 or DeviceValueType.UInt8)
         {
             findings.Error(ManifestCodes.DeviceConnection, place,
                 $"'{property.Name}' is of type {Words.Of(property.Type)} in the table {Words.Of(register.Table)}",
-                "coils and discrete inputs hold a bool, registers hold numbers");
+                "coils and discrete inputs hold a bool, registers hold numbers of at least 16 bits, a bool or a string");
+        }
+
+        var isBoolInRegister = !isBit && property.Type == DeviceValueType.Bool;
+        if (register.Bit is not null && !isBoolInRegister)
+        {
+            findings.Error(ManifestCodes.DeviceConnection, place, $"'{property.Name}' names a bit, and is no bool in a register",
+                "remove 'bit', or use the type bool and the table holding or input");
+        }
+
+        if ((register.Registers is null) == (property.Type == DeviceValueType.String))
+        {
+            findings.Error(ManifestCodes.DeviceConnection, place,
+                register.Registers is null ? $"the string '{property.Name}' does not say how many registers it takes"
+                    : $"'{property.Name}' is of type {Words.Of(property.Type)}, whose registers are known",
+                register.Registers is null ? "add 'registers: <number>'" : "remove 'registers'");
         }
 
         if (register.Table is ModbusTable.Discrete or ModbusTable.Input && property.Access != DeviceAccess.Read)
@@ -59,10 +100,20 @@ internal static class ModelRules
                 "write access: r, or use the table coil or holding");
         }
 
-        if (register.Address + RegistersOf(property.Type) > 65_536)
+        if (register.Address + RegistersOf(property) > 65_536)
         {
             findings.Error(ManifestCodes.DeviceConnection, place,
-                $"'{property.Name}' takes {RegistersOf(property.Type)} registers from {register.Address}, beyond the last, 65535", "correct the address");
+                $"'{property.Name}' takes {RegistersOf(property)} registers from {register.Address}, beyond the last, 65535", "correct the address");
+        }
+    }
+
+    // Only a register can be read before it is written, so that the other bits stay.
+    private static void RefusePart(DeviceProperty property, SourceSpan place, FindingList findings)
+    {
+        if (property.Mask is not null && property.Access != DeviceAccess.Read)
+        {
+            findings.Error(ManifestCodes.DeviceConnection, place,
+                $"'{property.Name}' has a mask and is to be written, which only modbus-tcp can", "write access: r, or remove the mask");
         }
     }
 
@@ -99,8 +150,9 @@ internal static class ModelRules
         }
     }
 
-    private static int RegistersOf(DeviceValueType type) => type switch
+    private static int RegistersOf(DeviceProperty property) => property.Type switch
     {
+        DeviceValueType.String => property.Register!.Registers ?? 1,
         DeviceValueType.Int32 or DeviceValueType.UInt32 or DeviceValueType.Float32 => 2,
         DeviceValueType.Int64 or DeviceValueType.UInt64 or DeviceValueType.Float64 => 4,
         _ => 1,

@@ -1,5 +1,6 @@
 using GitOps.Bundles;
 using GitOps.Bundles.Units;
+using GitOps.Manifests.Rules;
 using Written = GitOps.Manifests.Kinds;
 
 namespace GitOps.Reconciler.Compile;
@@ -9,7 +10,8 @@ internal static class DeviceLowering
 {
     public static DeviceSpec Lower(Written.DeviceSpec device, Written.DeviceModelSpec model)
     {
-        var desired = device.Desired.ToDictionary(d => d.Property, d => d.Desired, StringComparer.Ordinal);
+        var desired = CommandValues.Expand(device, model).ToDictionary(d => d.Property, d => d.Desired, StringComparer.Ordinal);
+        var polls = device.Polls.ToDictionary(poll => poll.Property, poll => poll.Every, StringComparer.Ordinal);
         var types = model.Properties.ToDictionary(property => property.Name, property => property.ValueType, StringComparer.Ordinal);
         return new DeviceSpec
         {
@@ -22,6 +24,9 @@ internal static class DeviceLowering
                     Simulate = property.Simulate is { Initial: { } initial } simulate
                         ? simulate with { Initial = Typed(initial, property.ValueType) }
                         : property.Simulate,
+                    PollMs = !polls.TryGetValue(property.Name, out var every) ? property.PollMs
+                        : every > TimeSpan.Zero ? (int)every.TotalMilliseconds
+                        : null,
                     Desired = desired.TryGetValue(property.Name, out var value) ? Typed(value, property.ValueType, types) : null,
                 })
                 .ToEquatableArray(),

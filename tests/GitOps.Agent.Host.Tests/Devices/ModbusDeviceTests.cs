@@ -32,6 +32,50 @@ public sealed class ModbusDeviceTests
     }
 
     [Fact]
+    public async Task Parts_of_registers_and_text_reach_the_plc_and_leave_what_is_beside_them()
+    {
+        var plc = Boiler.NewPlc(TimeProvider.System);
+        plc.Change(memory => memory.Holdings[10] = 0xA5A5);
+        await using var server = DeviceRig.Serve(plc);
+        await using var rig = new DeviceRig();
+        var mode = new DeviceProperty
+        {
+            Name = "mode",
+            Type = DeviceValueType.UInt16,
+            Access = DeviceAccess.ReadWrite,
+            Mask = 0x0F00,
+            Shift = 8,
+            PollMs = 20,
+            Register = new ModbusRegister(ModbusTable.Holding, 10),
+            Desired = new DesiredValue(DeviceRig.Number(9)),
+        };
+        var alarm = new DeviceProperty
+        {
+            Name = "alarm",
+            Type = DeviceValueType.Bool,
+            Access = DeviceAccess.ReadWrite,
+            PollMs = 20,
+            Register = new ModbusRegister(ModbusTable.Holding, 10) { Bit = 0 },
+            Desired = new DesiredValue(new DeviceValue.Boolean(false)),
+        };
+        var label = new DeviceProperty
+        {
+            Name = "label",
+            Type = DeviceValueType.String,
+            Access = DeviceAccess.ReadWrite,
+            PollMs = 20,
+            Register = new ModbusRegister(ModbusTable.Holding, 12) { Registers = 4 },
+            Desired = new DesiredValue(new DeviceValue.Text("Boiler")),
+        };
+
+        await rig.Runner.UntilReadyAsync(DeviceRig.Device(server.Endpoint.Port, 1, "plc-1", alarm, label, mode), Stop);
+
+        Assert.Equal(0xA9A4, plc.Look(memory => memory.Holdings[10]));
+        Assert.Equal([0x426F, 0x696C, 0x6572, 0], plc.Look(memory => memory.Holdings[12..16]));
+        Assert.Equal(DeviceRig.Number(9), rig.Report("plc-1", "mode").Reported);
+    }
+
+    [Fact]
     public async Task A_device_that_goes_away_is_an_environment_cause_and_comes_back_by_itself()
     {
         await using var server = DeviceRig.Serve(Boiler.NewPlc(TimeProvider.System));

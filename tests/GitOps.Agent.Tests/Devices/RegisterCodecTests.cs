@@ -81,6 +81,71 @@ public sealed class RegisterCodecTests
         Assert.Equal(new Encoded.Text("705"), TextCodec.Encode(Property(DeviceValueType.Int16) with { Scale = 0.1m }, new DeviceValue.Number(70.5m)));
     }
 
+    [Fact]
+    public void A_masked_integer_is_shifted_raised_scaled_and_offset_in_this_order()
+    {
+        var property = Property(DeviceValueType.UInt16) with { Mask = 0x0F00, Shift = 8, Base = 2, Scale = 0.5m, Offset = 1 };
+
+        Assert.Equal(new Decoded.Value(new DeviceValue.Number(5)), RegisterCodec.Decode(property, [0xF3FF])); // 2³ × 0.5 + 1
+        Assert.Equal(new Encoded.Registers([0x0300]), RegisterCodec.Encode(property, new DeviceValue.Number(5)));
+    }
+
+    [Theory]
+    [InlineData(DeviceValueType.UInt16, 0xFF00, 8, 0x1234, 0x12)]
+    [InlineData(DeviceValueType.UInt16, 0x00FF, -4, 0x1234, 0x340)]
+    [InlineData(DeviceValueType.Int16, 0xFFF0, 4, 0xFFE0, -2)]
+    [InlineData(DeviceValueType.Int16, 0x000F, 0, 0xFFFF, 15)]
+    public void A_mask_and_a_shift_keep_the_sign_and_the_width_of_the_type(DeviceValueType type, int mask, int shift, int raw, int value) => Assert.Equal(
+        new Decoded.Value(new DeviceValue.Number(value)),
+        RegisterCodec.Decode(Property(type) with { Mask = mask, Shift = shift }, [(ushort)raw]));
+
+    [Fact]
+    public void Any_part_of_a_register_is_written_without_touching_the_rest() =>
+        Gen.Select(Gen.Int[0, 15], Gen.Int[0, 15], Gen.UShort, Gen.UShort).Sample((low, high, current, wanted) =>
+        {
+            var (from, to) = (Math.Min(low, high), Math.Max(low, high));
+            var mask = ((1 << (to - from + 1)) - 1) << from;
+            var value = new DeviceValue.Number((wanted & mask) >> from);
+            var property = Property(DeviceValueType.UInt16) with { Mask = mask, Shift = from };
+            var written = RegisterCodec.Keeping(property, (Encoded.Registers)RegisterCodec.Encode(property, value), [current]).Values[0];
+            return (written & ~mask) == (current & ~mask) &&
+                   RegisterCodec.Decode(property, [written]) == new Decoded.Value(value);
+        });
+
+    [Fact]
+    public void A_value_that_needs_bits_outside_of_the_mask_is_refused() => Assert.IsType<Encoded.Refused>(
+        RegisterCodec.Encode(Property(DeviceValueType.UInt16) with { Mask = 0x0F, Shift = 0 }, new DeviceValue.Number(16)));
+
+    [Fact]
+    public void One_bit_of_a_register_is_a_bool()
+    {
+        var third = Property(DeviceValueType.Bool) with { Register = new ModbusRegister(ModbusTable.Holding, 10) { Bit = 3 } };
+
+        Assert.Equal(new Decoded.Value(new DeviceValue.Boolean(true)), RegisterCodec.Decode(third, [0x0008]));
+        Assert.Equal(new Decoded.Value(new DeviceValue.Boolean(false)), RegisterCodec.Decode(third, [0xFFF7]));
+        Assert.Equal(new Encoded.Registers([0xFFF7]), RegisterCodec.Keeping(
+            third, (Encoded.Registers)RegisterCodec.Encode(third, new DeviceValue.Boolean(false)), [0xFFFF]));
+    }
+
+    [Theory]
+    [InlineData(false, 0x4865, 0x6C6C)]
+    [InlineData(true, 0x6548, 0x6C6C)]
+    public void Text_stands_two_bytes_to_a_register_and_ends_in_zeros(bool byteSwap, int first, int second)
+    {
+        var property = Property(DeviceValueType.String) with
+        {
+            Register = new ModbusRegister(ModbusTable.Holding, 10) { Registers = 4, ByteSwap = byteSwap },
+        };
+        var text = new DeviceValue.Text("Hello");
+
+        var encoded = Assert.IsType<Encoded.Registers>(RegisterCodec.Encode(property, text));
+
+        Assert.Equal([(ushort)first, (ushort)second], encoded.Values.Take(2));
+        Assert.Equal(0, encoded.Values[3]);
+        Assert.Equal(new Decoded.Value(text), RegisterCodec.Decode(property, encoded.Values.AsSpan()));
+        Assert.IsType<Encoded.Refused>(RegisterCodec.Encode(property, new DeviceValue.Text("nine byte")));
+    }
+
     private static bool ComesBack(DeviceProperty property, decimal value) =>
         RegisterCodec.Encode(property, new DeviceValue.Number(value)) is Encoded.Registers(var registers) &&
         RegisterCodec.Decode(property, registers.AsSpan()) == new Decoded.Value(new DeviceValue.Number(value));

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
+using System.Text;
 using GitOps.Bundles;
 using GitOps.Bundles.Units;
 
@@ -15,6 +16,7 @@ public static class RegisterCodec
     public static int Width(DeviceProperty property) => property.Type switch
     {
         _ when ModbusPdu.IsBits(property.Register!.Table) => 1,
+        DeviceValueType.String => property.Register.Registers!.Value,
         DeviceValueType.Bool or DeviceValueType.Int16 or DeviceValueType.UInt16 => 1,
         DeviceValueType.Int32 or DeviceValueType.UInt32 or DeviceValueType.Float32 => 2,
         DeviceValueType.Int64 or DeviceValueType.UInt64 or DeviceValueType.Float64 => 4,
@@ -25,7 +27,10 @@ public static class RegisterCodec
     public static string? Unsupported(DeviceProperty property) => property switch
     {
         { Register: null } => $"'{property.Name}' names no register",
-        { Type: DeviceValueType.String } => $"'{property.Name}' is a string, and bundle format 1 does not say how many registers a string has",
+        { Type: DeviceValueType.String, Register.Registers: not (>= 1 and <= ModbusRequest.MaxWrittenRegisters) } =>
+            $"'{property.Name}' is a string of {property.Register.Registers ?? 0} registers, Modbus carries 1 to {ModbusRequest.MaxWrittenRegisters}",
+        { Type: DeviceValueType.Int8 or DeviceValueType.UInt8 } => $"'{property.Name}' is a {property.Type}, and a register has 16 bits",
+        { Register.Bit: < 0 or > 15 } => $"'{property.Name}' is bit {property.Register.Bit}, a register has 0 to 15",
         { Register.Address: < 0 or > 65_535 } => $"'{property.Name}' has the address {property.Register.Address}, Modbus has 0 to 65535",
         { Type: not DeviceValueType.Bool } when ModbusPdu.IsBits(property.Register.Table) =>
             $"'{property.Name}' is a {property.Type}, and a {property.Register.Table} holds one bit",
@@ -39,7 +44,8 @@ public static class RegisterCodec
         var bits = Assemble(property.Register!, registers);
         return property.Type switch
         {
-            DeviceValueType.Bool => new Decoded.Value(new DeviceValue.Boolean(bits != 0)),
+            DeviceValueType.Bool => new Decoded.Value(new DeviceValue.Boolean((bits & BoolMask(property)) != 0)),
+            DeviceValueType.String => new Decoded.Value(new DeviceValue.Text(TextOf(property.Register!, registers))),
             DeviceValueType.Int16 => Scaled(property, (short)bits),
             DeviceValueType.UInt16 => Scaled(property, (ushort)bits),
             DeviceValueType.Int32 => Scaled(property, (int)bits),
@@ -57,12 +63,56 @@ public static class RegisterCodec
         switch (value)
         {
             case DeviceValue.Boolean(var boolean) when property.Type == DeviceValueType.Bool:
-                return new Encoded.Registers([(ushort)(boolean ? 1 : 0)]);
+                return new Encoded.Registers([(ushort)(boolean ? 1 << (property.Register!.Bit ?? 0) : 0)]);
+            case DeviceValue.Text(var text) when property.Type == DeviceValueType.String:
+                return EncodeText(property, text);
             case DeviceValue.Number(var number) when property.Type is not (DeviceValueType.Bool or DeviceValueType.String):
                 return Scaling.ToRaw(property, number) is { } raw ? EncodeRaw(property, raw) : TooLarge(property, value);
             default:
                 return new Encoded.Refused($"{value} is no {property.Type}");
         }
+    }
+
+    /// <summary>Whether the registers hold bits of somebody else, so that they have to be read before they are written.</summary>
+    public static bool IsPart(DeviceProperty property) => property.Register!.Bit is not null || RawBits.IsPart(property);
+
+    /// <summary>What was encoded, with the bits that are not the property's as they are in the device now.</summary>
+    public static Encoded.Registers Keeping(DeviceProperty property, Encoded.Registers encoded, ReadOnlySpan<ushort> current)
+    {
+        var mask = property.Type == DeviceValueType.Bool ? BoolMask(property) : RawBits.Mask(property);
+        var bits = (Assemble(property.Register!, encoded.Values.AsSpan()) & mask) | (Assemble(property.Register!, current) & ~mask);
+        return new Encoded.Registers([.. Take(property, bits)]);
+    }
+
+    private static ulong BoolMask(DeviceProperty property) => property.Register!.Bit is { } bit ? 1UL << bit : ulong.MaxValue;
+
+    private static string TextOf(ModbusRegister place, ReadOnlySpan<ushort> registers)
+    {
+        var bytes = new byte[registers.Length * 2];
+        for (var i = 0; i < registers.Length; i++)
+        {
+            var register = place.ByteSwap ? Swap(registers[i]) : registers[i];
+            (bytes[i * 2], bytes[(i * 2) + 1]) = ((byte)(register >> 8), (byte)register);
+        }
+
+        return Encoding.UTF8.GetString(bytes).TrimEnd('\0');
+    }
+
+    private static Encoded EncodeText(DeviceProperty property, string text)
+    {
+        var bytes = Encoding.UTF8.GetBytes(text);
+        var registers = new ushort[Width(property)];
+        if (bytes.Length > registers.Length * 2)
+        {
+            return new Encoded.Refused($"the text has {bytes.Length} bytes, {registers.Length} registers hold {registers.Length * 2}");
+        }
+
+        for (var i = 0; i < bytes.Length; i++)
+        {
+            registers[i / 2] |= (ushort)(i % 2 == 0 ? bytes[i] << 8 : bytes[i]);
+        }
+
+        return new Encoded.Registers([.. registers.Select(register => property.Register!.ByteSwap ? Swap(register) : register)]);
     }
 
     private static Encoded EncodeRaw(DeviceProperty property, decimal raw)
