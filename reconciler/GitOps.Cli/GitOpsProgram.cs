@@ -37,6 +37,7 @@ internal static class GitOpsProgram
         ValidateCommand.Create(),
         RenderCommand.Create(),
         DiffCommand.Create(),
+        WhyCommand.Create(),
         ServeCommand.Create(),
         NodeCommand.Create(),
         StatusCommand.Create(),

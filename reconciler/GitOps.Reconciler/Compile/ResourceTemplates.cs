@@ -37,7 +37,8 @@ internal static class ResourceTemplates
         return variation;
     }
 
-    private static IEnumerable<string> Texts(Resource resource, FleetSource source)
+    /// <summary>The template files of the repository that a resource's contents come from.</summary>
+    public static IEnumerable<ContentSource.Source> FilesOf(Resource resource)
     {
         var files = resource switch
         {
@@ -45,7 +46,12 @@ internal static class ResourceTemplates
             Resource<WorkloadSpec> workload => workload.Spec.Process.Files.Select(file => file.Content),
             _ => Enumerable.Empty<ContentSource>(),
         };
-        foreach (var written in files.OfType<ContentSource.Source>().Where(written => written.IsTemplate))
+        return files.OfType<ContentSource.Source>().Where(written => written.IsTemplate);
+    }
+
+    private static IEnumerable<string> Texts(Resource resource, FleetSource source)
+    {
+        foreach (var written in FilesOf(resource))
         {
             if (source.TryGet(written.Path, out var file))
             {

@@ -42,6 +42,9 @@ internal sealed class RenderContext : TemplateContext
     /// <summary>The template's result goes where the agent can put a secret in.</summary>
     public bool AllowsSecrets { get; private set; }
 
+    /// <summary>Where set, every member that templates look up is added by its path: <c>values.port</c>.</summary>
+    public ISet<string>? Reads { get; set; }
+
     /// <summary>Makes ready for one template.</summary>
     public void Begin(RenderScope scope, bool output, bool allowSecrets)
     {

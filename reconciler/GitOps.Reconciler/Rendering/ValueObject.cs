@@ -34,8 +34,11 @@ internal sealed class ValueObject(string path, IReadOnlyList<KeyValuePair<string
 
     public bool Contains(string member) => _byName.ContainsKey(member);
 
-    public bool TryGetValue(TemplateContext? context, SourceSpan span, string member, out object? value) =>
-        _byName.TryGetValue(member, out value);
+    public bool TryGetValue(TemplateContext? context, SourceSpan span, string member, out object? value)
+    {
+        (context as RenderContext)?.Reads?.Add($"{Path}.{member}");
+        return _byName.TryGetValue(member, out value);
+    }
 
     public bool CanWrite(string member) => false;
 
