@@ -21,6 +21,7 @@ internal static class StateJson
             Attempt = ToRow(generations.Attempt?.Release),
             AttemptStaged = generations.Attempt is { IsStaged: true },
             Excused = [.. (generations.Attempt?.Excused ?? []).Select(u => u.ToString())],
+            Next = ToRow(generations.Next),
             Committed = ToRow(generations.Committed),
             Fallback = ToRow(generations.Fallback),
             Newest = ToRow(state.Newest),
@@ -71,6 +72,7 @@ internal static class StateJson
                 SeenBundle = document.SeenBundle is { } seen ? Digest.Parse(seen) : null,
                 LeftFleet = document.LeftFleet,
                 Attempt = attempt,
+                Next = FromRow(document.Next),
                 Committed = FromRow(document.Committed),
                 Fallback = FromRow(document.Fallback),
                 Quarantined = document.Quarantined.Select(q => new Quarantine(
@@ -140,6 +142,8 @@ internal sealed record StateDocument
     public bool AttemptStaged { get; init; }
 
     public IReadOnlyList<string> Excused { get; init; } = [];
+
+    public ReleaseRow? Next { get; init; }
 
     public ReleaseRow? Committed { get; init; }
 

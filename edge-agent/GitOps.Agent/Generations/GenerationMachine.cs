@@ -18,8 +18,10 @@ public static class GenerationMachine
     public static Transition Step(GenerationState state, GenerationEvent what) => what switch
     {
         GenerationEvent.PointerAccepted accepted => Accept(state, accepted.Pointer),
-        GenerationEvent.Staged staged when state.Attempt?.Release.Bundle == staged.Bundle => Stay(
-            state with { Attempt = state.Attempt with { IsStaged = true, Excused = staged.Excused } }),
+        GenerationEvent.Staged staged when state.ToStage is { } release && release.Bundle == staged.Bundle => Stay(
+            state with { Attempt = new Attempt(release) { IsStaged = true, Excused = staged.Excused }, Next = null }),
+        GenerationEvent.Refused refused when state.Next is { } next && next.Bundle == refused.Bundle =>
+            GiveUp(state with { Next = null }, state.Attempt, next, refused.Problem, refused.Unit),
         GenerationEvent.Refused refused when state.Attempt is { } attempt && attempt.Release.Bundle == refused.Bundle =>
             GiveUp(state, attempt, refused.Problem, refused.Unit),
         GenerationEvent.Observed observed => Observe(state, observed),
@@ -43,18 +45,24 @@ public static class GenerationMachine
 
         var digest = leaf.Bundle ?? throw new ArgumentException("a pointer names a bundle or is a tombstone", nameof(accepted));
         var release = new Release(leaf.Generation, digest, accepted.Pointer.BundleBytes, accepted.Statement.Revision);
-        return state.FindQuarantine(digest) is null ? Begin(seen, release) : Stay(seen with { Attempt = null });
+        return state.FindQuarantine(digest) is null ? Begin(seen, release) : Stay(seen with { Attempt = null, Next = null });
     }
 
-    private static Transition Begin(GenerationState state, Release release) =>
-        new(state with { Attempt = new Attempt(release) }, [new GenerationDecision.Stage(release)]);
+    private static Transition Begin(GenerationState state, Release release) => state.Attempt switch
+    {
+        // The same bundle under a newer number: what runs and how long it has been tried stay what they are.
+        { } running when running.Release.Bundle == release.Bundle =>
+            new Transition(state with { Attempt = running with { Release = release }, Next = null }, [new GenerationDecision.Stage(release)]),
+        { IsStaged: true } => new Transition(state with { Next = release }, [new GenerationDecision.Stage(release)]),
+        _ => new Transition(state with { Attempt = new Attempt(release), Next = null }, [new GenerationDecision.Stage(release)]),
+    };
 
     private static Transition Leave(GenerationState state, Decommission how, string revision)
     {
         GenerationDecision leave = new GenerationDecision.Leave(how);
         if (how == Decommission.Keep)
         {
-            return new Transition(state with { Attempt = null, LeftFleet = true }, [leave]);
+            return new Transition(state with { Attempt = null, Next = null, LeftFleet = true }, [leave]);
         }
 
         // Wiping is the ordinary way to a bundle without units: stopped and removed in order, and reported.
@@ -127,7 +135,8 @@ public static class GenerationMachine
     {
         var committed = state with
         {
-            Attempt = null,
+            Attempt = Promoted(state.Next),
+            Next = null,
             Committed = release,
             // The same bundle under a newer number is no news: what could be fallen back to stays what it was.
             Fallback = state.Committed?.Bundle == release.Bundle ? state.Fallback : state.Committed,
@@ -135,25 +144,31 @@ public static class GenerationMachine
         return new Transition(committed, [new GenerationDecision.Commit(release)]);
     }
 
-    private static Transition GiveUp(GenerationState state, Attempt attempt, Problem problem, UnitId? unit)
+    private static Transition GiveUp(GenerationState state, Attempt attempt, Problem problem, UnitId? unit) =>
+        GiveUp(state with { Next = null }, Promoted(state.Next), attempt.Release, problem, unit);
+
+    private static Attempt? Promoted(Release? next) => next is null ? null : new Attempt(next);
+
+    private static Transition GiveUp(GenerationState state, Attempt? then, Release release, Problem problem, UnitId? unit)
     {
-        var quarantine = new Quarantine(attempt.Release.Bundle, problem, unit);
+        var quarantine = new Quarantine(release.Bundle, problem, unit);
         var given = state with
         {
-            Attempt = null,
+            Attempt = then,
             Quarantined = state.Quarantined
                 .Where(q => q.Bundle != quarantine.Bundle)
                 .Append(quarantine)
                 .TakeLast(GenerationState.MaxQuarantined)
                 .ToEquatableArray(),
         };
-        return new Transition(given, [new GenerationDecision.GiveUp(attempt.Release, quarantine)]);
+        return new Transition(given, [new GenerationDecision.GiveUp(release, quarantine)]);
     }
 
     private static Transition Retry(GenerationState state, Release? newest)
     {
         var cleared = state with { Quarantined = [] };
-        return newest is null || newest.Generation != state.SeenGeneration || newest == state.Committed || state.Attempt is not null
+        var isUnderWay = newest == state.Committed || newest == state.Attempt?.Release || newest == state.Next;
+        return newest is null || newest.Generation != state.SeenGeneration || isUnderWay
             ? Stay(cleared)
             : Begin(cleared, newest);
     }

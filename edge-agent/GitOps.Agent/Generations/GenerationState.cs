@@ -27,6 +27,12 @@ public sealed record GenerationState
 
     public Attempt? Attempt { get; init; }
 
+    /// <summary>
+    /// A newer release that is being fetched while a staged attempt runs: it takes the attempt's place once it is whole on
+    /// this disk, so that no unit is led back and forth in between. Null while the attempt is the newest.
+    /// </summary>
+    public Release? Next { get; init; }
+
     /// <summary>Every unit of it was ready once: the last good generation.</summary>
     public Release? Committed { get; init; }
 
@@ -44,8 +50,11 @@ public sealed record GenerationState
     /// <summary>What units are led to: the attempt once it is whole on this disk, else the last good release.</summary>
     public Release? Target => Attempt is { IsStaged: true } staged ? staged.Release : Committed;
 
+    /// <summary>What is to be brought onto this disk.</summary>
+    public Release? ToStage => Attempt is { IsStaged: false } attempt ? attempt.Release : Next;
+
     /// <summary>Everything whose bytes must stay on this disk.</summary>
-    public IEnumerable<Release> Kept => new[] { Attempt?.Release, Committed, Fallback }.OfType<Release>();
+    public IEnumerable<Release> Kept => new[] { Attempt?.Release, Next, Committed, Fallback }.OfType<Release>();
 
     public Quarantine? FindQuarantine(Digest bundle)
     {

@@ -164,7 +164,7 @@ public sealed class AgentLoop
         var attempt = _state.Generations.Attempt;
         var verdict = new PassVerdict(release, _plan.Units.ToImmutableSortedDictionary(u => u.Id, u => u.Verdict));
         Move(new GenerationEvent.Observed(verdict, Uptime, _options.CommitDeadline));
-        if (attempt is not null && _state.Generations.Attempt is null)
+        if (attempt is not null && _state.Generations.Attempt?.Release != attempt.Release)
         {
             return true;
         }
@@ -223,7 +223,7 @@ public sealed class AgentLoop
                 if (_releases.Judge(outcome, _state.Generations, Uptime, _reporter) is { } accepted)
                 {
                     Move(new GenerationEvent.PointerAccepted(accepted));
-                    _state = _state with { Newest = _state.Generations.Attempt?.Release ?? Releases.ToRelease(accepted) };
+                    _state = _state with { Newest = _state.Generations.Next ?? _state.Generations.Attempt?.Release ?? Releases.ToRelease(accepted) };
                 }
 
                 break;
@@ -260,6 +260,12 @@ public sealed class AgentLoop
     /// <summary>Units that the release leaves as they are and that were unwell under the committed one.</summary>
     private EquatableArray<UnitId> Excused(Bundle next)
     {
+        if (_state.Generations.Attempt is { IsStaged: true } replaced)
+        {
+            var kept = (_releases.Read(replaced.Release)?.Units ?? []).Intersect(next.Units).Select(u => u.Id).ToHashSet();
+            return replaced.Excused.Where(kept.Contains).ToEquatableArray();
+        }
+
         if (_planned is null || _planned != _state.Generations.Committed || _releases.Read(_planned) is not { } current)
         {
             return [];

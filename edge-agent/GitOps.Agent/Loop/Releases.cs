@@ -64,8 +64,7 @@ internal sealed class Releases(IReleaseSource source, LoopOptions options, Stage
             _pull = PullAsync(cancellationToken);
         }
 
-        var wanted = state.Attempt is { IsStaged: false } attempt ? attempt.Release
-            : state.Kept.FirstOrDefault(r => _damaged.Contains(r.Bundle));
+        var wanted = state.ToStage ?? state.Kept.FirstOrDefault(r => _damaged.Contains(r.Bundle));
         _needsWork = wanted is not null;
         if (_stage is null && wanted is not null && (uptime >= _stageAt || wanted != _staging))
         {

@@ -70,6 +70,7 @@ public sealed class StateStoreTests
                 SeenGeneration = generation,
                 SeenBundle = release.Bundle,
                 Attempt = new Attempt(release) { IsStaged = true, Excused = [unit.Id] },
+                Next = release with { Generation = generation + 1 },
                 Committed = release,
                 Fallback = release with { Generation = 0 },
                 Quarantined = [new Quarantine(Digest.Of([2]), new Problem("AGT039", "what", "fix"), unit.Id)],

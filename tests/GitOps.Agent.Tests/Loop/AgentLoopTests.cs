@@ -93,6 +93,42 @@ public sealed class AgentLoopTests : IDisposable
     }
 
     [Fact]
+    public async Task A_newer_bundle_takes_the_place_of_one_that_is_not_committed_without_going_back_in_between()
+    {
+        var web = UnitId.Parse("workload/web");
+        _node.Fleet.Publish(Bundle.Of([Workload("web", "one")]));
+        await _node.ConvergeAsync();
+        _node.World.Away.Add(web);
+        _node.Fleet.Publish(Bundle.Of([Workload("web", "two")]));
+        await _node.UntilAsync(() => _node.World.Held[web] == Workload("web", "two"));
+        _node.Fleet.Publish(Bundle.Of([Workload("web", "three")]));
+        _node.Fleet.FailNextFetches = 3;
+        await _node.UntilAsync(() => _node.Last.SeenGeneration == 3);
+        Assert.Equal(Workload("web", "two"), _node.World.Held[web]);
+        await _node.UntilAsync(() => _node.World.Held[web] == Workload("web", "three"));
+        _node.World.Away.Clear();
+        await _node.ConvergeAsync();
+
+        Assert.Equal(["make workload/web", "make workload/web", "make workload/web"], _node.World.Log);
+    }
+
+    [Fact]
+    public async Task A_restart_while_a_newer_bundle_is_being_fetched_forgets_neither()
+    {
+        var web = UnitId.Parse("workload/web");
+        _node.World.Away.Add(web);
+        _node.Fleet.Publish(Bundle.Of([Workload("web", "one")]));
+        await _node.UntilAsync(() => _node.World.Held.ContainsKey(web));
+        _node.Fleet.FailNextFetches = 2;
+        _node.Fleet.Publish(Bundle.Of([Workload("web", "two")]));
+        await _node.UntilAsync(() => _node.Last.SeenGeneration == 2);
+        _node.Restart();
+        _node.World.Away.Clear();
+        await _node.ConvergeAsync();
+        Assert.Equal(Workload("web", "two"), _node.World.Held[web]);
+    }
+
+    [Fact]
     public async Task A_given_up_bundle_is_not_tried_again_until_another_one_or_a_person_says_so()
     {
         var bad = Bundle.Of([Workload("web", "bad")]);

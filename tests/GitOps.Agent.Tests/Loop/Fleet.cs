@@ -25,6 +25,9 @@ internal sealed class Fleet : IReleaseSource, IDisposable
     /// <summary>So many exchanges fail before one works again.</summary>
     public int FailNext { get; set; }
 
+    /// <summary>So many bundles cannot be fetched before one can.</summary>
+    public int FailNextFetches { get; set; }
+
     public byte[]? Pointer { get; set; }
 
     public IReadOnlyCollection<Digest> Local => [.. _local.Keys];
@@ -50,7 +53,7 @@ internal sealed class Fleet : IReleaseSource, IDisposable
 
     public Task<FetchOutcome> FetchBundleAsync(Release release, CancellationToken cancellationToken)
     {
-        if (Fails())
+        if (Fails() || (FailNextFetches > 0 && FailNextFetches-- > 0))
         {
             return Task.FromResult<FetchOutcome>(new FetchOutcome.Failed(Away));
         }
