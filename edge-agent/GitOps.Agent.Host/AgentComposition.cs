@@ -1,3 +1,4 @@
+using System.Security.Cryptography.X509Certificates;
 using GitOps.Agent.Files;
 using GitOps.Agent.Generations;
 using GitOps.Agent.Host.Chrony;
@@ -75,6 +76,8 @@ internal sealed class AgentComposition : IAsyncDisposable
 
     private LocalBlobs Blobs { get; }
 
+    private NodeIdentity Identity => new(_config.Fleet, _config.Node, _config.Root);
+
     /// <summary>Reads the state and puts the agent together; or says why that must not be done.</summary>
     /// <param name="self">This program, as a shim is started from it.</param>
     public static (AgentComposition? Agent, Problem? Problem) Create(
@@ -104,7 +107,7 @@ internal sealed class AgentComposition : IAsyncDisposable
 
         var layer = DiskFileLayer.Host;
         var identity = CertificateFiles.LoadIdentity(layer, _config.Paths.Certificate, _config.Paths.Key);
-        var verifier = new PeerVerifier(CertificateFiles.LoadAuthorities(layer, _config.Paths.Authority), PeerRole.Server, TlsTime(identity.NotBefore));
+        var verifier = new PeerVerifier(Authorities(layer), PeerRole.Server, TlsTime(identity.NotBefore));
         using var http = new NodeHttp(new NodeHttpOptions(_config.Server) { Identity = identity, Verifier = verifier }, _time);
         Uplink? uplink = null;
         await using var link = Link(identity, verifier, state => Volatile.Read(ref uplink)?.LinkChanged(state));
@@ -149,7 +152,7 @@ internal sealed class AgentComposition : IAsyncDisposable
 
     private LoopOptions Options() => new()
     {
-        Identity = new NodeIdentity(_config.Fleet, _config.Node, _config.Root.PublicationKeys),
+        Identity = Identity,
         BootId = Convert.ToHexStringLower(System.Security.Cryptography.RandomNumberGenerator.GetBytes(16)),
         Version = typeof(AgentComposition).Assembly.GetName().Version?.ToString(3) ?? "0.0.0",
         Policy = _config.Policy,
@@ -158,6 +161,13 @@ internal sealed class AgentComposition : IAsyncDisposable
         CommitDeadline = _config.CommitDeadline,
         DeletionGrace = _config.VolumeGrace,
     };
+
+    /// <summary>Those carried here, and those that the root followed last names: an authority can be replaced before the old one ends.</summary>
+    private IReadOnlyList<X509Certificate2> Authorities(IFileLayer layer)
+    {
+        var followed = Identity.NewestRoot(_state.Root).Authorities.Select(pem => X509Certificate2.CreateFromPem(pem));
+        return [.. CertificateFiles.LoadAuthorities(layer, _config.Paths.Authority).Concat(followed).DistinctBy(c => c.Thumbprint)];
+    }
 
     /// <summary>
     /// The machine's time, but never before what is known to be past: a clock in 1970 must not make every certificate
@@ -170,7 +180,7 @@ internal sealed class AgentComposition : IAsyncDisposable
     }
 
     private MqttLink? Link(
-        System.Security.Cryptography.X509Certificates.X509Certificate2 identity, PeerVerifier verifier, Action<MqttLinkState> changed)
+        X509Certificate2 identity, PeerVerifier verifier, Action<MqttLinkState> changed)
     {
         if (_config.Broker is not { } broker)
         {

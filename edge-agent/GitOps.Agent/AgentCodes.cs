@@ -77,10 +77,17 @@ public static class AgentCodes
     public static readonly ErrorCode ObserveFailed = new("AGT053", "a unit could not be looked at",
         "Its driver did not answer in time. Other units are not affected.");
 
+    public static readonly ErrorCode StaleHead = new("AGT054", "the store's head is old",
+        "The control plane signs a head several times a day. The newest is no longer good, by a trusted clock: it does not run, or " +
+        "somebody between it and the node holds news back. Everything on the node goes on.");
+
+    public static readonly ErrorCode RootFollowed = new("AGT055", "a newer root of trust is followed",
+        "It is signed by enough keys of the root before and of its own. From now on only its keys count, also after a restart.");
+
     public static IReadOnlyList<ErrorCode> All { get; } =
     [
         PolicyPath, PolicyUser, PolicyExecutable, PolicyDevice, Denied, Contradiction, Unreachable, NoRoom, NotOwned, Unhealthy,
         Committed, FileFailed, SecretMissing, StartFailed, StopFailed, StateFellBack, StateLost, Fight, Configuration, Bug,
-        ReportsDropped, HeldByPerson, Decommissioned, ObserveFailed,
+        ReportsDropped, HeldByPerson, Decommissioned, ObserveFailed, StaleHead, RootFollowed,
     ];
 }

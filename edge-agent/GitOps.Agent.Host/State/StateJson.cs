@@ -34,6 +34,7 @@ internal static class StateJson
             Committal = [.. state.Owned.Where(o => o.IsCommitted || o.LeftAt is not null)
                 .Select(o => new CommittalRow(o.Id.ToString(), o.IsCommitted) { LeftAt = o.LeftAt })],
             Holds = [.. state.Holds.Select(h => new HoldRow(h.Unit.ToString(), h.Reason, h.By, h.Until))],
+            Root = state.Root,
             TrustedTime = state.TrustedTime,
         };
         return JsonSerializer.SerializeToUtf8Bytes(document, StateContext.Default.StateDocument);
@@ -87,6 +88,7 @@ internal static class StateJson
                 })
                 .ToEquatableArray(),
             Holds = document.Holds.Select(h => new PersonHold(UnitId.Parse(h.Unit), h.Reason, h.By, h.Until)).ToEquatableArray(),
+            Root = document.Root,
             TrustedTime = document.TrustedTime,
         };
     }
@@ -160,6 +162,8 @@ internal sealed record StateDocument
     public IReadOnlyList<CommittalRow> Committal { get; init; } = [];
 
     public IReadOnlyList<HoldRow> Holds { get; init; } = [];
+
+    public string? Root { get; init; }
 
     public DateTimeOffset? TrustedTime { get; init; }
 }

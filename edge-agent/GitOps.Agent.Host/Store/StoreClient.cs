@@ -20,10 +20,22 @@ internal sealed class StoreClient(
 
     public async Task<PullOutcome> PullAsync(CancellationToken cancellationToken)
     {
-        switch (await http.GetAsync(StorePaths.Pointer(fleet, node), _etag, cancellationToken))
+        var answer = await http.GetAsync(StorePaths.Pointer(fleet, node), _etag, cancellationToken);
+        _etag = answer is HttpAnswer.Content(_, var etag) ? etag : _etag;
+        return ToOutcome(answer);
+    }
+
+    public async Task<PullOutcome> FetchRootAsync(long version, CancellationToken cancellationToken) =>
+        ToOutcome(await http.GetAsync(StorePaths.Root(fleet, version), etag: null, cancellationToken));
+
+    public async Task<PullOutcome> FetchHeadAsync(CancellationToken cancellationToken) =>
+        ToOutcome(await http.GetAsync(StorePaths.Head(fleet), etag: null, cancellationToken));
+
+    private static PullOutcome ToOutcome(HttpAnswer answer)
+    {
+        switch (answer)
         {
-            case HttpAnswer.Content(var body, var etag):
-                _etag = etag;
+            case HttpAnswer.Content(var body, _):
                 return new PullOutcome.Fetched(body.ToArray());
             case HttpAnswer.NotModified:
                 return new PullOutcome.Unchanged();
@@ -34,7 +46,7 @@ internal sealed class StoreClient(
                     string.Create(CultureInfo.InvariantCulture, $"the store refuses this node with {status}: {detail}")));
             case HttpAnswer.Unreachable(var because):
                 return new PullOutcome.Unreachable(Unreachable(because));
-            case var answer:
+            default:
                 throw new System.Diagnostics.UnreachableException($"no such answer: {answer}");
         }
     }

@@ -39,6 +39,9 @@ public sealed record DurableState
 
     public EquatableArray<PersonHold> Holds { get; init; }
 
+    /// <summary>The newest root of trust that was followed, as it was signed; null while the one carried here is the newest.</summary>
+    public string? Root { get; init; }
+
     /// <summary>The latest time known to be past: of commits while the clock was trusted.</summary>
     public DateTimeOffset? TrustedTime { get; init; }
 

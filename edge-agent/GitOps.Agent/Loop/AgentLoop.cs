@@ -3,6 +3,7 @@ using System.Threading.Channels;
 using GitOps.Agent.Generations;
 using GitOps.Agent.Planning;
 using GitOps.Bundles;
+using GitOps.Bundles.Publications;
 using GitOps.Bundles.Units;
 
 namespace GitOps.Agent.Loop;
@@ -26,9 +27,11 @@ public sealed class AgentLoop
     private readonly Observer _observer;
     private readonly Reporter _reporter;
     private readonly Releases _releases;
+    private readonly TrustWatch _trust;
     private readonly TroubleBook _troubles;
     private readonly long _start;
     private DurableState _state;
+    private RootStatement _root;
     private DurableState? _written;
     private PassPlan _plan = AgentView.Empty.Plan;
     private Release? _planned;
@@ -45,6 +48,8 @@ public sealed class AgentLoop
         _reporter = new Reporter(options, reporting, outbox, time);
         _troubles = new TroubleBook(options);
         _releases = new Releases(source, options, new Stager(source, options, Claims), Post, random);
+        _trust = new TrustWatch(source, options, Post, random);
+        _root = options.Identity.NewestRoot(_state.Root);
     }
 
     /// <summary>What the last pass saw and decided. Safe to read from anywhere.</summary>
@@ -84,6 +89,7 @@ public sealed class AgentLoop
         {
             await _runner.DrainAsync();
             await _releases.DrainAsync();
+            await _trust.DrainAsync();
             HearAll();
             Save();
         }
@@ -101,6 +107,7 @@ public sealed class AgentLoop
     {
         await _runner.DrainAsync();
         await _releases.DrainAsync();
+        await _trust.DrainAsync();
         return _events.Reader.TryPeek(out _);
     }
 
@@ -108,10 +115,11 @@ public sealed class AgentLoop
     {
         HearAll();
         _releases.Work(_state.Generations, Uptime, cancellationToken);
+        _trust.Work(_root, Uptime, cancellationToken);
         try
         {
             // Twice when a release was committed or given up: the plan is then for what the node is led to now.
-            while (!_state.Generations.LeftFleet && ReadTarget() is ({ } release, { } target, var mayPrune) &&
+            while (ReadTarget() is ({ } release, { } target, var mayPrune) &&
                 await PlanAndApplyAsync(release, target, mayPrune, cancellationToken))
             {
             }
@@ -122,7 +130,13 @@ public sealed class AgentLoop
         }
 
         Save();
-        var view = new AgentView(_state, _plan, null) { PullProblem = _releases.PullProblem, StageProblem = _releases.StageProblem };
+        var view = new AgentView(_state, _plan, null)
+        {
+            PullProblem = _releases.PullProblem,
+            StageProblem = _releases.StageProblem,
+            TrustProblem = _trust.Problem,
+            HeadProblem = _trust.Stale(_time.GetUtcNow(), _reporter.ClockTrusted, _reporter),
+        };
         View = view with { Report = _reporter.Report(view) };
     }
 
@@ -220,10 +234,19 @@ public sealed class AgentLoop
                 _releases.PullNow();
                 break;
             case LoopEvent.Pulled(var outcome):
-                if (_releases.Judge(outcome, _state.Generations, Uptime, _reporter) is { } accepted)
+                Follow(_releases.Judge(outcome, _state.Generations, _root.PublicationKeys, Uptime, _reporter));
+                if (_releases.PullProblem?.Code == BundleCodes.UnknownKey.Id)
                 {
-                    Move(new GenerationEvent.PointerAccepted(accepted));
-                    _state = _state with { Newest = _state.Generations.Next ?? _state.Generations.Attempt?.Release ?? Releases.ToRelease(accepted) };
+                    _trust.LookSoon(Uptime);
+                }
+
+                break;
+            case LoopEvent.TrustSeen(var look):
+                _state = _trust.Hear(look, _state, Uptime, _reporter);
+                if (!look.Roots.IsEmpty)
+                {
+                    _root = _options.Identity.NewestRoot(_state.Root);
+                    Follow(_releases.JudgeAgain(_state.Generations, _root.PublicationKeys, _reporter));
                 }
 
                 break;
@@ -236,6 +259,15 @@ public sealed class AgentLoop
             case LoopEvent.Asked(var request, var answer):
                 answer.SetResult(Answer(request));
                 break;
+        }
+    }
+
+    private void Follow(PointerVerdict.Accepted? accepted)
+    {
+        if (accepted is not null)
+        {
+            Move(new GenerationEvent.PointerAccepted(accepted));
+            _state = _state with { Newest = _state.Generations.Next ?? _state.Generations.Attempt?.Release ?? Releases.ToRelease(accepted) };
         }
     }
 
@@ -375,6 +407,7 @@ public sealed class AgentLoop
             _troubles.NextRetry(Uptime),
             GenerationMachine.Remaining(_state.Generations, _options.CommitDeadline),
             _releases.NextWork(Uptime),
+            _trust.NextWork(Uptime),
             _reporter.NextHeartbeat,
             .. _plan.Holds.Select(h => h.Hold.RecheckAfter),
         ];

@@ -13,6 +13,12 @@ public sealed record AgentView(DurableState State, PassPlan Plan, NodeReport? Re
     /// <summary>Why the newest pointer was not accepted or not reached.</summary>
     public Problem? PullProblem { get; init; }
 
+    /// <summary>Why the fleet's next root of trust is not followed.</summary>
+    public Problem? TrustProblem { get; init; }
+
+    /// <summary>Why what the store says may be old.</summary>
+    public Problem? HeadProblem { get; init; }
+
     /// <summary>Why the release on its way is not on this disk yet.</summary>
     public Problem? StageProblem { get; init; }
 }

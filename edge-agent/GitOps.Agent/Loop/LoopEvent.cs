@@ -16,6 +16,8 @@ internal abstract record LoopEvent
 
     public sealed record Pulled(PullOutcome Outcome) : LoopEvent;
 
+    public sealed record TrustSeen(TrustLook Look) : LoopEvent;
+
     public sealed record StageEnded(Release Release, StageOutcome Outcome) : LoopEvent;
 
     public sealed record BranchEnded(Branch Branch, StepOutcome Outcome) : LoopEvent;

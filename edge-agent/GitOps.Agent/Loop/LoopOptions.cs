@@ -1,11 +1,19 @@
+using System.Text;
 using GitOps.Agent.Policy;
-using GitOps.Bundles;
 using GitOps.Bundles.Publications;
 
 namespace GitOps.Agent.Loop;
 
 /// <summary>Who this node is, and what it holds against the outside.</summary>
-public sealed record NodeIdentity(string Fleet, string Node, EquatableArray<TrustedKey> PublicationKeys);
+/// <param name="Root">The trust a person carried here; later ones are followed from the store.</param>
+public sealed record NodeIdentity(string Fleet, string Node, RootStatement Root)
+{
+    /// <summary>The newest root that counts: the one carried here, or a later one that was followed before.</summary>
+    /// <param name="kept">As in <see cref="Generations.DurableState.Root"/>.</param>
+    public RootStatement NewestRoot(string? kept) =>
+        kept is not null && RootStatement.ReadFirst(Encoding.UTF8.GetBytes(kept)) is RootReading.Trusted(var followed) &&
+        followed.Fleet == Fleet && followed.Version > Root.Version ? followed : Root;
+}
 
 /// <summary>How the loop behaves.</summary>
 public sealed record LoopOptions

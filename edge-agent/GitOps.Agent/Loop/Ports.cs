@@ -17,6 +17,12 @@ public interface IReleaseSource
     /// <summary>Asks for the node's pointer.</summary>
     Task<PullOutcome> PullAsync(CancellationToken cancellationToken);
 
+    /// <summary>Asks for one version of the fleet's trust. Not verified.</summary>
+    Task<PullOutcome> FetchRootAsync(long version, CancellationToken cancellationToken);
+
+    /// <summary>Asks for the signed head of the store. Not verified.</summary>
+    Task<PullOutcome> FetchHeadAsync(CancellationToken cancellationToken);
+
     /// <summary>Brings the bundle's bytes onto this disk, verified.</summary>
     Task<FetchOutcome> FetchBundleAsync(Release release, CancellationToken cancellationToken);
 
@@ -36,10 +42,10 @@ public abstract record PullOutcome
 
     public sealed record Unchanged : PullOutcome;
 
-    /// <summary>A pointer, not verified.</summary>
-    public sealed record Fetched(byte[] Pointer) : PullOutcome;
+    /// <summary>What was asked for, not verified.</summary>
+    public sealed record Fetched(byte[] Bytes) : PullOutcome;
 
-    /// <summary>The node has none yet.</summary>
+    /// <summary>The store has none yet.</summary>
     public sealed record Missing : PullOutcome;
 
     public sealed record Unreachable(Problem Problem) : PullOutcome;

@@ -17,6 +17,7 @@ internal sealed class Releases(IReleaseSource source, LoopOptions options, Stage
     private TimeSpan _pullAt = TimeSpan.Zero;
     private TimeSpan _stageAt = TimeSpan.Zero;
     private bool _needsWork = true;
+    private byte[]? _refused;
 
     public Problem? PullProblem { get; private set; }
 
@@ -81,7 +82,8 @@ internal sealed class Releases(IReleaseSource source, LoopOptions options, Stage
     }
 
     /// <summary>The pointer, when it is a new one that this node follows.</summary>
-    public PointerVerdict.Accepted? Judge(PullOutcome outcome, GenerationState state, TimeSpan uptime, Reporter reporter)
+    public PointerVerdict.Accepted? Judge(
+        PullOutcome outcome, GenerationState state, EquatableArray<TrustedKey> keys, TimeSpan uptime, Reporter reporter)
     {
         _pull = null;
         var failed = outcome is PullOutcome.Unreachable;
@@ -94,15 +96,16 @@ internal sealed class Releases(IReleaseSource source, LoopOptions options, Stage
                 PullProblem = unreachable;
                 return null;
             case PullOutcome.Fetched(var bytes):
-                var identity = options.Identity;
-                var context = new PointerContext(
-                    identity.Fleet, identity.Node, identity.PublicationKeys, state.SeenGeneration, state.SeenBundle);
-                return Judge(PointerCheck.Check(bytes, context), reporter);
+                return Judge(bytes, state, keys, reporter);
             default:
                 PullProblem = PullProblem?.Code == AgentCodes.Unreachable.Id ? null : PullProblem; // a refused pointer stays refused
                 return null;
         }
     }
+
+    /// <summary>The pointer that was refused last, judged again because other keys count now.</summary>
+    public PointerVerdict.Accepted? JudgeAgain(GenerationState state, EquatableArray<TrustedKey> keys, Reporter reporter) =>
+        _refused is { } bytes ? Judge(bytes, state, keys, reporter) : null;
 
     public StageOutcome Judge(Release release, StageOutcome outcome, TimeSpan uptime)
     {
@@ -143,9 +146,11 @@ internal sealed class Releases(IReleaseSource source, LoopOptions options, Stage
         }
     }
 
-    private PointerVerdict.Accepted? Judge(PointerVerdict verdict, Reporter reporter)
+    private PointerVerdict.Accepted? Judge(byte[] bytes, GenerationState state, EquatableArray<TrustedKey> keys, Reporter reporter)
     {
-        switch (verdict)
+        _refused = null;
+        var identity = options.Identity;
+        switch (PointerCheck.Check(bytes, new PointerContext(identity.Fleet, identity.Node, keys, state.SeenGeneration, state.SeenBundle)))
         {
             case PointerVerdict.Accepted accepted:
                 PullProblem = null;
@@ -156,7 +161,7 @@ internal sealed class Releases(IReleaseSource source, LoopOptions options, Stage
                     reporter.Note(problem);
                 }
 
-                PullProblem = problem;
+                (PullProblem, _refused) = (problem, bytes);
                 return null;
             default:
                 PullProblem = null;
@@ -190,6 +195,6 @@ internal sealed class Releases(IReleaseSource source, LoopOptions options, Stage
         }
     }
 
-    private static Problem OurMistake(Exception e) =>
+    internal static Problem OurMistake(Exception e) =>
         new(AgentCodes.Bug, What: $"fetching failed: {e.GetType().Name}: {e.Message}", Fix: "report it with the agent's log");
 }

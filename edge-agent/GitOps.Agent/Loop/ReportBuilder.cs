@@ -86,25 +86,37 @@ internal sealed class ReportBuilder(LoopOptions options)
         [
             Since("Ready", phase is NodePhase.Converged ? "True" : "False", phase.ToString(), Explain(view), now),
         ];
-        if (view.PullProblem is { } pull)
+        AddProblem(conditions, "Reachable", view.PullProblem, now);
+        AddProblem(conditions, "Staged", view.StageProblem, now);
+        AddProblem(conditions, "TrustCurrent", view.TrustProblem, now);
+        AddProblem(conditions, "HeadCurrent", view.HeadProblem, now);
+        if (view.State.Generations is { LeftFleet: true } or { IsWiping: true })
         {
-            conditions.Add(Since("Reachable", "False", pull.Code, Clip(pull.What), now));
+            conditions.Add(Since("Decommissioned", "True", view.State.Generations.LeftFleet ? "Keep" : "Wipe", Farewell(view.State.Generations), now));
         }
         else
         {
-            _conditions.Remove("Reachable");
-        }
-
-        if (view.StageProblem is { } stage)
-        {
-            conditions.Add(Since("Staged", "False", stage.Code, Clip(stage.What), now));
-        }
-        else
-        {
-            _conditions.Remove("Staged");
+            _conditions.Remove("Decommissioned");
         }
 
         return conditions;
+    }
+
+    private static string Farewell(GenerationState generations) => generations.LeftFleet
+        ? "the node has left the fleet; what runs is kept and supervised, and nothing new is applied"
+        : "the node has left the fleet; what the agent owns is removed";
+
+    /// <summary>A condition that is there only while it is false.</summary>
+    private void AddProblem(List<Condition> conditions, string type, Problem? problem, DateTimeOffset now)
+    {
+        if (problem is null)
+        {
+            _conditions.Remove(type);
+        }
+        else
+        {
+            conditions.Add(Since(type, "False", problem.Code, Clip(problem.What), now));
+        }
     }
 
     private Condition Since(string type, string status, string reason, string message, DateTimeOffset now)
@@ -118,11 +130,6 @@ internal sealed class ReportBuilder(LoopOptions options)
     private static string Explain(AgentView view)
     {
         var generations = view.State.Generations;
-        if (generations.LeftFleet)
-        {
-            return "the node has left the fleet; what runs is kept";
-        }
-
         var unwell = view.Plan.Units.Where(u => u.Verdict is not UnitVerdict.Ready).Select(u => u.Id).ToList();
         return (generations.Attempt, generations.Committed) switch
         {

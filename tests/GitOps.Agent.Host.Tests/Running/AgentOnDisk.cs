@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Text;
 using GitOps.Agent.Host.Processes;
+using GitOps.Bundles.Reports;
 using GitOps.Platform.Files;
 using GitOps.Platform.Processes;
 using GitOps.TestKit;
@@ -16,10 +17,12 @@ internal sealed class AgentOnDisk : IAsyncDisposable
 
     private readonly TempDirectory _folder = new();
     private readonly StringBuilder _log = new();
+    private readonly TestControlPlane _plane;
     private Process? _process;
 
     public AgentOnDisk(TestControlPlane plane, int deadlineMs = 20_000)
     {
+        _plane = plane;
         Directory.CreateDirectory(Managed);
         plane.WriteIdentity(Identity, State, [Managed], deadlineMs);
     }
@@ -59,6 +62,23 @@ internal sealed class AgentOnDisk : IAsyncDisposable
             }
         };
         _process.BeginErrorReadLine();
+    }
+
+    public Task ConvergedAsync(long generation) => UntilAsync(r => r.Phase == NodePhase.Converged && r.Generation == generation);
+
+    /// <summary>Waits for a report; what came instead is told when none is as asked.</summary>
+    public async Task UntilAsync(Func<NodeReport, bool> condition)
+    {
+        try
+        {
+            await Eventually.BecomesTrue(
+                () => _plane.Last is { } last && condition(last), TimeSpan.FromSeconds(30), TestContext.Current.CancellationToken);
+        }
+        catch (Xunit.Sdk.XunitException e)
+        {
+            var last = _plane.Last is { } report ? Encoding.UTF8.GetString(ReportJson.Write(report)) : "no report came";
+            throw new Xunit.Sdk.XunitException($"{e.Message}\n{last}\n{Log}");
+        }
     }
 
     public async Task KillAsync()

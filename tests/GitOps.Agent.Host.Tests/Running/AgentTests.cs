@@ -125,35 +125,11 @@ public sealed class AgentTests : IAsyncLifetime
         Assert.Contains("is in use by process", second.Error, StringComparison.Ordinal);
     }
 
-    private static Unit Workload(string name, string word) => Process(name, $"echo {word}; exec sleep 1000");
+    private static Unit Workload(string name, string word) => RunningUnits.Workload(name, word);
 
-    private static Unit Process(string name, string script) => new(name, new WorkloadSpec
-    {
-        Process = new ProcessSpec
-        {
-            Command = ["./run.sh"],
-            Files = [new UnitFile("run.sh", [new ContentPart.Text($"#!/bin/sh\n{script}\n")]) { Mode = "0755" }],
-            Backoff = new RestartBackoff(100, 500),
-        },
-    })
-    {
-        Probes = script.Contains("sleep", StringComparison.Ordinal)
-            ? [new Probe("there") { Exec = new ExecProbe(["/bin/true"]), PeriodMs = 500, TimeoutMs = 10_000 }]
-            : [],
-    };
+    private static Unit Process(string name, string script) => RunningUnits.Process(name, script);
 
-    private Task ConvergedAsync(long generation) => UntilAsync(r => r.Phase == NodePhase.Converged && r.Generation == generation);
+    private Task ConvergedAsync(long generation) => _agent.ConvergedAsync(generation);
 
-    private async Task UntilAsync(Func<NodeReport, bool> condition)
-    {
-        try
-        {
-            await Eventually.BecomesTrue(() => _plane.Last is { } last && condition(last), Limit, Cancel);
-        }
-        catch (Xunit.Sdk.XunitException e)
-        {
-            var last = _plane.Last is { } report ? Encoding.UTF8.GetString(ReportJson.Write(report)) : "no report came";
-            throw new Xunit.Sdk.XunitException($"{e.Message}\n{last}\n{_agent.Log}");
-        }
-    }
+    private Task UntilAsync(Func<NodeReport, bool> condition) => _agent.UntilAsync(condition);
 }

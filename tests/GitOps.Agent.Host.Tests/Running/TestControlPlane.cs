@@ -21,7 +21,8 @@ internal sealed class TestControlPlane : IAsyncDisposable
     public const string Fleet = "fleet-1";
     public const string Node = "press-1";
     private readonly ConcurrentDictionary<string, byte[]> _tree = new();
-    private readonly EcdsaSigner _signer = new(ECDsa.Create(ECCurve.NamedCurves.nistP256));
+    private readonly EcdsaSigner _rootSigner = NewSigner();
+    private EcdsaSigner _signer = NewSigner();
     private readonly CertificateAuthority _authority;
     private readonly TempDirectory _folder = new();
     private WebApplication? _server;
@@ -49,16 +50,7 @@ internal sealed class TestControlPlane : IAsyncDisposable
         Directory.CreateDirectory(folder);
         _authority.IssueNode(Node, Fleet, TimeSpan.FromDays(1)).Save(DiskFileLayer.Host, $"{folder}/node.crt", $"{folder}/node.key");
         File.WriteAllText($"{folder}/ca.crt", _authority.CertificatePem);
-        var root = new RootStatement
-        {
-            Fleet = Fleet,
-            Version = 1,
-            Threshold = 1,
-            RootKeys = [_signer.Key],
-            PublicationKeys = [_signer.Key],
-            Authorities = [_authority.CertificatePem],
-        };
-        File.WriteAllBytes($"{folder}/root.json", root.Sign(_signer).ToBytes());
+        File.WriteAllBytes($"{folder}/root.json", SignRoot(1));
         File.WriteAllText($"{folder}/agent.json", $$"""
             { "format": 1, "fleet": "{{Fleet}}", "node": "{{Node}}", "server": "https://localhost:{{Port}}",
               "stateDirectory": "{{state}}", "pollMs": 200, "commitDeadlineMs": {{deadlineMs}} }
@@ -77,10 +69,34 @@ internal sealed class TestControlPlane : IAsyncDisposable
 
         var bytes = bundle.ToBytes();
         _tree["/" + StorePaths.Blob(Fleet, Digest.Of(bytes))] = bytes;
-        var pointer = Publication.Sign(
-            Fleet, ++_generation, "0123456789abcdef", [new PublicationEntry(Node, Digest.Of(bytes), bytes.Length)], _signer)[0];
-        _tree["/" + StorePaths.Pointer(Fleet, Node)] = pointer.ToBytes();
+        Publish(new PublicationEntry(Node, Digest.Of(bytes), bytes.Length));
     }
+
+    /// <summary>A signed tombstone: the node leaves the fleet.</summary>
+    public void Decommission(Decommission how) => Publish(new PublicationEntry(Node, null, 0) { Decommission = how });
+
+    /// <summary>Publications are signed by another key from now on, and root 2 says so.</summary>
+    public void Rotate()
+    {
+        _signer.Dispose();
+        _signer = NewSigner();
+        _tree["/" + StorePaths.Root(Fleet, 2)] = SignRoot(2);
+    }
+
+    private void Publish(PublicationEntry entry) => _tree["/" + StorePaths.Pointer(Fleet, Node)] =
+        Publication.Sign(Fleet, ++_generation, "0123456789abcdef", [entry], _signer)[0].ToBytes();
+
+    private byte[] SignRoot(long version) => new RootStatement
+    {
+        Fleet = Fleet,
+        Version = version,
+        Threshold = 1,
+        RootKeys = [_rootSigner.Key],
+        PublicationKeys = [_signer.Key],
+        Authorities = [_authority.CertificatePem],
+    }.Sign(_rootSigner).ToBytes();
+
+    private static EcdsaSigner NewSigner() => new(ECDsa.Create(ECCurve.NamedCurves.nistP256));
 
     public async Task GoAwayAsync()
     {
@@ -97,6 +113,7 @@ internal sealed class TestControlPlane : IAsyncDisposable
         await GoAwayAsync();
         _authority.Dispose();
         _signer.Dispose();
+        _rootSigner.Dispose();
         _folder.Dispose();
     }
 

@@ -76,6 +76,7 @@ public sealed class StateStoreTests
                 Quarantined = [new Quarantine(Digest.Of([2]), new Problem("AGT039", "what", "fix"), unit.Id)],
             },
             Newest = release,
+            Root = """{"payload":"x"}""",
             Owned =
             [
                 new OwnedUnit(unit, null) { IsCommitted = true, LeftAt = new DateTimeOffset(2026, 11, 23, 0, 0, 0, TimeSpan.Zero) },

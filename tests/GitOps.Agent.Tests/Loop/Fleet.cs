@@ -13,14 +13,20 @@ internal sealed class Fleet : IReleaseSource, IDisposable
 {
     public const string Uid = "fleet-1";
     public const string Node = "press-1";
-    private readonly EcdsaSigner _signer = new(ECDsa.Create(ECCurve.NamedCurves.nistP256));
+    private readonly EcdsaSigner _rootSigner = NewSigner();
+    private readonly Dictionary<long, byte[]> _roots = [];
+    private EcdsaSigner _signer = NewSigner();
     private readonly Dictionary<Digest, byte[]> _served = [];
     private readonly ConcurrentDictionary<Digest, byte[]> _local = [];
 
     /// <summary>The newest published.</summary>
     public long Generation { get; private set; }
 
-    public EquatableArray<TrustedKey> Keys => [_signer.Key];
+    /// <summary>What is carried to the node.</summary>
+    public RootStatement Root { get; private set; } = null!;
+
+    /// <summary>The signed head that is served, if any.</summary>
+    public byte[]? Head { get; set; }
 
     /// <summary>So many exchanges fail before one works again.</summary>
     public int FailNext { get; set; }
@@ -31,6 +37,31 @@ internal sealed class Fleet : IReleaseSource, IDisposable
     public byte[]? Pointer { get; set; }
 
     public IReadOnlyCollection<Digest> Local => [.. _local.Keys];
+
+    public Fleet() => Root = NewRoot(1);
+
+    public static EcdsaSigner NewSigner() => new(ECDsa.Create(ECCurve.NamedCurves.nistP256));
+
+    /// <summary>Publications are signed by another key from now on, and the next root says so.</summary>
+    /// <param name="by">Who signs the next root; null: those who may.</param>
+    public void Rotate(ISigner? by = null)
+    {
+        _signer.Dispose();
+        _signer = NewSigner();
+        var version = 2 + _roots.Count;
+        _roots[version] = NewRoot(version).Sign(by ?? _rootSigner).ToBytes();
+    }
+
+    /// <summary>The store forgets every root but the first.</summary>
+    public void LoseRoots() => _roots.Clear();
+
+    public void SignHead(DateTimeOffset validUntil) => Head = new HeadStatement
+    {
+        Fleet = Uid,
+        Generation = Generation,
+        Time = validUntil.AddDays(-2),
+        ValidUntil = validUntil,
+    }.Sign(_signer).ToBytes();
 
     public long Publish(Bundle bundle, long? generation = null)
     {
@@ -50,6 +81,12 @@ internal sealed class Fleet : IReleaseSource, IDisposable
 
     public Task<PullOutcome> PullAsync(CancellationToken cancellationToken) => Task.FromResult<PullOutcome>(
         Fails() ? new PullOutcome.Unreachable(Away) : Pointer is { } pointer ? new PullOutcome.Fetched(pointer) : new PullOutcome.Missing());
+
+    public Task<PullOutcome> FetchRootAsync(long version, CancellationToken cancellationToken) => Task.FromResult<PullOutcome>(
+        _roots.TryGetValue(version, out var bytes) ? new PullOutcome.Fetched(bytes) : new PullOutcome.Missing());
+
+    public Task<PullOutcome> FetchHeadAsync(CancellationToken cancellationToken) => Task.FromResult<PullOutcome>(
+        Head is { } bytes ? new PullOutcome.Fetched(bytes) : new PullOutcome.Missing());
 
     public Task<FetchOutcome> FetchBundleAsync(Release release, CancellationToken cancellationToken)
     {
@@ -75,7 +112,21 @@ internal sealed class Fleet : IReleaseSource, IDisposable
         }
     }
 
-    public void Dispose() => _signer.Dispose();
+    public void Dispose()
+    {
+        _signer.Dispose();
+        _rootSigner.Dispose();
+    }
+
+    private RootStatement NewRoot(long version) => new()
+    {
+        Fleet = Uid,
+        Version = version,
+        Threshold = 1,
+        RootKeys = [_rootSigner.Key],
+        PublicationKeys = [_signer.Key],
+        Authorities = [],
+    };
 
     private static Problem Away => new(AgentCodes.Unreachable, "the store is away", "wait");
 

@@ -2,20 +2,25 @@ using GitOps.Agent.Generations;
 using GitOps.Agent.Loop;
 using GitOps.Agent.Planning;
 using GitOps.Agent.Policy;
+using GitOps.Bundles.Publications;
 using GitOps.Bundles.Reports;
 using Microsoft.Extensions.Time.Testing;
 
 namespace GitOps.Agent.Tests.Loop;
 
 /// <summary>An agent's core on a fake node, moved pass by pass, with time that passes only when nothing else happens.</summary>
-internal sealed class TestNode : IStateKeeper, IReportOutbox, IDisposable
+internal sealed class TestNode : IStateKeeper, IReportOutbox, IReportingDriver, IDisposable
 {
     private AgentLoop _loop;
 
     public TestNode()
     {
+        Carried = Fleet.Root;
         _loop = Start();
     }
+
+    /// <summary>The root of trust in the node's identity folder.</summary>
+    public RootStatement Carried { get; }
 
     public Fleet Fleet { get; } = new();
 
@@ -31,6 +36,9 @@ internal sealed class TestNode : IStateKeeper, IReportOutbox, IDisposable
 
     public int News { get; private set; }
 
+    /// <summary>Whether the node's clock is known to be right.</summary>
+    public bool ClockTrusted { get; set; }
+
     public NodeReport Last => Reports[^1];
 
     public AgentLoop Loop => _loop;
@@ -44,6 +52,9 @@ internal sealed class TestNode : IStateKeeper, IReportOutbox, IDisposable
         Reports.Add(report);
         News += isNews ? 1 : 0;
     }
+
+    public NodeReport Contribute(NodeReport report) =>
+        ClockTrusted ? report with { Clock = new ClockReport { Managed = true, Synchronised = true } } : report;
 
     /// <summary>The agent is killed and started again; what was saved and what is on the node stay.</summary>
     public void Restart() => _loop = Start();
@@ -84,7 +95,7 @@ internal sealed class TestNode : IStateKeeper, IReportOutbox, IDisposable
     private AgentLoop Start() => new(
         new LoopOptions
         {
-            Identity = new NodeIdentity(Tests.Loop.Fleet.Uid, Tests.Loop.Fleet.Node, Fleet.Keys),
+            Identity = new NodeIdentity(Tests.Loop.Fleet.Uid, Tests.Loop.Fleet.Node, Carried),
             BootId = "00000000000000000000000000000001",
             Version = "0.1.0",
             Policy = new AgentPolicy { Format = 1, Paths = ["/srv"], Exec = ["/"] },
@@ -92,5 +103,5 @@ internal sealed class TestNode : IStateKeeper, IReportOutbox, IDisposable
             Poll = TimeSpan.FromSeconds(20),
             CommitDeadline = TimeSpan.FromSeconds(60),
         },
-        Saved, World.Kinds, [], Fleet, this, this, Time, new Random(1));
+        Saved, World.Kinds, [this], Fleet, this, this, Time, new Random(1));
 }
