@@ -42,7 +42,16 @@ public sealed class CommandLock : IDisposable
         return new CommandLock(file);
     }
 
-    public void Dispose() => _file.Dispose();
+    public void Dispose()
+    {
+        if (!_file.IsClosed)
+        {
+            // Closing is not enough: a child between fork and exec has the same open file, and would hold the lock a moment longer.
+            _ = Syscalls.Lock(_file, Syscalls.Unlock);
+        }
+
+        _file.Dispose();
+    }
 
     private static string ReadHolder(SafeFileHandle file)
     {

@@ -30,6 +30,7 @@ internal static partial class Syscalls
 
     public const int LockExclusive = 2;
     public const int LockNonBlocking = 4;
+    public const int Unlock = 8;
 
     public const long OpenAt2 = 437;
 

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Text;
 using GitOps.Platform.Files;
 using GitOps.TestKit;
@@ -104,6 +105,38 @@ public sealed class StoreTests
 
         using var again = CommandLock.TryTake(path, out _);
         Assert.NotNull(again);
+    }
+
+    [Fact]
+    public async Task A_lock_that_was_let_go_is_free_at_once_while_programs_are_started_beside_it()
+    {
+        using var directory = new TempDirectory();
+        var path = directory["lock"];
+        var isOver = false;
+        var starting = Task.Run(StartPrograms, TestContext.Current.CancellationToken);
+        try
+        {
+            for (var i = 0; i < 3_000; i++)
+            {
+                using var taken = CommandLock.TryTake(path, out var holder);
+                Assert.True(taken is not null, $"after {i} times it is still held by {holder}");
+            }
+        }
+        finally
+        {
+            Volatile.Write(ref isOver, true);
+            await starting;
+        }
+
+        // Between fork and exec a child has whatever this process has open, the lock's handle too.
+        void StartPrograms()
+        {
+            while (!Volatile.Read(ref isOver))
+            {
+                using var child = Process.Start("true");
+                child.WaitForExit();
+            }
+        }
     }
 
     private void Damage(string path)
