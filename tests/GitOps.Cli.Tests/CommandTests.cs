@@ -30,13 +30,14 @@ public sealed class CommandTests
     [InlineData("render")]
     [InlineData("diff")]
     [InlineData("node")]
+    [InlineData("node remove")]
     [InlineData("status")]
     [InlineData("demo")]
     public async Task Help_says_what_a_command_is_for(string command)
     {
         var result = await GitOpsRun.RunAsync(null, [.. command.Split(' ', StringSplitOptions.RemoveEmptyEntries), "--help"]);
         Assert.Equal(0, result.ExitCode);
-        Golden.Verify($"help-{(command.Length == 0 ? "gitops" : command)}.txt", result.Output.Replace("gitops.dll", "gitops", StringComparison.Ordinal));
+        Golden.Verify($"help-{(command.Length == 0 ? "gitops" : command.Replace(' ', '-'))}.txt", result.Output.Replace("gitops.dll", "gitops", StringComparison.Ordinal));
     }
 
     [Theory]
@@ -46,6 +47,8 @@ public sealed class CommandTests
     [InlineData("validate", "/there/is/no/such/folder")]
     [InlineData("serve")]
     [InlineData("validate", "--output", "xml")]
+    [InlineData("node", "remove", "press-1")]
+    [InlineData("node", "remove", "press-1", "--keep", "--wipe")]
     public async Task Wrong_usage_is_exit_code_2_and_says_why(params string[] arguments)
     {
         var result = await GitOpsRun.RunAsync(null, arguments);

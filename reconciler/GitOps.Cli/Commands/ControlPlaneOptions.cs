@@ -1,5 +1,7 @@
 using System.CommandLine;
 using GitOps.Bundles;
+using GitOps.Cli.Output;
+using GitOps.ControlPlane.Api;
 using Command = System.CommandLine.Command;
 
 namespace GitOps.Cli.Commands;
@@ -41,6 +43,20 @@ internal sealed class ControlPlaneOptions
     /// <summary>Whether somebody named a control plane, so that a command that can do without asks it.</summary>
     public bool IsNamed(ParseResult parsed) =>
         parsed.GetResult(Server) is { Implicit: false } || Environment.GetEnvironmentVariable("GITOPS_SERVER") is not null;
+
+    /// <summary>Runs with a client of the control plane; says why when its token cannot be read.</summary>
+    /// <returns>The exit code.</returns>
+    public async Task<int> WithClientAsync(ParseResult parsed, Func<ApiClient, Task<int>> use)
+    {
+        var (token, unreadable) = Token(parsed);
+        if (unreadable is not null)
+        {
+            return Problems.Print(unreadable, ExitCode.Usage);
+        }
+
+        using var http = new HttpClient { BaseAddress = parsed.GetRequiredValue(Server) };
+        return await use(new ApiClient(http, token));
+    }
 
     /// <summary>The token, empty when none is given; or why it cannot be read.</summary>
     public (string Token, Problem? Problem) Token(ParseResult parsed)

@@ -1,6 +1,8 @@
 using System.CommandLine;
 using System.Diagnostics;
+using GitOps.Bundles.Publications;
 using GitOps.Cli.Output;
+using GitOps.ControlPlane.Api;
 using GitOps.ControlPlane.Hosting;
 using GitOps.ControlPlane.Identity;
 using GitOps.Platform.Files;
@@ -8,10 +10,52 @@ using Spectre.Console;
 
 namespace GitOps.Cli.Commands;
 
-/// <summary><c>gitops node add NAME</c>: a node's key, certificate and configuration, in a folder to carry to it.</summary>
+/// <summary>
+/// <c>gitops node add NAME</c>: a node's key, certificate and configuration, in a folder to carry to it.
+/// <c>gitops node remove NAME</c>: the node leaves the fleet.
+/// </summary>
 internal static class NodeCommand
 {
-    public static Command Create() => new("node", "Give nodes their identity") { Add() };
+    public static Command Create() => new("node", "Give nodes their identity, and take it back") { Add(), Remove() };
+
+    private static Command Remove()
+    {
+        var name = new Argument<string>("name") { Description = "the node" };
+        var keep = new Option<bool>("--keep") { Description = "what it runs goes on as it is, and nothing new comes" };
+        var wipe = new Option<bool>("--wipe") { Description = "what it runs is stopped and removed, as if Git held nothing for it" };
+        var force = new Option<bool>("--force") { Description = "although Git still has it: it stays out until 'gitops node add'" };
+        var lost = new Option<bool>("--lost") { Description = "the machine is lost or stolen: refuse it at once, so it hears of nothing" };
+        var reach = new ControlPlaneOptions();
+        var command = new Command("remove", "Take a node out of the fleet: a signed tombstone, then its certificate is revoked")
+        {
+            name, keep, wipe, force, lost,
+        };
+        reach.AddTo(command);
+        command.Validators.Add(result =>
+        {
+            if (result.GetValue(keep) == result.GetValue(wipe))
+            {
+                result.AddError("say what becomes of what the node runs: --keep or --wipe");
+            }
+        });
+        command.SetAction((parsed, cancellationToken) => reach.WithClientAsync(parsed, async client =>
+        {
+            var (node, how) = (parsed.GetRequiredValue(name), parsed.GetValue(keep) ? Decommission.Keep : Decommission.Wipe);
+            var isLost = parsed.GetValue(lost);
+            var answer = await client.RemoveNodeAsync(node, how, parsed.GetValue(force), isLost, cancellationToken);
+            if (answer is not ApiAnswer<RemovalDocument>.Ok(var removed))
+            {
+                return Problems.Print(answer);
+            }
+
+            Terminal.Out.MarkupLineInterpolated($"[green]{node}[/] is out of the fleet since generation {removed.Generation} ({removed.Data})");
+            Terminal.Out.MarkupLineInterpolated(isLost
+                ? (FormattableString)$"  its certificate is refused from now on"
+                : (FormattableString)$"  its certificate is good for hearing that, and revoked when the node has said that it has left");
+            return ExitCode.Done;
+        }));
+        return command;
+    }
 
     private static Command Add()
     {

@@ -17,23 +17,14 @@ internal static class StatusCommand
         var reach = new ControlPlaneOptions();
         var command = new Command("status", "Show where the fleet stands: revision, rollout, every node") { node, watch, output };
         reach.AddTo(command);
-        command.SetAction(async (parsed, cancellationToken) =>
-        {
-            var (token, unreadable) = reach.Token(parsed);
-            if (unreadable is not null)
+        command.SetAction((parsed, cancellationToken) => reach.WithClientAsync(
+            parsed,
+            client => (parsed.GetValue(node), parsed.GetValue(watch)) switch
             {
-                return Problems.Print(unreadable, ExitCode.Usage);
-            }
-
-            using var http = new HttpClient { BaseAddress = parsed.GetRequiredValue(reach.Server) };
-            var client = new ApiClient(http, token);
-            return (parsed.GetValue(node), parsed.GetValue(watch)) switch
-            {
-                ({ } name, _) => await NodeAsync(client, name, parsed.GetValue(output), cancellationToken),
-                (null, true) => await StatusWatch.RunAsync(client, parsed.GetValue(output), cancellationToken),
-                _ => await FleetAsync(client, parsed.GetValue(output), cancellationToken),
-            };
-        });
+                ({ } name, _) => NodeAsync(client, name, parsed.GetValue(output), cancellationToken),
+                (null, true) => StatusWatch.RunAsync(client, parsed.GetValue(output), cancellationToken),
+                _ => FleetAsync(client, parsed.GetValue(output), cancellationToken),
+            }));
         return command;
     }
 

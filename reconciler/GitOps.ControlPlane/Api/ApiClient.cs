@@ -5,6 +5,7 @@ using System.Runtime.CompilerServices;
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
 using GitOps.Bundles;
+using GitOps.Bundles.Publications;
 using GitOps.ControlPlane.Hosting;
 
 namespace GitOps.ControlPlane.Api;
@@ -57,6 +58,19 @@ public sealed class ApiClient(HttpClient http, string token)
     /// <summary>Makes the control plane look at the repository now.</summary>
     public Task<ApiAnswer<bool>> SyncAsync(CancellationToken cancellationToken) =>
         SendAsync(HttpMethod.Post, "api/v1/sync", _ => true, cancellationToken);
+
+    /// <summary>Takes a node out of the fleet.</summary>
+    public Task<ApiAnswer<RemovalDocument>> RemoveNodeAsync(
+        string name, Decommission how, bool force, bool lost, CancellationToken cancellationToken) => SendAsync(
+            HttpMethod.Delete,
+            $"api/v1/nodes/{Uri.EscapeDataString(name)}?data={(how == Decommission.Keep ? "keep" : "wipe")}" +
+                $"{(force ? "&force=true" : "")}{(lost ? "&lost=true" : "")}",
+            body => JsonSerializer.Deserialize(body, ApiJson.Default.RemovalDocument)!,
+            cancellationToken);
+
+    /// <summary>What people did, newest first.</summary>
+    public Task<ApiAnswer<AuditPage>> GetAuditAsync(int limit, CancellationToken cancellationToken) =>
+        GetAsync(string.Create(CultureInfo.InvariantCulture, $"api/v1/audit?limit={limit}"), ApiJson.Default.AuditPage, cancellationToken);
 
     /// <summary>
     /// What changes, as it changes, the status first. Ends when the connection does; the caller connects again.

@@ -13,4 +13,6 @@ namespace GitOps.ControlPlane.Api;
 [JsonSerializable(typeof(NodeDocument))]
 [JsonSerializable(typeof(NodeSummary))]
 [JsonSerializable(typeof(RevisionPage))]
+[JsonSerializable(typeof(RemovalDocument))]
+[JsonSerializable(typeof(AuditPage))]
 public sealed partial class ApiJson : JsonSerializerContext;

@@ -1,7 +1,9 @@
+using GitOps.ControlPlane.Decommissioning;
+
 namespace GitOps.ControlPlane.Api;
 
 /// <summary>
-/// What the people's endpoint shows and the one thing it does. It is there before the fleet is known, so that somebody who
+/// What the people's endpoint shows and the few things it does. It is there before the fleet is known, so that somebody who
 /// starts a control plane on a wrong address can see why nothing happens. Thread-safe.
 /// </summary>
 public interface IPeopleView
@@ -20,8 +22,14 @@ public interface IPeopleView
     /// <summary>Newest first.</summary>
     IReadOnlyList<RevisionDocument> Revisions(int limit);
 
+    /// <summary>Newest first.</summary>
+    IReadOnlyList<AuditDocument> Audit(int limit);
+
     /// <summary>Looks at the repository now.</summary>
     void Sync();
+
+    /// <summary>Takes a node out of the fleet.</summary>
+    Task<NodeRemoved> RemoveAsync(NodeRemoval removal, CancellationToken cancellationToken);
 
     /// <summary>A node changed (its name), or the status did (null). Raised from any thread; handlers must be quick.</summary>
     event Action<string?>? Changed;

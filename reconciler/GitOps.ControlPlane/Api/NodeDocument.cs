@@ -20,6 +20,9 @@ public sealed record NodeSummary(string Name)
 
     public string? PointerBundle { get; init; }
 
+    /// <summary><c>keep</c> or <c>wipe</c> when it was taken out of the fleet.</summary>
+    public string? Removed { get; init; }
+
     /// <summary>What it is committed to.</summary>
     public long? Generation { get; init; }
 
@@ -63,6 +66,21 @@ public sealed record NodeEventDocument(DateTimeOffset Time, DateTimeOffset Recei
 {
     public string? Unit { get; init; }
 }
+
+/// <summary>What <c>DELETE /api/v1/nodes/{name}</c> answers: the node's tombstone.</summary>
+public sealed record RemovalDocument(string Node, string Data, long Generation)
+{
+    public int Format { get; init; } = 1;
+}
+
+/// <summary>What <c>GET /api/v1/audit</c> answers, newest first.</summary>
+public sealed record AuditPage(IReadOnlyList<AuditDocument> Entries)
+{
+    public int Format { get; init; } = 1;
+}
+
+/// <summary>Something a person did that no commit says.</summary>
+public sealed record AuditDocument(DateTimeOffset Time, string Actor, string Action, string Subject, string Detail);
 
 /// <summary>What <c>GET /api/v1/revisions</c> answers, newest first; at most as many as <c>limit</c> asks for.</summary>
 public sealed record RevisionPage(IReadOnlyList<RevisionDocument> Revisions)

@@ -2,6 +2,8 @@ using System.Globalization;
 using System.Net;
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
+using GitOps.Bundles.Publications;
+using GitOps.ControlPlane.Decommissioning;
 using GitOps.ControlPlane.Hosting;
 using GitOps.ControlPlane.Identity;
 using Microsoft.AspNetCore.Hosting;
@@ -23,8 +25,11 @@ public sealed record PeopleApiOptions(
 /// </summary>
 public sealed class PeopleApi : IAsyncDisposable
 {
-    private const string DefaultRevisions = "20";
-    private const int MaxRevisions = 1000;
+    private const string DefaultLimit = "20";
+    private const int MaxLimit = 1000;
+
+    /// <summary>There is one token, so this is all that is known of who asks.</summary>
+    private const string Actor = "the people's token";
 
     private readonly PeopleToken _token;
     private readonly IPeopleView _view;
@@ -113,12 +118,16 @@ public sealed class PeopleApi : IAsyncDisposable
                     ({ } query, _) => WriteAsync(context, query.Of(_view.Nodes()), ApiJson.Default.NodePage),
                     (_, var wrong) => BadRequestAsync(context, wrong!),
                 };
+            case ["nodes", var name] when HttpMethods.IsDelete(context.Request.Method):
+                return RemoveAsync(context, name);
             case ["nodes", var name] when isRead:
                 return _view.Node(name) is { } node
                     ? WriteAsync(context, node, ApiJson.Default.NodeDocument)
                     : NotFoundAsync(context);
             case ["revisions"] when isRead:
-                return WriteRevisionsAsync(context);
+                return WriteNewestAsync(context, limit => new RevisionPage(_view.Revisions(limit)), ApiJson.Default.RevisionPage);
+            case ["audit"] when isRead:
+                return WriteNewestAsync(context, limit => new AuditPage(_view.Audit(limit)), ApiJson.Default.AuditPage);
             case ["events"] when isRead:
                 return _events.WriteAsync(context, _stop.Token);
             case ["sync"] when HttpMethods.IsPost(context.Request.Method):
@@ -130,16 +139,50 @@ public sealed class PeopleApi : IAsyncDisposable
         }
     }
 
-    private Task WriteRevisionsAsync(HttpContext context)
+    private async Task RemoveAsync(HttpContext context, string node)
     {
-        var text = context.Request.Query["limit"].FirstOrDefault();
-        if (!int.TryParse(text ?? DefaultRevisions, NumberStyles.None, CultureInfo.InvariantCulture, out var limit) ||
-            limit is < 1 or > MaxRevisions)
+        var query = context.Request.Query;
+        Decommission? data = query["data"].ToString() switch
         {
-            return BadRequestAsync(context, $"'{text}' is no limit: a number from 1 to {MaxRevisions}");
+            "keep" => Decommission.Keep,
+            "wipe" => Decommission.Wipe,
+            _ => null,
+        };
+        if (data is not { } how)
+        {
+            await BadRequestAsync(context, "'data' is keep or wipe: what becomes of what the node runs").ConfigureAwait(false);
+            return;
         }
 
-        return WriteAsync(context, new RevisionPage(_view.Revisions(limit)), ApiJson.Default.RevisionPage);
+        var removal = new NodeRemoval(node, how, Actor) { Force = query["force"] == "true", Lost = query["lost"] == "true" };
+        switch (await _view.RemoveAsync(removal, context.RequestAborted).ConfigureAwait(false))
+        {
+            case NodeRemoved.Done(var generation):
+                var document = new RemovalDocument(node, how.ToString().ToLowerInvariant(), generation);
+                await WriteAsync(context, document, ApiJson.Default.RemovalDocument).ConfigureAwait(false);
+                break;
+            case NodeRemoved.Unknown(var problem):
+                await HttpProblem.WriteAsync(context, StatusCodes.Status404NotFound, problem).ConfigureAwait(false);
+                break;
+            case NodeRemoved.Refused(var problem):
+                await HttpProblem.WriteAsync(context, StatusCodes.Status409Conflict, problem).ConfigureAwait(false);
+                break;
+            case NodeRemoved.TryAgain(var problem):
+                await HttpProblem.WriteAsync(context, StatusCodes.Status503ServiceUnavailable, problem).ConfigureAwait(false);
+                break;
+        }
+    }
+
+    private static Task WriteNewestAsync<T>(HttpContext context, Func<int, T> read, JsonTypeInfo<T> type)
+    {
+        var text = context.Request.Query["limit"].FirstOrDefault();
+        if (!int.TryParse(text ?? DefaultLimit, NumberStyles.None, CultureInfo.InvariantCulture, out var limit) ||
+            limit is < 1 or > MaxLimit)
+        {
+            return BadRequestAsync(context, $"'{text}' is no limit: a number from 1 to {MaxLimit}");
+        }
+
+        return WriteAsync(context, read(limit), type);
     }
 
     private bool IsAuthorized(HttpRequest request)

@@ -29,12 +29,14 @@ public sealed class NodeApi : IAsyncDisposable
     private readonly ReportIntake _intake;
     private readonly FleetStatus _status;
     private readonly PeerVerifier _verifier;
+    private readonly Withdrawals _withdrawals;
     private readonly ILogger _logger;
     private WebEndpoint? _endpoint;
 
-    private NodeApi(ContentStore store, ReportIntake intake, FleetStatus status, PeerVerifier verifier, ILoggerFactory loggers)
+    private NodeApi(
+        ContentStore store, ReportIntake intake, FleetStatus status, PeerVerifier verifier, Withdrawals withdrawals, ILoggerFactory loggers)
     {
-        (_store, _intake, _status, _verifier) = (store, intake, status, verifier);
+        (_store, _intake, _status, _verifier, _withdrawals) = (store, intake, status, verifier, withdrawals);
         _logger = loggers.CreateLogger<NodeApi>();
     }
 
@@ -45,13 +47,14 @@ public sealed class NodeApi : IAsyncDisposable
         IPEndPoint endpoint,
         ServerIdentity identity,
         PeerVerifier verifier,
+        Withdrawals withdrawals,
         ContentStore store,
         ReportIntake intake,
         FleetStatus status,
         ILoggerFactory loggers,
         CancellationToken cancellationToken)
     {
-        var api = new NodeApi(store, intake, status, verifier, loggers);
+        var api = new NodeApi(store, intake, status, verifier, withdrawals, loggers);
         var tls = new HttpsConnectionAdapterOptions
         {
             ServerCertificateSelector = (_, _) => identity.Certificate,
@@ -104,7 +107,7 @@ public sealed class NodeApi : IAsyncDisposable
         {
             await ReceiveAsync(context, peer).ConfigureAwait(false);
         }
-        else if (isRead && Find(peer, path) is { } found)
+        else if (isRead && Find(context, peer, path) is { } found)
         {
             await StoreAnswer.WriteAsync(context, found).ConfigureAwait(false);
         }
@@ -141,19 +144,23 @@ public sealed class NodeApi : IAsyncDisposable
         return name;
     }
 
-    private StoredObject? Find(string node, string path)
+    private StoredObject? Find(HttpContext context, string node, string path)
     {
         // What a node may not read looks as if it were not there.
         var isItsOwn = path.Split('/') switch
         {
             ["", "v1", _, "head"] or ["", "v1", _, "root", _] => true,
-            ["", "v1", _, "nodes", _, var name] => name == node,
+            ["", "v1", _, "nodes", _, var name] => name == node && IsForIt(context, node),
             ["", "v1", _, "blobs", "sha256", var start, var rest] =>
                 Digest.TryParse($"sha256:{start}{rest}", out var blob) && _store.Names(node, blob),
             _ => false,
         };
         return isItsOwn ? _store.Find(path[1..]) : null;
     }
+
+    /// <summary>A tombstone is for the identity that was taken out of the fleet, not for the one that came after it.</summary>
+    private bool IsForIt(HttpContext context, string node) =>
+        _store.PointerOf(node) is not { Decommission: not null } || _withdrawals.Find(context.Connection.ClientCertificate!) is not null;
 
     private async Task ReceiveAsync(HttpContext context, string node)
     {

@@ -1,4 +1,5 @@
 using System.Threading.Channels;
+using GitOps.ControlPlane.Decommissioning;
 using GitOps.ControlPlane.Distribution;
 using GitOps.ControlPlane.Distribution.Mqtt;
 using GitOps.ControlPlane.Git;
@@ -40,6 +41,8 @@ internal sealed class FleetServices : IAsyncDisposable
     private readonly PeopleView _view;
     private readonly FleetStatus _status;
     private readonly Reconciling.Reconciler _reconciler;
+    private readonly Publisher _publisher;
+    private readonly Decommissioner _decommissioner;
     private readonly ContentStore _store;
     private NodeApi? _nodeApi;
     private IBroker? _broker;
@@ -55,12 +58,16 @@ internal sealed class FleetServices : IAsyncDisposable
         var reports = new ReportReader(ground.Database);
         _status.Load(reports.Latest());
         var revisions = new RevisionBook(ground.Database, ground.Time);
-        var publisher = new Publisher(
+        _publisher = new Publisher(
             store, ground.Database, trust.Signer, ground.Lease, isClockTrusted: () => HostClock.IsSynchronised, ground.Time);
         _reconciler = new Reconciling.Reconciler(
-            ground.Mirror, directory.Listen(compiler.Compile), store, publisher, revisions, _status, ground.Options, ground.Time,
-            Random.Shared, ground.Loggers.CreateLogger<Reconciling.Reconciler>());
-        Parts = new FleetParts(store, _status, reports, revisions, directory, () => _reconciler.Status);
+            ground.Mirror, directory.Listen(compiler.Compile), store, _publisher, revisions, _status,
+            ground.Authority.Withdrawals.IsRemoved, ground.Options, ground.Time, Random.Shared, ground.Loggers.CreateLogger<Reconciling.Reconciler>());
+        _decommissioner = new Decommissioner(
+            store, _publisher, revisions, ground.Authority, _status, ground.Time, ground.Loggers.CreateLogger<Decommissioner>());
+        _book.Booked += booked => _decommissioner.Hear(booked.Report);
+        Parts = new FleetParts(
+            store, _status, reports, revisions, directory, _decommissioner, new AuditTrail(ground.Database), () => _reconciler.Status);
     }
 
     public FleetParts Parts { get; }
@@ -126,8 +133,10 @@ internal sealed class FleetServices : IAsyncDisposable
             await _nodeApi.DisposeAsync().ConfigureAwait(false);
         }
 
+        _ground.Authority.Withdrawals.Changed -= _reconciler.Look;
         _withdrawals?.Dispose();
         await _book.DisposeAsync().ConfigureAwait(false); // after those who book
+        _publisher.Dispose();
         _trust.Dispose();
         _stop.Dispose();
     }
@@ -145,20 +154,23 @@ internal sealed class FleetServices : IAsyncDisposable
             RevokedBecause = _ground.Authority.Withdrawals.RevokedBecause,
         };
         _nodeApi = await NodeApi.StartAsync(
-            _ground.Settings.NodeEndpoint, _ground.Server, nodes, _store, intake, _status, _ground.Loggers, cancellationToken)
+            _ground.Settings.NodeEndpoint, _ground.Server, nodes, _ground.Authority.Withdrawals, _store, intake, _status, _ground.Loggers, cancellationToken)
             .ConfigureAwait(false);
         _broker = CreateBroker(intake, nodes);
         await _broker.StartAsync(cancellationToken).ConfigureAwait(false);
         _withdrawals = _ground.Authority.Withdrawals.Watch();
-        _reconciler.Published += opened =>
+        _reconciler.Published += Hint;
+        _decommissioner.Opened += pointer =>
         {
-            foreach (var pointer in opened)
-            {
-                _hints.Set(pointer.Node, pointer.Generation);
-            }
-
-            _opened.Writer.TryWrite([.. opened.Select(pointer => pointer.Node)]);
+            Hint([pointer]);
+            _reconciler.Look();
         };
+        _ground.Authority.Withdrawals.Changed += _reconciler.Look; // a node that was removed may be back
+        foreach (var view in _status.All().Where(view => view.Report is not null))
+        {
+            _decommissioner.Hear(view.Report!);
+        }
+
         _reconciler.StatusChanged += () =>
         {
             if (_reconciler.Status.Seen is { Outcome: RevisionOutcome.Published } || _directory.Nodes.Count == 0)
@@ -169,6 +181,16 @@ internal sealed class FleetServices : IAsyncDisposable
             _view.Change([]);
         };
         _running = Task.WhenAll(_reconciler.RunAsync(_stop.Token), HintAsync(_stop.Token));
+    }
+
+    private void Hint(IReadOnlyList<PublishedPointer> opened)
+    {
+        foreach (var pointer in opened)
+        {
+            _hints.Set(pointer.Node, pointer.Generation);
+        }
+
+        _opened.Writer.TryWrite([.. opened.Select(pointer => pointer.Node)]);
     }
 
     private IBroker CreateBroker(ReportIntake intake, PeerVerifier nodes)

@@ -14,11 +14,18 @@ public sealed record HttpProblem(string Type, string Title, int Status, string D
     public Problem ToProblem() => new(Code, Detail, Fix);
 
     /// <summary>Answers a request with a problem.</summary>
-    public static async Task WriteAsync(HttpContext context, int status, ErrorCode code, string what, string fix)
+    public static Task WriteAsync(HttpContext context, int status, ErrorCode code, string what, string fix) =>
+        WriteAsync(context, new HttpProblem($"urn:gitops:error:{code.Id}", code.Summary, status, what, code.Id, fix));
+
+    /// <inheritdoc cref="WriteAsync(HttpContext, int, ErrorCode, string, string)"/>
+    public static Task WriteAsync(HttpContext context, int status, Problem problem) => WriteAsync(
+        context,
+        new HttpProblem($"urn:gitops:error:{problem.Code}", $"error {problem.Code}", status, problem.What, problem.Code, problem.Fix));
+
+    private static async Task WriteAsync(HttpContext context, HttpProblem problem)
     {
-        var problem = new HttpProblem($"urn:gitops:error:{code.Id}", code.Summary, status, what, code.Id, fix);
         var body = JsonSerializer.SerializeToUtf8Bytes(problem, HttpProblemJson.Default.HttpProblem);
-        context.Response.StatusCode = status;
+        context.Response.StatusCode = problem.Status;
         context.Response.ContentType = MediaType;
         context.Response.ContentLength = body.Length;
         if (!HttpMethods.IsHead(context.Request.Method))

@@ -2,16 +2,19 @@ using System.Text.Json;
 using GitOps.Bundles;
 using GitOps.Bundles.Reports;
 using GitOps.ControlPlane.Api;
+using GitOps.ControlPlane.Decommissioning;
 using GitOps.ControlPlane.Distribution;
 using GitOps.ControlPlane.Git;
 using GitOps.ControlPlane.Reconciling;
+using GitOps.ControlPlane.Storage;
 using GitOps.ControlPlane.Store;
 
 namespace GitOps.ControlPlane.Hosting;
 
 /// <summary>The parts of a control plane that knows its fleet, as far as people look at them.</summary>
 internal sealed record FleetParts(
-    ContentStore Store, FleetStatus Status, ReportReader Reports, RevisionBook Revisions, FleetDirectory Directory, Func<ReconcilerStatus> Reconciler);
+    ContentStore Store, FleetStatus Status, ReportReader Reports, RevisionBook Revisions, FleetDirectory Directory,
+    Decommissioner Decommissioner, AuditTrail Audit, Func<ReconcilerStatus> Reconciler);
 
 /// <summary>Puts together what people see: nothing but the reason at first, the fleet once it is known.</summary>
 /// <param name="sync">Looks at the repository.</param>
@@ -51,6 +54,14 @@ internal sealed class PeopleView(GitSource source, Action sync) : IPeopleView
     }
 
     public void Sync() => sync();
+
+    public async Task<NodeRemoved> RemoveAsync(NodeRemoval removal, CancellationToken cancellationToken) => _parts is { } parts
+        ? await parts.Decommissioner.RemoveAsync(removal, cancellationToken).ConfigureAwait(false)
+        : new NodeRemoved.TryAgain(new Problem(ApiCodes.NotReady, "nodes are not served yet", "see /api/v1/status for what is waited for"));
+
+    public IReadOnlyList<AuditDocument> Audit(int limit) => _parts is { } parts
+        ? [.. parts.Audit.Recent(limit).Select(entry => new AuditDocument(entry.Time, entry.Actor, entry.Action, entry.Subject, entry.Detail))]
+        : [];
 
     public StatusDocument Status()
     {
@@ -126,6 +137,7 @@ internal sealed class PeopleView(GitSource source, Action sync) : IPeopleView
             Bundle = report?.Bundle?.ToString(),
             Revision = report?.Revision,
             SeenAt = view.SeenAt,
+            Removed = pointer?.Decommission?.ToString().ToLowerInvariant(),
             Message = report is null ? null : MessageOf(report),
         };
     }

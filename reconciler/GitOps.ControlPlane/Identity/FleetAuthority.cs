@@ -57,6 +57,19 @@ public sealed class FleetAuthority
         .Withdraw(Of(issued, node).Where(c => c.Serial != serial), Withdrawal.Revoked, $"replaced by {serial}", _time.GetUtcNow())
         .BringBack(node));
 
+    /// <summary>
+    /// Takes a node out of the fleet: its certificates are good for reading that and for saying so, or revoked at once.
+    /// </summary>
+    /// <exception cref="AuthorityBusyException">Another program issues right now.</exception>
+    public void Retire(string node, Withdrawal how, string because) => Withdraw((withdrawn, issued) => withdrawn
+        .Withdraw(Of(issued, node), how, because, _time.GetUtcNow())
+        .Remove(node));
+
+    /// <summary>The node has left: what is retired of it is revoked.</summary>
+    /// <exception cref="AuthorityBusyException">Another program issues right now.</exception>
+    public void Revoke(string node, string because) => Withdraw((withdrawn, issued) => withdrawn.Withdraw(
+        Of(issued, node).Where(c => withdrawn.Certificates.Any(w => w.Serial == c.Serial)), Withdrawal.Revoked, because, _time.GetUtcNow()));
+
     private void Withdraw(Func<WithdrawnCertificates, IEnumerable<IssuedRecord>, WithdrawnCertificates> change) => Locked(authority =>
     {
         var before = _layer.Read(_data.Withdrawn, Withdrawals.LimitBytes) is { } bytes

@@ -48,6 +48,7 @@ public sealed class Reconciler
     private Problem? _fetchProblem;
 
     /// <param name="compile">Usually <see cref="RevisionCompiler.Compile"/>.</param>
+    /// <param name="isRemoved">Whether a node was taken out of the fleet and has had no identity since.</param>
     public Reconciler(
         GitMirror mirror,
         Func<IReadOnlyList<SourceFile>, CompileResult> compile,
@@ -55,6 +56,7 @@ public sealed class Reconciler
         Publisher publisher,
         RevisionBook book,
         IFleetStatusSource fleet,
+        Func<string, bool> isRemoved,
         ReconcilerOptions options,
         TimeProvider time,
         Random random,
@@ -65,7 +67,7 @@ public sealed class Reconciler
         _intake = new RevisionIntake(
             mirror, new SourceTree(mirror, options.Source, options.ReadDeadline, time), compile, book, store.Fleet, options);
         _recovery = new Recovery(book, store, options);
-        _run = new RolloutRun(store, publisher, book, fleet, time);
+        _run = new RolloutRun(store, publisher, book, fleet, isRemoved, time);
         _board = new StatusBoard(book, store, _run, logger);
         _wakeup = new Wakeup(time);
     }
@@ -89,6 +91,9 @@ public sealed class Reconciler
         _fetchNow = true;
         _wakeup.Signal();
     }
+
+    /// <summary>Something other than the repository changed.</summary>
+    public void Look() => _wakeup.Signal();
 
     /// <summary>Runs until cancelled; may be cancelled at any point and started again.</summary>
     public async Task RunAsync(CancellationToken cancellationToken)

@@ -14,7 +14,9 @@ internal sealed record RolloutStep(IReadOnlyList<PublishedPointer> Opened, Probl
 /// Carries the published revision to its nodes, wave by wave: asks the planner, opens what it says, remembers where it is.
 /// Interrupted anywhere, it goes on from what the store's pointers say.
 /// </summary>
-internal sealed class RolloutRun(ContentStore store, Publisher publisher, RevisionBook book, IFleetStatusSource fleet, TimeProvider time)
+/// <param name="isRemoved">Whether a node was taken out of the fleet.</param>
+internal sealed class RolloutRun(
+    ContentStore store, Publisher publisher, RevisionBook book, IFleetStatusSource fleet, Func<string, bool> isRemoved, TimeProvider time)
 {
     private FleetBundles? _bundles;
     private IReadOnlyList<NewBlob> _blobs = [];
@@ -49,6 +51,7 @@ internal sealed class RolloutRun(ContentStore store, Publisher publisher, Revisi
             store.Stage(_blobs.Where(blob => store.Damaged.Contains(blob.Digest)));
         }
 
+        using var turn = await publisher.TakeTurnAsync(cancellationToken).ConfigureAwait(false);
         var manifest = bundles.Manifest;
         var statuses = fleet.Nodes;
         var nodes = bundles.Nodes.Select(node => ToRolloutNode(node, statuses.GetValueOrDefault(node.Node)));
@@ -92,7 +95,10 @@ internal sealed class RolloutRun(ContentStore store, Publisher publisher, Revisi
             : null;
         // The store came back from a backup: the node refuses this pointer as old, so it is opened again.
         var isRefused = pointer is not null && status is not null && status.SeenGeneration > pointer.Generation;
-        return new RolloutNode(node.Node, node.Digest, isRefused ? null : pointer, status, node.Suspended);
+        return new RolloutNode(node.Node, node.Digest, isRefused ? null : pointer, status, node.Suspended)
+        {
+            IsRemoved = isRemoved(node.Node),
+        };
     }
 
     private static PublicationEntry ToEntry(FleetBundles bundles, string name) =>

@@ -31,14 +31,27 @@ public abstract record PublishOutcome
 /// <param name="isClockTrusted">Whether the host's clock is synchronised.</param>
 public sealed class Publisher(
     ContentStore store, Database database, ISigner signer, LeaseTaking.Held lease, Func<bool> isClockTrusted, TimeProvider time)
+    : IDisposable
 {
     /// <summary>How long nodes take a head for news; it is signed again well before.</summary>
     private static readonly TimeSpan HeadValidity = TimeSpan.FromHours(48);
 
+    private readonly SemaphoreSlim _turn = new(1);
+
     /// <summary>A head younger than this is left as it is.</summary>
     public static readonly TimeSpan HeadPeriod = TimeSpan.FromHours(6);
 
-    /// <summary>Publishes; at least one entry.</summary>
+    /// <summary>
+    /// Waits for the turn of whoever decides from pointers what to open: two such decisions side by side would each undo the
+    /// other. Ends when the result is disposed.
+    /// </summary>
+    public async Task<IDisposable> TakeTurnAsync(CancellationToken cancellationToken)
+    {
+        await _turn.WaitAsync(cancellationToken).ConfigureAwait(false);
+        return new Turn(_turn);
+    }
+
+    /// <summary>Publishes; at least one entry. By whoever has the turn.</summary>
     /// <param name="alongside">Joins the transaction that records the publication.</param>
     public async Task<PublishOutcome> PublishAsync(
         PublicationDraft draft, Action<SqliteConnection> alongside, CancellationToken cancellationToken)
@@ -92,6 +105,15 @@ public sealed class Publisher(
         {
             return new Problem(StoreCodes.StoreNotWritten, failure.Message, "make room on the disk of the data directory, or repair it");
         }
+    }
+
+    public void Dispose() => _turn.Dispose();
+
+    private sealed class Turn(SemaphoreSlim turn) : IDisposable
+    {
+        private SemaphoreSlim? _turn = turn;
+
+        public void Dispose() => Interlocked.Exchange(ref _turn, null)?.Release();
     }
 
     private DateTimeOffset? HeadTime() =>

@@ -68,6 +68,7 @@ public sealed record StoredPointer
             Index = pointer.Proof.Index,
             Size = pointer.Proof.Size,
             Proof = [.. pointer.Proof.Hashes],
-            Earlier = [.. before?.Bundles.Where(b => b != pointer.Leaf.Bundle).Distinct().Take(EarlierKept) ?? []],
+            // Who leaves the fleet fetches nothing more.
+            Earlier = pointer.Leaf.Bundle is null ? [] : [.. before?.Bundles.Where(b => b != pointer.Leaf.Bundle).Distinct().Take(EarlierKept) ?? []],
         };
 }

@@ -40,7 +40,7 @@ internal sealed class CanaryStep(
 
     private RolloutDecision Await(RolloutNode canary, CanaryWatch watch)
     {
-        if (canary.Suspended is not null && !canary.IsOpened)
+        if (canary.IsPaused && !canary.IsOpened)
         {
             return Choose(state with { Canary = null });
         }
@@ -78,8 +78,8 @@ internal sealed class CanaryStep(
             : $"{open.Node} is healthy with its new bundle";
         var holds = fleet
             .Where(node => !node.IsOpened && node.Node != open?.Node)
-            .Select(node => node.Suspended is not null
-                ? RolloutPlanner.SuspendedHold(node)
+            .Select(node => node.IsPaused
+                ? RolloutPlanner.PausedHold(node)
                 : new RolloutHold(node.Node, open is null ? "a canary" : $"the canary {open.Node}", until));
         return new RolloutDecision(next, open is { IsOpened: false } ? [open.Node] : [], holds.ToEquatableArray());
     }

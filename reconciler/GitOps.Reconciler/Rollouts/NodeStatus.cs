@@ -10,6 +10,12 @@ namespace GitOps.Reconciler.Rollouts;
 /// <param name="Suspended">Why it keeps what it has, or null.</param>
 public sealed record RolloutNode(string Node, Digest Target, OpenPointer? Pointer, NodeStatus? Status, string? Suspended)
 {
+    /// <summary>Somebody took it out of the fleet although Git still has it; it is not opened until it has a new identity.</summary>
+    public bool IsRemoved { get; init; }
+
+    /// <summary>It keeps what it has, whatever the revision says.</summary>
+    public bool IsPaused => Suspended is not null || IsRemoved;
+
     /// <summary>The pointer names the target already.</summary>
     public bool IsOpened => Pointer?.Bundle == Target;
 }

@@ -8,7 +8,7 @@ namespace GitOps.Reconciler.Rollouts;
 
 /// <summary>
 /// Decides who goes when: one canary, its health awaited, then the rest; or everybody at once. Nodes that are offline block
-/// nobody, nodes that are suspended are never opened. Planning again with nothing changed decides nothing new.
+/// nobody, nodes that are suspended or were taken out of the fleet are never opened. Planning again with nothing changed decides nothing new.
 /// </summary>
 public static class RolloutPlanner
 {
@@ -51,16 +51,17 @@ public static class RolloutPlanner
     internal static RolloutDecision Open(RolloutState state, IReadOnlyList<RolloutNode> fleet) => new(
         state with { Phase = RolloutPhase.Open, Canary = null, PassedOver = [] },
         fleet.Where(IsPending).Select(node => node.Node).ToEquatableArray(),
-        fleet.Where(node => !node.IsOpened && node.Suspended is not null).Select(SuspendedHold).ToEquatableArray());
+        fleet.Where(node => !node.IsOpened && node.IsPaused).Select(PausedHold).ToEquatableArray());
 
-    internal static bool IsPending(RolloutNode node) => !node.IsOpened && node.Suspended is null;
+    internal static bool IsPending(RolloutNode node) => !node.IsOpened && !node.IsPaused;
 
-    internal static RolloutHold SuspendedHold(RolloutNode node) =>
-        new(node.Node, $"it is suspended: {node.Suspended}", Until: "'suspend' is taken out of Git");
+    internal static RolloutHold PausedHold(RolloutNode node) => node.IsRemoved
+        ? new RolloutHold(node.Node, "it was taken out of the fleet", Until: $"'gitops node add {node.Node}' gives it a new identity")
+        : new RolloutHold(node.Node, $"it is suspended: {node.Suspended}", Until: "'suspend' is taken out of Git");
 
     internal static RolloutDecision Keep(RolloutState state, IReadOnlyList<RolloutNode> fleet) => new(state, [],
-        fleet.Where(node => !node.IsOpened).Select(node => node.Suspended is not null
-            ? SuspendedHold(node)
+        fleet.Where(node => !node.IsOpened).Select(node => node.IsPaused
+            ? PausedHold(node)
             : new RolloutHold(node.Node, $"the rollout stopped at {state.Stop!.Node}: {state.Stop.Problem.What}", Until: "a new revision"))
             .ToEquatableArray());
 }

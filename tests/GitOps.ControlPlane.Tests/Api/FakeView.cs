@@ -1,4 +1,6 @@
+using GitOps.Bundles;
 using GitOps.ControlPlane.Api;
+using GitOps.ControlPlane.Decommissioning;
 
 namespace GitOps.ControlPlane.Tests.Api;
 
@@ -67,4 +69,14 @@ internal sealed class FakeView : IPeopleView
         [.. Enumerable.Range(1, 30).Reverse().Take(limit).Select(i => new RevisionDocument($"{i:x40}", "published", DateTimeOffset.UnixEpoch))];
 
     public void Sync() => Syncs++;
+
+    public IReadOnlyList<AuditDocument> Audit(int limit) => [];
+
+    public Task<NodeRemoved> RemoveAsync(NodeRemoval removal, CancellationToken cancellationToken) =>
+        Task.FromResult<NodeRemoved>(removal.Node switch
+        {
+            "press-1" => new NodeRemoved.Done(18),
+            "press-2" => new NodeRemoved.Refused(new Problem(DecommissionCodes.StillInGit, "it is in Git", "delete it")),
+            _ => new NodeRemoved.Unknown(new Problem(DecommissionCodes.NoSuchNode, "there is none", "look")),
+        });
 }

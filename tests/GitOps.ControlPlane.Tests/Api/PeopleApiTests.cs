@@ -1,6 +1,7 @@
 using System.Net;
 using System.Security.Cryptography;
 using System.Text;
+using GitOps.Bundles.Publications;
 using GitOps.ControlPlane.Api;
 using GitOps.ControlPlane.Hosting;
 using GitOps.ControlPlane.Identity;
@@ -46,6 +47,31 @@ public sealed class PeopleApiTests : IAsyncLifetime
         var status = Assert.IsType<ApiAnswer<StatusDocument>.Ok>(await _client.GetStatusAsync(Token)).Value;
 
         Assert.Equivalent(_view.Status(), status, strict: true);
+    }
+
+    [Fact]
+    public async Task A_removal_is_answered_with_its_generation_or_the_reason_against_it()
+    {
+        var done = await _client.RemoveNodeAsync("press-1", Decommission.Wipe, force: false, lost: false, Token);
+        var kept = await _client.RemoveNodeAsync("press-2", Decommission.Keep, force: false, lost: false, Token);
+        var unknown = await _client.RemoveNodeAsync("press-3", Decommission.Keep, force: true, lost: true, Token);
+
+        Assert.Equal(new RemovalDocument("press-1", "wipe", 18), Assert.IsType<ApiAnswer<RemovalDocument>.Ok>(done).Value);
+        Assert.Equal(409, Assert.IsType<ApiAnswer<RemovalDocument>.Refused>(kept).Status);
+        Assert.Equal(404, Assert.IsType<ApiAnswer<RemovalDocument>.Refused>(unknown).Status);
+    }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("?data=burn")]
+    [InlineData("?data=7")]
+    public async Task A_removal_that_does_not_say_what_becomes_of_the_node_is_not_understood(string query)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Delete, "api/v1/nodes/press-1" + query);
+        request.Headers.Authorization = new("Bearer", PeopleToken.Read(DiskFileLayer.Host, _directory["people.token"]));
+        using var answer = await _http.SendAsync(request, Token);
+
+        Assert.Equal(HttpStatusCode.BadRequest, answer.StatusCode);
     }
 
     [Fact]

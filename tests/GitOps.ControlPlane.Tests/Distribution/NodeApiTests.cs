@@ -8,6 +8,7 @@ using GitOps.Bundles.Publications;
 using GitOps.Bundles.Reports;
 using GitOps.ControlPlane.Distribution;
 using GitOps.ControlPlane.Hosting;
+using GitOps.ControlPlane.Identity;
 using GitOps.ControlPlane.Store;
 using GitOps.Platform.Files;
 using Microsoft.Extensions.Logging.Abstractions;
@@ -37,7 +38,7 @@ public sealed class NodeApiTests : IAsyncLifetime
         _store = Assert.IsType<StoreOpening.Opened>(opening).Store;
         Publish(generation: 1);
         _api = await NodeApi.StartAsync(
-            new IPEndPoint(IPAddress.Loopback, 0), _plane.Server, _plane.Nodes, _store, _plane.Intake, _plane.Status,
+            new IPEndPoint(IPAddress.Loopback, 0), _plane.Server, _plane.Nodes, _plane.Authority.Withdrawals, _store, _plane.Intake, _plane.Status,
             NullLoggerFactory.Instance, Token);
         _node = Client(_plane.Identity("press-1"));
     }
@@ -118,6 +119,37 @@ public sealed class NodeApiTests : IAsyncLifetime
         }
 
         Assert.NotEmpty(await replaced.GetByteArrayAsync(StorePaths.Pointer(Fleet, "press-1"), Token));
+    }
+
+    [Fact]
+    public async Task A_node_taken_out_of_the_fleet_reads_that_and_reports_and_nothing_else()
+    {
+        _plane.Authority.Retire("press-1", Withdrawal.Retired, "it leaves");
+        PublishTombstone(generation: 2);
+
+        var pointer = Pointer.TryRead(await _node.GetByteArrayAsync(StorePaths.Pointer(Fleet, "press-1"), Token))!;
+        Assert.Equal(Decommission.Keep, pointer.Leaf.Decommission);
+        using var reported = await PostAsync(ReportJson.Write(Report("press-1", "a", 1)));
+        Assert.Equal(HttpStatusCode.OK, reported.StatusCode);
+        foreach (var blob in new[] { MyBundle, Mine, Shared })
+        {
+            using var answer = await GetAsync(StorePaths.Blob(Fleet, Digest.Of(blob)));
+            Assert.Equal(HttpStatusCode.NotFound, answer.StatusCode);
+        }
+    }
+
+    [Fact]
+    public async Task A_tombstone_is_not_for_the_identity_that_comes_after_it()
+    {
+        _plane.Authority.Retire("press-1", Withdrawal.Retired, "it leaves");
+        PublishTombstone(generation: 2);
+
+        using var again = Client(_plane.ReplaceIdentity("press-1"));
+        using var answer = await again.GetAsync(StorePaths.Pointer(Fleet, "press-1"), Token);
+        Assert.Equal(HttpStatusCode.NotFound, answer.StatusCode);
+
+        Publish(generation: 3);
+        Assert.NotEmpty(await again.GetByteArrayAsync(StorePaths.Pointer(Fleet, "press-1"), Token));
     }
 
     [Fact]
@@ -231,6 +263,12 @@ public sealed class NodeApiTests : IAsyncLifetime
         using var content = new ByteArrayContent(body);
         return await _node.PostAsync($"v1/{Fleet}/reports", content, Token);
     }
+
+    private void PublishTombstone(long generation) => _store.Publish(
+        [],
+        Publication.Sign(
+            Fleet, generation, new string('a', 40), [new PublicationEntry("press-1", null, 0) { Decommission = Decommission.Keep }], _signer),
+        Head(generation), new string('a', 40), TimeProvider.System.GetUtcNow());
 
     private void Publish(long generation)
     {

@@ -180,6 +180,49 @@ public sealed class ControlPlaneHostTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_node_is_taken_out_over_the_API_hears_of_it_leaves_and_comes_back()
+    {
+        _git.CommitAndPush("first", ("fleet.yaml", Good));
+        var settings = Settings();
+        _host = await StartAsync(settings);
+        await _host.Ready.WaitAsync(Token);
+        var api = Client(_host);
+        await Eventually.BecomesTrue(async () => (await StatusAsync(api)).Generation > 0, TimeSpan.FromSeconds(30), Token);
+        var pointer = StorePaths.Pointer(Uid, "press-1");
+        using var old = Enrol(settings, "first", force: false);
+        await old.GetByteArrayAsync(pointer, Token);
+
+        Assert.Equal(409, Assert.IsType<ApiAnswer<RemovalDocument>.Refused>(
+            await api.RemoveNodeAsync("press-1", Decommission.Keep, force: false, lost: false, Token)).Status);
+        var removed = Assert.IsType<ApiAnswer<RemovalDocument>.Ok>(
+            await api.RemoveNodeAsync("press-1", Decommission.Keep, force: true, lost: false, Token)).Value;
+
+        var leaf = Pointer.TryRead(await old.GetByteArrayAsync(pointer, Token))!.Leaf;
+        Assert.Equal((Decommission.Keep, removed.Generation), (leaf.Decommission, leaf.Generation));
+        var audit = Assert.IsType<ApiAnswer<AuditPage>.Ok>(await api.GetAuditAsync(10, Token)).Value.Entries;
+        Assert.Equal(("node.remove", "press-1", "keep, against Git"), (audit[0].Action, audit[0].Subject, audit[0].Detail));
+        Assert.Equal("keep", Assert.IsType<ApiAnswer<NodeDocument>.Ok>(await api.GetNodeAsync("press-1", Token)).Value.Summary.Removed);
+
+        using var leaving = new ByteArrayContent(ReportJson.Write(
+            Distribution.TestReports.Report("press-1", "boot", 1) with { Fleet = Uid, SeenGeneration = removed.Generation }));
+        using var taken = await old.PostAsync($"v1/{Uid}/reports", leaving, Token);
+        Assert.Equal(HttpStatusCode.OK, taken.StatusCode);
+        await Assert.ThrowsAsync<HttpRequestException>(() => old.GetByteArrayAsync(pointer, Token));
+
+        using var again = Enrol(settings, "second", force: false);
+        await Eventually.BecomesTrue(
+            async () =>
+            {
+                using var answer = await again.GetAsync(pointer, Token);
+                return answer.StatusCode == HttpStatusCode.OK &&
+                    Pointer.TryRead(await answer.Content.ReadAsByteArrayAsync(Token))!.Leaf is { Bundle: not null } back &&
+                    back.Generation > removed.Generation;
+            },
+            TimeSpan.FromSeconds(30),
+            Token);
+    }
+
+    [Fact]
     public async Task A_second_control_plane_on_the_same_data_is_refused()
     {
         _git.CommitAndPush("first", ("fleet.yaml", Good));
@@ -196,6 +239,18 @@ public sealed class ControlPlaneHostTests : IAsyncLifetime
         var refused = NodeEnrolling.Add(Settings(), DiskFileLayer.Host, TimeProvider.System, "press-1", _directory["press-1"], force: false);
 
         Assert.Equal(IdentityCodes.NoFleet.Id, Assert.IsType<NodeEnrolled.Refused>(refused).Problem.Code);
+    }
+
+    /// <summary>As <c>gitops node add</c> does beside the control plane; a client with what it wrote.</summary>
+    private HttpClient Enrol(ControlPlaneSettings settings, string name, bool force)
+    {
+        var folder = _directory[name];
+        Assert.IsType<NodeEnrolled.Added>(
+            NodeEnrolling.Add(settings, DiskFileLayer.Host, TimeProvider.System, "press-1", folder, force));
+        var identity = CertificateFiles.LoadIdentity(DiskFileLayer.Host, $"{folder}/node.crt", $"{folder}/node.key");
+        var verifier = new PeerVerifier(
+            CertificateFiles.LoadAuthorities(DiskFileLayer.Host, $"{folder}/ca.crt"), PeerRole.Server, TimeProvider.System.GetUtcNow);
+        return new HttpClient(Handler(identity, verifier)) { BaseAddress = _host!.NodeAddress };
     }
 
     private ControlPlaneSettings Settings() => new()

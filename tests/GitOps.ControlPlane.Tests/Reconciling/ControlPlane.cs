@@ -1,6 +1,8 @@
 using System.Security.Cryptography;
 using GitOps.Bundles.Publications;
+using GitOps.ControlPlane.Decommissioning;
 using GitOps.ControlPlane.Git;
+using GitOps.ControlPlane.Identity;
 using GitOps.ControlPlane.Reconciling;
 using GitOps.ControlPlane.Storage;
 using GitOps.ControlPlane.Store;
@@ -9,6 +11,7 @@ using GitOps.Platform.Processes;
 using GitOps.TestKit;
 using GitOps.TestKit.Git;
 using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
 
 namespace GitOps.ControlPlane.Tests.Reconciling;
 
@@ -28,6 +31,7 @@ internal sealed class ControlPlane : IAsyncDisposable
     private Database? _database;
     private LeaseTaking.Held? _lease;
     private GitMirror? _mirror;
+    private Publisher? _publisher;
 
     public TestGit Git { get; } = new();
 
@@ -38,6 +42,14 @@ internal sealed class ControlPlane : IAsyncDisposable
     public RevisionBook Book { get; private set; } = null!;
 
     public GitOps.ControlPlane.Reconciling.Reconciler Reconciler { get; private set; } = null!;
+
+    public FleetAuthority Authority { get; private set; } = null!;
+
+    public Decommissioner Decommissioner { get; private set; } = null!;
+
+    public AuditTrail Audit { get; private set; } = null!;
+
+    public TrustedKey PublicationKey => _signer.Key;
 
     public List<PublishedPointer> Published { get; } = [];
 
@@ -62,13 +74,19 @@ internal sealed class ControlPlane : IAsyncDisposable
             Path.Combine(DataPath, "mirror.git"),
             new GitSource(Git.RemotePath, new GitReference.Branch("main")),
             new CommandRunner(TimeProvider.System));
+        _publisher = new Publisher(Store, _database, _signer, _lease, () => IsClockTrusted, Clock);
+        Authority = FleetAuthority.Open(DiskFileLayer.Host, new DataDirectory(DataPath), TimeProvider.System);
+        Audit = new AuditTrail(_database);
+        Decommissioner = new Decommissioner(
+            Store, _publisher, Book, Authority, Nodes, TimeProvider.System, NullLogger<Decommissioner>.Instance);
         Reconciler = new GitOps.ControlPlane.Reconciling.Reconciler(
             _mirror,
             new RevisionCompiler().Compile,
             Store,
-            new Publisher(Store, _database, _signer, _lease, () => IsClockTrusted, Clock),
+            _publisher,
             Book,
             Nodes,
+            Authority.Withdrawals.IsRemoved,
             new ReconcilerOptions { Poll = TimeSpan.FromHours(1) },
             TimeProvider.System,
             new Random(1),
@@ -97,6 +115,7 @@ internal sealed class ControlPlane : IAsyncDisposable
         _stop.Dispose();
         _stop = null;
         await _mirror!.DisposeAsync();
+        _publisher!.Dispose();
         _database!.Dispose();
         _lease!.Dispose();
         Assert.Empty(_bugs);
