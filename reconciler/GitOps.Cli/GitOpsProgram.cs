@@ -40,6 +40,7 @@ internal static class GitOpsProgram
         WhyCommand.Create(),
         ServeCommand.Create(),
         NodeCommand.Create(),
+        BrokerCommand.Create(),
         StatusCommand.Create(),
         DemoCommand.Create(),
         ConfigCommand.Create(),

@@ -31,6 +31,7 @@ public sealed class CommandTests
     [InlineData("diff")]
     [InlineData("node")]
     [InlineData("node remove")]
+    [InlineData("broker")]
     [InlineData("status")]
     [InlineData("demo")]
     public async Task Help_says_what_a_command_is_for(string command)

@@ -79,6 +79,25 @@ public sealed class CertificateAuthority : IDisposable
         return Issue(subject.Build(), [Usage(ClientUsage)], validity);
     }
 
+    /// <summary>
+    /// The list of what is revoked (RFC 5280 §5), PEM, for programs that know no other. It is good as long as the authority:
+    /// a list that expires would lock everybody out.
+    /// </summary>
+    public string RevocationListPem(IEnumerable<(string Serial, DateTimeOffset At)> revoked)
+    {
+        var builder = new CertificateRevocationListBuilder();
+        foreach (var (serial, at) in revoked)
+        {
+            builder.AddEntry(Convert.FromHexString(serial), at);
+        }
+
+        var now = _time.GetUtcNow();
+        var from = new[] { now - Leeway, new DateTimeOffset(Certificate.NotBefore.ToUniversalTime()) }.Max();
+        var until = new DateTimeOffset(Certificate.NotAfter.ToUniversalTime());
+        var list = builder.Build(Certificate, now.ToUnixTimeMilliseconds(), until, HashAlgorithmName.SHA256, rsaSignaturePadding: null, from);
+        return PemEncoding.WriteString("X509 CRL", list) + "\n";
+    }
+
     /// <summary>What was issued so far, oldest first.</summary>
     public IEnumerable<IssuedRecord> Issued =>
         _issued.Records.Select(record => JsonSerializer.Deserialize(record.Span, TlsJson.Default.IssuedRecord)!);

@@ -20,9 +20,7 @@ public static class NodeEnrolling
         var data = new DataDirectory(settings.DataDirectory);
         if (FleetPin.Read(layer, data) is not { } fleet || layer.Read(data.Root, RootLimitBytes) is not { } root)
         {
-            return new NodeEnrolled.Refused(new Problem(IdentityCodes.NoFleet,
-                What: $"{data.Path} does not know its fleet yet",
-                Fix: "start 'gitops serve' once and wait until it has read the repository"));
+            return new NodeEnrolled.Refused(IdentityCodes.WithoutFleet(data));
         }
 
         var enrolment = new NodeEnrolment(node, fleet, folder, root, Address("https", settings.NodeEndpoint.Port), Broker()) { Force = force };

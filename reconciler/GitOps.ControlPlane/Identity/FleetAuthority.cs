@@ -46,6 +46,11 @@ public sealed class FleetAuthority
     /// <summary>Every certificate issued so far, oldest first.</summary>
     public IReadOnlyList<IssuedRecord> Issued() => Locked(authority => authority.Issued.ToList());
 
+    /// <summary>What is revoked, for a broker that is not ours (RFC 5280, PEM).</summary>
+    /// <exception cref="AuthorityBusyException">Another program issues right now.</exception>
+    public string RevocationListPem() => Locked(authority => authority.RevocationListPem(
+        Withdrawals.Revoked.Select(certificate => (certificate.Serial, certificate.At))));
+
     /// <summary>The node's certificate that is good now; null when it has none.</summary>
     /// <exception cref="AuthorityBusyException">Another program issues right now.</exception>
     public IssuedRecord? CurrentOf(string node) => Locked(authority => authority.Issued.LastOrDefault(issued =>

@@ -20,5 +20,10 @@ public static class IdentityCodes
     public static readonly ErrorCode NodeHasIdentity = new("PUB105", "a node has an identity already",
         "Two machines with one node's identity would report for each other. A new identity is made when that is asked for, and revokes the one before.");
 
+    /// <summary>The data directory belongs to no fleet yet.</summary>
+    internal static Problem WithoutFleet(DataDirectory data) => new(NoFleet,
+        What: $"{data.Path} does not know its fleet yet",
+        Fix: "start 'gitops serve' once and wait until it has read the repository");
+
     public static IReadOnlyList<ErrorCode> All { get; } = [BadNodeName, FolderExists, AuthorityBusy, NoFleet, NodeHasIdentity];
 }

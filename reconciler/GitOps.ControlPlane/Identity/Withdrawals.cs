@@ -32,6 +32,9 @@ public sealed class Withdrawals
     /// <inheritdoc cref="Find(string)"/>
     public WithdrawnCertificate? Find(X509Certificate2 certificate) => Find(SerialOf(certificate));
 
+    /// <summary>Every certificate that is refused and not expired.</summary>
+    public IEnumerable<WithdrawnCertificate> Revoked => Current().BySerial.Values.Where(c => c.State == Withdrawal.Revoked);
+
     /// <summary>For <see cref="GitOps.Platform.Tls.PeerVerifier.RevokedBecause"/>.</summary>
     public string? RevokedBecause(X509Certificate2 certificate) =>
         Find(certificate) is { State: Withdrawal.Revoked, Because: var because } ? because : null;

@@ -8,7 +8,14 @@ namespace GitOps.ControlPlane.Distribution.Mqtt;
 /// <param name="Authority">The fleet authority's certificate, PEM.</param>
 /// <param name="Certificate">A server certificate of that authority, PEM, and its <paramref name="Key"/>.</param>
 /// <param name="AccessFile">Where the text of <see cref="MosquittoConfig.RenderAccess"/> lies.</param>
-public sealed record MosquittoPlaces(IPEndPoint Endpoint, string Authority, string Certificate, string Key, string AccessFile);
+public sealed record MosquittoPlaces(IPEndPoint Endpoint, string Authority, string Certificate, string Key, string AccessFile)
+{
+    /// <summary>Where the list of revoked certificates lies; null: Mosquitto knows of none.</summary>
+    public string? RevocationList { get; init; }
+
+    /// <summary>Whom Mosquitto becomes when root starts it: it then reads its key as that user; null: its own default.</summary>
+    public string? User { get; init; }
+}
 
 /// <summary>
 /// The configuration with which Mosquitto (2.0) is the fleet's broker under the rules of the embedded one: mutual TLS with
@@ -25,7 +32,7 @@ public static class MosquittoConfig
     /// <summary>mosquitto.conf.</summary>
     public static string Render(MosquittoPlaces places) => string.Join('\n',
     [
-        "# The broker of a GitOps fleet: docs/contracts.md §6.",
+        "# The broker of a GitOps fleet: docs/contracts.md §12.",
         string.Create(CultureInfo.InvariantCulture, $"listener {places.Endpoint.Port} {places.Endpoint.Address}"),
         $"cafile {places.Authority}",
         $"certfile {places.Certificate}",
@@ -35,6 +42,8 @@ public static class MosquittoConfig
         "use_username_as_clientid true",
         "allow_anonymous false",
         $"acl_file {places.AccessFile}",
+        .. places.RevocationList is { } list ? [$"crlfile {list}"] : Array.Empty<string>(),
+        .. places.User is { } user ? [$"user {user}"] : Array.Empty<string>(),
         "# Bounds: a node has a hint and some acks under way, the control plane a burst of reports of the whole fleet.",
         "max_queued_messages 100000",
         "max_inflight_messages 100",

@@ -1,0 +1,80 @@
+using System.CommandLine;
+using System.Diagnostics;
+using System.Net;
+using GitOps.Cli.Output;
+using GitOps.ControlPlane.Hosting;
+using GitOps.Platform.Files;
+using Spectre.Console;
+
+namespace GitOps.Cli.Commands;
+
+/// <summary><c>gitops broker mosquitto</c>: everything a Mosquitto needs to be the fleet's broker, in a folder.</summary>
+internal static class BrokerCommand
+{
+    private const string DefaultFolder = "mosquitto";
+
+    public static Command Create() => new("broker", "Set up a broker that is not the embedded one") { Mosquitto() };
+
+    private static Command Mosquitto()
+    {
+        var options = new SettingOptions();
+        var folder = new Option<string>("--folder", "-f")
+        {
+            Description = $"where to write the files [./{DefaultFolder}]",
+            DefaultValueFactory = _ => DefaultFolder,
+        };
+        var place = new Option<string?>("--place") { Description = "where they will lie on the broker's machine, absolute [the folder itself]" };
+        var user = new Option<string>("--user")
+        {
+            Description = "whom Mosquitto becomes when root starts it; that user must own broker.key",
+            DefaultValueFactory = _ => "mosquitto",
+        };
+        var command = new Command("mosquitto", "Write configuration, access rules and certificates for Mosquitto 2") { folder, place, user };
+        options.AddTo(command);
+        command.SetAction(parsed =>
+        {
+            if (options.Read(parsed) is not { } settings)
+            {
+                return ExitCode.Usage;
+            }
+
+            var path = Path.GetFullPath(parsed.GetRequiredValue(folder));
+            var there = parsed.GetValue(place) is { } given ? Path.TrimEndingDirectorySeparator(given) : path;
+            return Path.IsPathFullyQualified(there)
+                ? Write(settings, Setup(settings, path, there, parsed.GetRequiredValue(user)))
+                : Usage($"--place: '{there}' is not an absolute path");
+        });
+        return command;
+    }
+
+    /// <summary>Nodes reach it by the name in the broker's address; the embedded broker's endpoint says where it listens otherwise.</summary>
+    private static MosquittoSetup Setup(ControlPlaneSettings settings, string folder, string place, string user) => settings.Broker switch
+    {
+        BrokerSetting.External(var address) => new MosquittoSetup(
+            folder, place, new IPEndPoint(IPAddress.Any, address.Port), [address.Host], user),
+        BrokerSetting.Embedded(var endpoint) => new MosquittoSetup(folder, place, endpoint, settings.Names, user),
+        _ => new MosquittoSetup(folder, place, new IPEndPoint(IPAddress.Any, MosquittoSetup.DefaultPort), settings.Names, user),
+    };
+
+    private static int Write(ControlPlaneSettings settings, MosquittoSetup setup)
+    {
+        switch (MosquittoFiles.Write(settings, setup, DiskFileLayer.Host, TimeProvider.System))
+        {
+            case MosquittoWritten.Refused(var problem):
+                return Problems.Print(problem, ExitCode.Refused);
+            case MosquittoWritten.Done(var files):
+                Terminal.Out.MarkupLineInterpolated($"[green]{setup.Folder}[/] holds {string.Join(", ", files)}");
+                Terminal.Out.MarkupLineInterpolated($"  for {setup.Names[0]}; carry it there as {setup.Place}: broker.key must belong to {setup.User}");
+                Terminal.Out.MarkupLineInterpolated($"  write it again and restart Mosquitto after a node was replaced or removed, and within a year");
+                return ExitCode.Done;
+            case var other:
+                throw new UnreachableException($"{other}");
+        }
+    }
+
+    private static int Usage(string what)
+    {
+        Terminal.Error.WriteLine($"gitops: {what}");
+        return ExitCode.Usage;
+    }
+}
