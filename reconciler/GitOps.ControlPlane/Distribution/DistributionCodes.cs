@@ -29,9 +29,12 @@ public static class DistributionCodes
     public static readonly ErrorCode BrokerUnreachable = new("PUB117", "the broker cannot be reached",
         "Nodes poll meanwhile and report over HTTPS; the connection is tried again.");
 
+    public static readonly ErrorCode PacketTooLarge = new("PUB118", "a node sent the broker a packet above the limit",
+        "The largest packet is a report. The connection is closed where a larger one begins; the node connects again.");
+
     public static IReadOnlyList<ErrorCode> All { get; } =
     [
         UnreadableReport, ForeignReport, ReportTooFarAhead, ReportNotBooked, PeerRefused, TopicRefused, NotInStore,
-        BrokerUnreachable,
+        BrokerUnreachable, PacketTooLarge,
     ];
 }

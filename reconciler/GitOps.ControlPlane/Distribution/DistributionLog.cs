@@ -16,6 +16,9 @@ internal static partial class DistributionLog
     [LoggerMessage(117, LogLevel.Warning, "PUB117: the broker {Broker} cannot be reached: {Why}")]
     public static partial void Unreachable(ILogger logger, Uri broker, string why);
 
+    [LoggerMessage(118, LogLevel.Warning, "PUB118: {Node} sent a packet of more than {MaxBytes} bytes; its connection is closed")]
+    public static partial void PacketTooLarge(ILogger logger, string node, int maxBytes);
+
     [LoggerMessage(130, LogLevel.Information, "the embedded broker listens on {Address}")]
     public static partial void BrokerListening(ILogger logger, string address);
 

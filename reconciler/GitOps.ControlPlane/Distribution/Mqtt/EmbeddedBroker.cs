@@ -1,17 +1,15 @@
 using System.Buffers;
 using System.Collections.Concurrent;
 using System.Net;
-using System.Security.Authentication;
 using GitOps.Bundles;
+using GitOps.Bundles.Reports;
 using GitOps.ControlPlane.Identity;
 using GitOps.Platform.Tls;
 using Microsoft.Extensions.Logging;
 using MQTTnet;
-using MQTTnet.Certificates;
 using MQTTnet.Packets;
 using MQTTnet.Protocol;
 using MQTTnet.Server;
-using System.Security.Cryptography.X509Certificates;
 
 namespace GitOps.ControlPlane.Distribution.Mqtt;
 
@@ -24,6 +22,9 @@ public sealed class EmbeddedBroker : IBroker
 {
     /// <summary>A node has at most a hint and some acks under way; one that does not read loses the oldest.</summary>
     private const int MaxPendingPerNode = 100;
+
+    /// <summary>A report, and room for its topic and properties.</summary>
+    internal const int MaxPacketBytes = NodeReport.MaxBytes + (4 * 1024);
 
     private const string HintItem = "hint";
     private const string AckItem = "ack";
@@ -60,7 +61,8 @@ public sealed class EmbeddedBroker : IBroker
     {
         (_fleet, _endpoint, _verifier, _withdrawals) = (fleet, endpoint, verifier, withdrawals);
         (_intake, _hints, _status, _logger) = (intake, hints, status, logger);
-        _server = new MqttServerFactory().CreateMqttServer(Options(endpoint, identity));
+        _server = new MqttServerFactory().CreateMqttServer(
+            Options(), [new BrokerListener(endpoint, identity, verifier, MaxPacketBytes, logger)]);
         _server.ValidatingConnectionAsync += ValidateAsync;
         _server.InterceptingSubscriptionAsync += AuthorizeAsync;
         _server.ClientSubscribedTopicAsync += ServeRetainedAsync;
@@ -99,24 +101,12 @@ public sealed class EmbeddedBroker : IBroker
         _server.Dispose();
     }
 
-    private MqttServerOptions Options(IPEndPoint endpoint, ServerIdentity identity)
-    {
-        var options = new MqttServerOptionsBuilder()
-            .WithoutDefaultEndpoint()
-            .WithEncryptedEndpoint()
-            .WithEncryptedEndpointPort(endpoint.Port)
-            .WithEncryptionSslProtocol(SslProtocols.None) // what the machine's policy allows
-            .WithEncryptionCertificate(new CurrentCertificate(identity))
-            .WithClientCertificate(_verifier.AsCallback(name: null, refused => DistributionLog.PeerRefused(_logger, refused.Because)))
-            .WithPersistentSessions(false)
-            .WithMaxPendingMessagesPerClient(MaxPendingPerNode)
-            .WithPendingMessagesOverflowStrategy(MqttPendingMessagesOverflowStrategy.DropOldestQueuedMessage)
-            .Build();
-        var isV6 = endpoint.AddressFamily == System.Net.Sockets.AddressFamily.InterNetworkV6;
-        options.TlsEndpointOptions.BoundInterNetworkAddress = isV6 ? IPAddress.None : endpoint.Address;
-        options.TlsEndpointOptions.BoundInterNetworkV6Address = isV6 ? endpoint.Address : IPAddress.None;
-        return options;
-    }
+    private static MqttServerOptions Options() => new MqttServerOptionsBuilder()
+        .WithoutDefaultEndpoint()
+        .WithPersistentSessions(false)
+        .WithMaxPendingMessagesPerClient(MaxPendingPerNode)
+        .WithPendingMessagesOverflowStrategy(MqttPendingMessagesOverflowStrategy.DropOldestQueuedMessage)
+        .Build();
 
     private Task ValidateAsync(ValidatingConnectionEventArgs args)
     {
@@ -265,10 +255,5 @@ public sealed class EmbeddedBroker : IBroker
         {
             // The session ended meanwhile: a hint waits for the next one, an ack is sent for the next duplicate.
         }
-    }
-
-    private sealed class CurrentCertificate(ServerIdentity identity) : ICertificateProvider
-    {
-        public X509Certificate2 GetCertificate() => identity.Certificate;
     }
 }

@@ -1,3 +1,6 @@
+using System.Net;
+using System.Net.Security;
+using System.Net.Sockets;
 using System.Security.Cryptography.X509Certificates;
 using GitOps.Bundles;
 using GitOps.Bundles.Reports;
@@ -129,6 +132,44 @@ public sealed class BrokerTests
         await SendUntilAcknowledgedAsync(renewed, "press-1", Report("press-1", "b", 1));
         Assert.IsNotType<MqttLinkState.Connected>(old.State);
         Assert.IsType<MqttLinkState.Connected>(other.State);
+    }
+
+    [Fact]
+    public async Task A_packet_above_the_limit_ends_the_connection_before_it_is_sent_and_the_largest_report_passes()
+    {
+        await using var stand = await BrokerStand.StartAsync(BrokerKind.Embedded, Token);
+        using var socket = new TcpClient();
+        await socket.ConnectAsync(IPAddress.Loopback, stand.Port, Token);
+        await using var tls = new SslStream(socket.GetStream());
+        await tls.AuthenticateAsClientAsync(
+            new SslClientAuthenticationOptions
+            {
+                TargetHost = "localhost",
+                ClientCertificates = [stand.Plane.Identity("press-1")],
+                RemoteCertificateValidationCallback = stand.Plane.Servers.AsCallback("localhost"),
+            },
+            Token);
+        // PUBLISH, of the largest length MQTT knows. Without a limit the broker would make room and wait for it.
+        await tls.WriteAsync(new byte[] { 0x30, 0xFF, 0xFF, 0xFF, 0x7F }, Token);
+        Assert.True(await IsClosedAsync(tls), "the connection is still open");
+
+        await using var node = await ConnectAsync(stand, "press-1");
+        var empty = ReportJson.Write(Report("press-1", "a", 1, oldest: null, Event(""))).Length;
+        var largest = Report("press-1", "a", 1, oldest: null, Event(new string('x', NodeReport.MaxBytes - empty)));
+        Assert.Equal(NodeReport.MaxBytes, ReportJson.Write(largest).Length);
+        await SendUntilAcknowledgedAsync(node, "press-1", largest);
+    }
+
+    private static async Task<bool> IsClosedAsync(Stream stream)
+    {
+        try
+        {
+            return await stream.ReadAsync(new byte[1], Token).AsTask().WaitAsync(TimeSpan.FromSeconds(30), Token) == 0;
+        }
+        catch (IOException)
+        {
+            return true;
+        }
     }
 
     [Fact]
