@@ -1,5 +1,3 @@
-using System.Text.Json;
-using GitOps.Bundles.Json;
 using GitOps.Bundles.Units;
 
 namespace GitOps.Bundles;
@@ -38,12 +36,7 @@ public sealed record Bundle
     }
 
     /// <summary>The canonical bytes: what is hashed, stored and served.</summary>
-    public byte[] ToBytes()
-    {
-        var envelopes = Units.Select(BundleJson.ToEnvelope).ToEquatableArray();
-        var document = new BundleDocument(Format, envelopes);
-        return CanonicalJson.Write(JsonSerializer.SerializeToElement(document, BundleContext.Default.BundleDocument));
-    }
+    public byte[] ToBytes() => BundleJson.Join([.. Units.Select(unit => (ReadOnlyMemory<byte>)BundleJson.ToBytes(unit))]);
 
     /// <summary>Every blob the units name, once each.</summary>
     public IEnumerable<ContentPart.Blob> Blobs() =>

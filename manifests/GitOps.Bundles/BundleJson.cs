@@ -59,14 +59,55 @@ public static class BundleJson
         }
     }
 
-    internal static UnitEnvelope ToEnvelope(Unit unit) => new()
+    /// <summary>One unit as it stands in a bundle's canonical bytes: the same for every bundle that has it.</summary>
+    public static byte[] ToBytes(Unit unit)
     {
-        Kind = unit.Spec.Kind,
-        Name = unit.Name,
-        Requires = unit.Requires,
-        Probes = unit.Probes,
-        Spec = JsonSerializer.SerializeToElement(unit.Spec, SpecTypes[unit.Spec.Kind]),
-    };
+        var envelope = new UnitEnvelope
+        {
+            Kind = unit.Spec.Kind,
+            Name = unit.Name,
+            Requires = unit.Requires,
+            Probes = unit.Probes,
+            Spec = JsonSerializer.SerializeToElement(unit.Spec, SpecTypes[unit.Spec.Kind]),
+        };
+        return CanonicalJson.Write(JsonSerializer.SerializeToElement(envelope, BundleContext.Default.UnitEnvelope));
+    }
+
+    /// <summary>The canonical bytes of a bundle.</summary>
+    /// <param name="units">What <see cref="ToBytes"/> gave for each, in the order of their ids.</param>
+    public static byte[] Join(IReadOnlyList<ReadOnlyMemory<byte>> units)
+    {
+        var bytes = new byte[LengthOf(units)];
+        var rest = Append(bytes, Opening);
+        for (var i = 0; i < units.Count; i++)
+        {
+            rest = Append(i == 0 ? rest : Append(rest, ","u8), units[i].Span);
+        }
+
+        Append(rest, "]}"u8);
+        return bytes;
+    }
+
+    /// <summary>How many bytes <see cref="Join"/> gives.</summary>
+    public static int LengthOf(IReadOnlyList<ReadOnlyMemory<byte>> units)
+    {
+        var length = Opening.Length + 2 + Math.Max(0, units.Count - 1);
+        for (var i = 0; i < units.Count; i++)
+        {
+            length += units[i].Length;
+        }
+
+        return length;
+    }
+
+    // Members in canonical order: "format" before "units".
+    private static ReadOnlySpan<byte> Opening => """{"format":1,"units":["""u8;
+
+    private static Span<byte> Append(Span<byte> target, ReadOnlySpan<byte> bytes)
+    {
+        bytes.CopyTo(target);
+        return target[bytes.Length..];
+    }
 
     private static BundleReading Read(JsonElement root)
     {

@@ -1,5 +1,4 @@
-using GitOps.Manifests.Inventories;
-using GitOps.Manifests.Rules;
+using GitOps.Manifests.State;
 using GitOps.Manifests.Yaml;
 
 namespace GitOps.Manifests;
@@ -19,26 +18,9 @@ public static class ManifestParser
     /// </summary>
     public static ParsedFleet Parse(FleetSource source, Func<SourceFile, ParsedFile>? parseFile = null)
     {
-        parseFile ??= file => ParseFile(file);
-        var findings = new FindingList();
-        var ignored = IgnoreList.Of(source);
-        var parsed = source.Files.Where(file => ManifestPaths.IsManifest(file.Path) && !ignored.Covers(file.Path))
-            .Select(parseFile)
-            .ToList();
-        // A YAML file that another manifest names is data. One that declares something of ours is a manifest all the same.
-        var sources = SourceFiles.NamedBy(parsed.SelectMany(file => file.Resources));
-        parsed.RemoveAll(file => file.Declared.IsEmpty && sources.Contains(file.Path));
-        parsed.AddRange([.. InventoryReader.ReadAll(source, parsed.SelectMany(file => file.Resources))]);
-        foreach (var file in parsed)
-        {
-            findings.AddRange(file.Findings);
-        }
-
-        var manifest = new FleetManifest(source, parsed.SelectMany(file => file.Resources),
-            parsed.SelectMany(file => file.Declared),
-            parsed.TrueForAll(file => file.IsWhole));
-        FleetRules.Check(manifest, findings);
-        return new(manifest, findings.ToSorted());
+        var fleet = new FleetState();
+        fleet.Apply(SourceChange.From(source.Files), parseFile);
+        return new(fleet.Manifest, fleet.Findings().ToSorted());
     }
 }
 

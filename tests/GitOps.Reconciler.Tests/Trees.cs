@@ -85,10 +85,13 @@ internal static class Trees
 
     /// <summary>Everything a compilation gives, in one text.</summary>
     public static string Fingerprint(IReadOnlyList<SourceFile> files, CompileOptions? options = null) =>
-        FleetCompiler.Compile(files, options) switch
+        Fingerprint(FleetCompiler.Compile(files, options));
+
+    public static string Fingerprint(CompileResult result) =>
+        result switch
         {
             CompileResult.Compiled(var bundles, var warnings) => string.Join('\n',
-                bundles.Nodes.Select(node => $"{node.Node} {node.Site} {node.Digest} {node.Suspended} {node.Moves}")
+                bundles.Nodes.Select(node => $"{node.Node} {node.Site} {node.Digest} {Digest.Of(node.Bytes.Span)} {node.Suspended} {node.Moves}")
                     .Concat(bundles.Blobs.Select(blob => $"{blob.Key} {Digest.Of(blob.Value.Span)}"))
                     .Append(Text(warnings))),
             CompileResult.Rejected(var findings) => Text(findings),

@@ -53,16 +53,10 @@ public static class InventoryReader
         var format => format,
     };
 
-    /// <summary>The nodes of every inventory whose table is there; a rule reports those that are not.</summary>
-    internal static IEnumerable<ParsedFile> ReadAll(FleetSource source, IEnumerable<Resource> resources)
-    {
-        foreach (var inventory in resources.OfType<Resource<NodeInventorySpec>>())
-        {
-            yield return source.TryGet(inventory.Spec.Source.Path, out var table)
-                ? Read(inventory, table)
-                : new(inventory.Spec.Source.Path, [], [], IsWhole: false, []);
-        }
-    }
+    /// <summary>The nodes of an inventory; of a table that is not there, none, and a rule reports it.</summary>
+    internal static ParsedFile ReadIfThere(Resource<NodeInventorySpec> inventory, SourceFile? table) => table is not null
+        ? Read(inventory, table)
+        : new(inventory.Spec.Source.Path, [], [], IsWhole: false, []);
 
     private sealed class Reading(Resource<NodeInventorySpec> inventory, string file, InventoryLimits limits)
     {

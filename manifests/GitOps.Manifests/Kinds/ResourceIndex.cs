@@ -1,5 +1,4 @@
 using System.Collections;
-using System.Collections.Frozen;
 using System.Collections.Immutable;
 using System.Diagnostics.CodeAnalysis;
 
@@ -9,29 +8,26 @@ namespace GitOps.Manifests.Kinds;
 public sealed class ResourceIndex<TSpec> : IReadOnlyList<Resource<TSpec>>
     where TSpec : class
 {
-    private readonly FrozenDictionary<string, Resource<TSpec>> _byName;
-    private readonly ImmutableArray<Resource<TSpec>> _sorted;
+    private readonly ImmutableSortedDictionary<string, Resource> _byName;
 
-    public ResourceIndex(IEnumerable<Resource> resources)
-    {
-        _byName = resources.OfType<Resource<TSpec>>()
-            .DistinctBy(resource => resource.Name, StringComparer.Ordinal)
-            .ToFrozenDictionary(resource => resource.Name, StringComparer.Ordinal);
-        _sorted = [.. _byName.Values.OrderBy(resource => resource.Name, StringComparer.Ordinal)];
-    }
+    internal ResourceIndex(ImmutableSortedDictionary<string, Resource> byName) => _byName = byName;
 
-    public int Count => _sorted.Length;
+    public int Count => _byName.Count;
 
-    public Resource<TSpec> this[int index] => _sorted[index];
+    /// <summary>Walks there; to look at all of them, enumerate.</summary>
+    public Resource<TSpec> this[int index] => (Resource<TSpec>)_byName.Values.ElementAt(index);
 
-    public IEnumerable<string> Names => _sorted.Select(resource => resource.Name);
+    public IEnumerable<string> Names => _byName.Keys;
 
     public bool Contains(string name) => _byName.ContainsKey(name);
 
-    public bool TryGet(string name, [NotNullWhen(true)] out Resource<TSpec>? resource) =>
-        _byName.TryGetValue(name, out resource);
+    public bool TryGet(string name, [NotNullWhen(true)] out Resource<TSpec>? resource)
+    {
+        resource = _byName.GetValueOrDefault(name) as Resource<TSpec>;
+        return resource is not null;
+    }
 
-    public IEnumerator<Resource<TSpec>> GetEnumerator() => _sorted.AsEnumerable().GetEnumerator();
+    public IEnumerator<Resource<TSpec>> GetEnumerator() => _byName.Values.Cast<Resource<TSpec>>().GetEnumerator();
 
     IEnumerator IEnumerable.GetEnumerator() => GetEnumerator();
 }

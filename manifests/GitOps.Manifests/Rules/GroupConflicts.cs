@@ -1,5 +1,6 @@
 using System.Text;
 using GitOps.Manifests.Kinds;
+using GitOps.Manifests.State;
 using GitOps.Manifests.Yaml;
 
 namespace GitOps.Manifests.Rules;
@@ -9,42 +10,23 @@ internal static class GroupConflicts
 {
     private const char Separator = '\u001F'; // cannot be in a key: keys are printable
 
-    public static void Check(FleetManifest manifest, FindingList findings)
+    /// <summary>The groups of one node; the finding is at the later one by name.</summary>
+    public static void Check(ResourceSet set, FindingList findings)
     {
         var settings = new Dictionary<(int Priority, string Path), List<Setting>>();
-        foreach (var group in manifest.Groups)
+        foreach (var group in set.Items.OfType<Resource<NodeGroupSpec>>())
         {
             Collect(group, group.Spec.Values, "", settings);
         }
 
         foreach (var ((_, path), setters) in settings)
         {
-            if (setters.Exists(setting => setting.Value != setters[0].Value))
+            var first = setters[0];
+            foreach (var setting in setters.Where(setting => setting.Value != first.Value))
             {
-                CheckNodes(manifest, path, setters, findings);
-            }
-        }
-    }
-
-    // Linear in the nodes of the groups, however many groups set the value: most of them are disjoint.
-    private static void CheckNodes(FleetManifest manifest, string path, List<Setting> setters, FindingList findings)
-    {
-        var byNode = new Dictionary<string, Setting>(StringComparer.Ordinal);
-        foreach (var setting in setters)
-        {
-            var reported = false;
-            foreach (var node in manifest.NodeIndex.Select(setting.Group.Spec.Selector))
-            {
-                if (byNode.TryAdd(node.Name, setting) || byNode[node.Name] is not { } other ||
-                    other.Value == setting.Value || reported)
-                {
-                    continue;
-                }
-
-                reported = true;
                 findings.Error(ManifestCodes.GroupConflict, setting.Span,
-                    $"the groups '{other.Group.Name}' ({other.Span}) and '{setting.Group.Name}' have priority {setting.Group.Spec.Priority} " +
-                    $"and set '{path.Replace(Separator, '.')}' differently on node '{node.Name}'",
+                    $"the groups '{first.Group.Name}' ({first.Span}) and '{setting.Group.Name}' have priority {setting.Group.Spec.Priority} " +
+                    $"and set '{path.Replace(Separator, '.')}' differently on node '{NodeFindings.Node}'",
                     "give one of them a higher priority, or set the value in one of them only");
             }
         }

@@ -3,51 +3,34 @@ using GitOps.Manifests.Targeting;
 
 namespace GitOps.Manifests.Rules;
 
+/// <summary>A name that stands for another resource, and where it is written.</summary>
+internal readonly record struct Reference(ResourceKind Kind, string Name, Func<SourceSpan> Place);
+
 /// <summary>Every name that stands for another resource has one.</summary>
-internal sealed class References
+internal static class References
 {
     // A spelling is looked for among all names of a kind: in a fleet where everything dangles that would be quadratic.
     private const int MaxSuggestions = 100;
 
-    private readonly FindingList _findings;
-    private readonly ILookup<ResourceKind, string> _inOrder;
-    private readonly HashSet<(ResourceKind, string)> _names;
-    private int _suggestions;
-
-    private References(FleetManifest manifest, FindingList findings)
-    {
-        _findings = findings;
-        _inOrder = manifest.Declared.ToLookup(declared => declared.Kind, declared => declared.Name);
-        _names = manifest.Declared.Select(declared => (declared.Kind, declared.Name)).ToHashSet();
-    }
-
-    public static void Check(FleetManifest manifest, FindingList findings)
-    {
-        var references = new References(manifest, findings);
-        foreach (var resource in manifest.All)
-        {
-            references.Check(resource);
-        }
-    }
-
-    private void Check(Resource resource)
+    /// <summary>The names a resource uses, in the order in which they are looked at.</summary>
+    public static IEnumerable<Reference> Of(Resource resource)
     {
         switch (resource)
         {
             case Resource<FleetSpec> { Spec.Rollout.Canary: CanaryChoice.Node(var canary) }:
-                Expect(ResourceKind.EdgeNode, canary, resource.SpanOf("rollout", "canary"));
+                yield return new(ResourceKind.EdgeNode, canary, () => resource.SpanOf("rollout", "canary"));
                 break;
             case Resource<EdgeNodeSpec> { Spec.Site: { } site }:
-                Expect(ResourceKind.Site, site, resource.SpanOf("site"));
+                yield return new(ResourceKind.Site, site, () => resource.SpanOf("site"));
                 break;
             case Resource<DeviceSpec> device:
-                Expect(ResourceKind.EdgeNode, device.Spec.Node, resource.SpanOf("node"));
-                Expect(ResourceKind.DeviceModel, device.Spec.Model, resource.SpanOf("model"));
+                yield return new(ResourceKind.EdgeNode, device.Spec.Node, () => resource.SpanOf("node"));
+                yield return new(ResourceKind.DeviceModel, device.Spec.Model, () => resource.SpanOf("model"));
                 break;
             case Resource<ConfigFileSpec> file:
                 foreach (var workload in file.Spec.Restart)
                 {
-                    Expect(ResourceKind.Workload, workload, resource.SpanOfItem(workload, "restart"));
+                    yield return new(ResourceKind.Workload, workload, () => resource.SpanOfItem(workload, "restart"));
                 }
 
                 break;
@@ -57,7 +40,7 @@ internal sealed class References
         {
             foreach (var node in nodes)
             {
-                Expect(ResourceKind.EdgeNode, node, resource.SpanOfItem(node, "placement", "nodes"));
+                yield return new(ResourceKind.EdgeNode, node, () => resource.SpanOfItem(node, "placement", "nodes"));
             }
         }
 
@@ -65,21 +48,23 @@ internal sealed class References
         {
             if (requirement.Name is { } name)
             {
-                Expect(Units.ResourceKindOf(requirement.Kind), name,
-                    resource.SpanOfItem(requirement.ToString(), "requires"));
+                yield return new(Units.ResourceKindOf(requirement.Kind), name, () => resource.SpanOfItem(requirement.ToString(), "requires"));
             }
         }
     }
 
-    private void Expect(ResourceKind kind, string name, SourceSpan span)
+    /// <summary>Reports the uses of names that nothing has.</summary>
+    /// <param name="resources">All there are, in the order of files and lines.</param>
+    /// <param name="names">The names of a kind, in that order.</param>
+    public static void Report(
+        IReadOnlySet<(ResourceKind, string)> dangling, IEnumerable<Resource> resources, Func<ResourceKind, IEnumerable<string>> names, FindingList findings)
     {
-        if (_names.Contains((kind, name)))
+        var suggestions = 0;
+        foreach (var (kind, name, place) in resources.SelectMany(Of).Where(reference => dangling.Contains((reference.Kind, reference.Name))))
         {
-            return;
+            var near = suggestions++ < MaxSuggestions ? Spelling.Nearest(name, names(kind)) : null;
+            findings.Error(ManifestCodes.DanglingReference, place(), $"there is no {kind} '{name}'",
+                near is null ? $"write a {kind} of that name, or correct the name" : $"did you mean '{near}'?");
         }
-
-        var near = _suggestions++ < MaxSuggestions ? Spelling.Nearest(name, _inOrder[kind]) : null;
-        _findings.Error(ManifestCodes.DanglingReference, span, $"there is no {kind} '{name}'",
-            near is null ? $"write a {kind} of that name, or correct the name" : $"did you mean '{near}'?");
     }
 }

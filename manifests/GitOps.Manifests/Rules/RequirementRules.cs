@@ -3,66 +3,17 @@ using GitOps.Manifests.Kinds;
 
 namespace GitOps.Manifests.Rules;
 
-/// <summary>What a unit waits for or restarts is on its node, and no two wait for each other.</summary>
+/// <summary>No two units wait for each other.</summary>
 internal static class RequirementRules
 {
-    public static void AreOnTheNode(PlacementTable placements, FindingList findings)
-    {
-        var withClock = placements.Fleet.TimeSyncs.SelectMany(clock => placements.NodesOf(clock))
-            .Select(node => node.Name).ToHashSet(StringComparer.Ordinal);
-        foreach (var resource in placements.Placed)
-        {
-            foreach (var requirement in Units.RequiresOf(resource))
-            {
-                Resource? required = null;
-                if (requirement.Name is { } name && !placements.TryGet(requirement.Kind, name, out required))
-                {
-                    continue; // not there, or not readable: it has a finding
-                }
-
-                var missing = placements.NodesOf(resource)
-                    .FirstOrDefault(node =>
-                        required is null ? !withClock.Contains(node.Name) : !placements.IsOn(required, node));
-                if (missing is not null)
-                {
-                    findings.Error(ManifestCodes.RequirementElsewhere,
-                        resource.SpanOfItem(requirement.ToString(), "requires"),
-                        required is null
-                            ? $"{resource.Kind} '{resource.Name}' requires the clock, and node '{missing.Name}' has no TimeSync"
-                            : $"{resource.Kind} '{resource.Name}' requires {requirement}, which is not on node '{missing.Name}'",
-                        "place both on the same nodes, or drop the requirement");
-                }
-            }
-
-            if (resource is Resource<ConfigFileSpec> file)
-            {
-                RestartsAreOnTheNode(file, placements, findings);
-            }
-        }
-    }
-
-    private static void RestartsAreOnTheNode(Resource<ConfigFileSpec> file, PlacementTable placements,
-        FindingList findings)
-    {
-        foreach (var name in file.Spec.Restart)
-        {
-            if (placements.TryGet(UnitKinds.Workload, name, out var workload) &&
-                placements.NodesOf(file).FirstOrDefault(node => !placements.IsOn(workload, node)) is { } missing)
-            {
-                findings.Error(ManifestCodes.RequirementElsewhere, file.SpanOfItem(name, "restart"),
-                    $"ConfigFile '{file.Name}' restarts workload/{name}, which is not on node '{missing.Name}'",
-                    "place both on the same nodes, or write a ConfigFile for the other nodes");
-            }
-        }
-    }
-
     // Depth first without recursion: a chain may be as long as the fleet has units.
-    public static void GoNotInCircles(PlacementTable placements, FindingList findings)
+    /// <param name="requiring">Everything that waits for something, in the order of files and lines.</param>
+    public static void GoNotInCircles(IReadOnlyList<Resource> requiring, Graph graph, FindingList findings)
     {
         var done = new HashSet<Resource>(ReferenceEqualityComparer.Instance);
         var onPath = new Dictionary<Resource, int>(ReferenceEqualityComparer.Instance);
         var path = new Stack<(Resource Resource, IEnumerator<Resource> Next)>();
-        foreach (var start in placements.Placed)
+        foreach (var start in requiring)
         {
             if (done.Contains(start))
             {
@@ -92,17 +43,17 @@ internal static class RequirementRules
         void Push(Resource resource)
         {
             onPath.Add(resource, path.Count);
-            path.Push((resource, RequiredBy(resource, placements).GetEnumerator()));
+            path.Push((resource, RequiredBy(resource, graph).GetEnumerator()));
         }
     }
 
-    private static IEnumerable<Resource> RequiredBy(Resource resource, PlacementTable placements)
+    private static IEnumerable<Resource> RequiredBy(Resource resource, Graph graph)
     {
         foreach (var requirement in Units.RequiresOf(resource))
         {
             if (requirement.Name is { } name)
             {
-                if (placements.TryGet(requirement.Kind, name, out var required))
+                if (graph.Find(Units.ResourceKindOf(requirement.Kind), name) is { } required)
                 {
                     yield return required;
                 }
@@ -111,15 +62,18 @@ internal static class RequirementRules
             }
 
             // Only a clock that waits for something itself can close a circle.
-            foreach (var clock in placements.Fleet.TimeSyncs.Where(clock => !clock.Spec.Requires.IsEmpty))
+            foreach (var clock in graph.WaitingClocks.Where(clock => graph.Meet(resource, clock)))
             {
-                if (placements.NodesOf(resource).Any(node => placements.IsOn(clock, node)))
-                {
-                    yield return clock;
-                }
+                yield return clock;
             }
         }
     }
+
+    /// <summary>How resources hang together.</summary>
+    /// <param name="WaitingClocks">TimeSyncs that wait for something themselves, by name.</param>
+    /// <param name="Meet">Whether two are on one node.</param>
+    public sealed record Graph(
+        Func<ResourceKind, string, Resource?> Find, IReadOnlyList<Resource> WaitingClocks, Func<Resource, Resource, bool> Meet);
 
     private static void Report(List<Resource> circle, FindingList findings)
     {

@@ -1,6 +1,5 @@
-using System.Globalization;
-using GitOps.Bundles;
 using GitOps.Manifests.Kinds;
+using GitOps.Manifests.State;
 using GitOps.Manifests.Yaml;
 
 namespace GitOps.Manifests.Rules;
@@ -38,56 +37,20 @@ public static class StaticClaims
         }
     }
 
-    internal static void Check(PlacementTable placements, FindingList findings)
+    /// <summary>The units of one node.</summary>
+    internal static void Check(ResourceSet set, FindingList findings)
     {
         var claims = new NodeClaims(findings);
-        var all = placements.Placed.SelectMany(resource =>
-            Of(resource, resource.Tree).Select(claim => (Resource: resource, claim.Claim, claim.Span))).ToList();
-        // Only what more than one resource claims (or lies below) has to be looked at node by node.
-        var contested = Contested(all.Select(claim => claim.Claim));
-        foreach (var (resource, claim, span) in all.Where(claim => contested.Contains(claim.Claim)))
+        foreach (var resource in set.Items)
         {
-            foreach (var node in placements.NodesOf(resource))
+            foreach (var (claim, span) in Of(resource, resource.Tree))
             {
-                claims.Add(node.Name, (UnitId)Units.IdOf(resource)!, claim, span);
+                claims.Add(NodeFindings.Node, Units.IdOf(resource)!.Value, claim, span);
             }
         }
 
         claims.CheckBelowFiles();
     }
-
-    private static HashSet<NodeClaim> Contested(IEnumerable<NodeClaim> claims)
-    {
-        var byText = claims.GroupBy(TextOf, StringComparer.Ordinal).ToDictionary(group => group.Key, group =>
-            group.ToList(), StringComparer.Ordinal);
-        var contested = new HashSet<NodeClaim>();
-        foreach (var (text, same) in byText)
-        {
-            if (same.Count > 1)
-            {
-                contested.UnionWith(same);
-            }
-
-            for (var end = text.LastIndexOf('/'); end > 0; end = text.LastIndexOf('/', end - 1))
-            {
-                if (byText.TryGetValue(text[..end], out var above))
-                {
-                    contested.UnionWith(same);
-                    contested.UnionWith(above);
-                }
-            }
-        }
-
-        return contested;
-    }
-
-    private static string TextOf(NodeClaim claim) => claim switch
-    {
-        NodeClaim.FilePath(var path) => path,
-        NodeClaim.DirectoryPath(var path) => path,
-        NodeClaim.Port(var number) => number.ToString(CultureInfo.InvariantCulture),
-        _ => "",
-    };
 
     private static YamlNode.Scalar? Literal(YamlNode.Mapping tree, string field) =>
         tree.TryGet(field, out var node) && node is YamlNode.Scalar { IsTemplate: false } scalar ? scalar : null;

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using GitOps.Manifests;
+using GitOps.Manifests.State;
 
 namespace GitOps.ControlPlane.Git;
 
@@ -12,12 +13,20 @@ namespace GitOps.ControlPlane.Git;
 public sealed record SourceFolder(
     string Path, string TreeId, ImmutableArray<SourceFile> Files, ImmutableArray<SourceFolder> Folders, ImmutableArray<Finding> Findings)
 {
+    /// <summary>Files in it and below.</summary>
+    public int Count { get; } = Files.Length + Folders.Sum(folder => folder.Count);
+
+    /// <summary>Bytes of them.</summary>
+    public long SizeBytes { get; } = Files.Sum(file => (long)file.Bytes.Length) + Folders.Sum(folder => folder.SizeBytes);
+
     public IEnumerable<SourceFile> AllFiles() => Files.Concat(Folders.SelectMany(folder => folder.AllFiles()));
 
-    public IEnumerable<Finding> AllFindings() => Findings.Concat(Folders.SelectMany(folder => folder.AllFindings()));
+    /// <summary>Folders without any are not looked into.</summary>
+    public IEnumerable<Finding> AllFindings() =>
+        HasFindings ? Findings.Concat(Folders.SelectMany(folder => folder.AllFindings())) : [];
 
-    /// <summary>Paths of files that were added, changed or removed, in order; equal subtrees are not looked into.</summary>
-    public static IEnumerable<string> Changes(SourceFolder? old, SourceFolder? next)
+    /// <summary>Files that were added, changed or removed, by path; equal subtrees are not looked into.</summary>
+    public static IEnumerable<SourceChange> Changes(SourceFolder? old, SourceFolder? next)
     {
         if (old?.TreeId == next?.TreeId)
         {
@@ -26,10 +35,12 @@ public sealed record SourceFolder(
 
         var files = Pairs(old?.Files, next?.Files, file => file.Path)
             .Where(pair => pair.Old?.BlobId != pair.Next?.BlobId)
-            .Select(pair => (pair.Next ?? pair.Old)!.Path);
+            .Select(pair => new SourceChange((pair.Next ?? pair.Old)!.Path, pair.Next));
         var below = Pairs(old?.Folders, next?.Folders, folder => folder.Path).SelectMany(pair => Changes(pair.Old, pair.Next));
-        return files.Concat(below).Order(StringComparer.Ordinal);
+        return files.Concat(below).OrderBy(change => change.Path, StringComparer.Ordinal);
     }
+
+    private bool HasFindings { get; } = Findings.Length > 0 || Folders.Any(folder => folder.HasFindings);
 
     private static IEnumerable<(T? Old, T? Next)> Pairs<T>(ImmutableArray<T>? old, ImmutableArray<T>? next, Func<T, string> path)
         where T : class

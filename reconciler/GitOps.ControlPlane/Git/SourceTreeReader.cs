@@ -52,11 +52,9 @@ internal sealed class SourceTreeReader(GitObjects objects, SourceLimits limits)
     /// <summary>What is taken over from before counts too: the limit is on the tree, not on the change.</summary>
     private void Count(Reading folder)
     {
-        var known = folder.Children.Where(child => child.IsKnown).SelectMany(child => child.Previous!.AllFiles())
-            .Concat(folder.Known)
-            .ToList();
-        _files += known.Count + folder.Pending.Count;
-        _bytes += known.Sum(file => (long)file.Bytes.Length);
+        var known = folder.Children.Where(child => child.IsKnown).Select(child => child.Previous!).ToList();
+        _files += known.Sum(child => child.Count) + folder.Known.Count + folder.Pending.Count;
+        _bytes += known.Sum(child => child.SizeBytes) + folder.Known.Sum(file => (long)file.Bytes.Length);
         CheckLimits(folder.Path);
     }
 
@@ -122,7 +120,7 @@ internal sealed class SourceTreeReader(GitObjects objects, SourceLimits limits)
 
         public List<PendingFile> Pending { get; } = [];
 
-        public IReadOnlyList<SourceFile> Known => _files;
+        public List<SourceFile> Known => _files;
 
         public void Add(SourceFile file) => _files.Add(file);
 

@@ -173,7 +173,7 @@ internal sealed class FleetServices : IAsyncDisposable
 
         _reconciler.StatusChanged += () =>
         {
-            if (_reconciler.Status.Seen is { Outcome: RevisionOutcome.Published } || _directory.Nodes.Count == 0)
+            if (_reconciler.Status.Seen is { Outcome: RevisionOutcome.Published } || _directory.Count == 0)
             {
                 _directory.Accept();
             }

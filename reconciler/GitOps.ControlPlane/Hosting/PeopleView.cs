@@ -91,7 +91,7 @@ internal sealed class PeopleView(GitSource source, Action sync) : IPeopleView
     }
 
     public IEnumerable<NodeSummary> Nodes() => _parts is { } parts
-        ? parts.Directory.Nodes.Keys
+        ? parts.Directory.Names
             .Union(parts.Status.All().Where(node => node.Report is not null).Select(node => node.Node), StringComparer.Ordinal)
             .Order(StringComparer.Ordinal)
             .Select(name => Summary(parts, name))
@@ -105,7 +105,7 @@ internal sealed class PeopleView(GitSource source, Action sync) : IPeopleView
         }
 
         var view = parts.Status.Of(name);
-        if (view.Report is null && !parts.Directory.Nodes.ContainsKey(name))
+        if (view.Report is null && !parts.Directory.Contains(name))
         {
             return null;
         }
@@ -123,7 +123,7 @@ internal sealed class PeopleView(GitSource source, Action sync) : IPeopleView
 
     private static NodeSummary Summary(FleetParts parts, string name)
     {
-        var (view, pointer, entry) = (parts.Status.Of(name), parts.Store.PointerOf(name), parts.Directory.Nodes.GetValueOrDefault(name));
+        var (view, pointer, entry) = (parts.Status.Of(name), parts.Store.PointerOf(name), parts.Directory.Find(name));
         var report = view.Report;
         return new NodeSummary(name)
         {

@@ -27,7 +27,7 @@ public static class FleetDiscovery
 {
     public static async Task<FleetFinding> FindAsync(
         GitMirror mirror,
-        Func<IReadOnlyList<SourceFile>, CompileResult> compile,
+        Func<SourceFolder, CompileResult> compile,
         ReconcilerOptions options,
         TimeProvider time,
         CancellationToken cancellationToken)
@@ -41,7 +41,7 @@ public static class FleetDiscovery
                 return await tree.ReadAsync(commit, previous: null, cancellationToken).ConfigureAwait(false) switch
                 {
                     SourceReading.Failed(var unreadable) => new FleetFinding.Failed(unreadable),
-                    SourceReading.Read(var root, var findings) => Judge(commit, findings, compile([.. root.AllFiles()])),
+                    SourceReading.Read(var root, var findings) => Judge(commit, findings, compile(root)),
                     _ => throw new UnreachableException(),
                 };
             default:

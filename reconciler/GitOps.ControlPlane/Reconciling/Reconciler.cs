@@ -2,7 +2,6 @@ using GitOps.Bundles;
 using GitOps.ControlPlane.Git;
 using GitOps.ControlPlane.Storage;
 using GitOps.ControlPlane.Store;
-using GitOps.Manifests;
 using GitOps.Platform.Files;
 using GitOps.Platform.Timing;
 using GitOps.Reconciler.Compile;
@@ -51,7 +50,7 @@ public sealed class Reconciler
     /// <param name="isRemoved">Whether a node was taken out of the fleet and has had no identity since.</param>
     public Reconciler(
         GitMirror mirror,
-        Func<IReadOnlyList<SourceFile>, CompileResult> compile,
+        Func<SourceFolder, CompileResult> compile,
         ContentStore store,
         Publisher publisher,
         RevisionBook book,

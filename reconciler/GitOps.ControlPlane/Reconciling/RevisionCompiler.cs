@@ -1,31 +1,27 @@
-using System.Collections.Concurrent;
-using GitOps.Manifests;
+using GitOps.ControlPlane.Git;
 using GitOps.Reconciler.Compile;
 
 namespace GitOps.ControlPlane.Reconciling;
 
-/// <summary>Compiles revisions, one after the other; a file with a blob id seen in the revision before is not parsed again.</summary>
+/// <summary>Compiles revisions, one after the other: what is equal in two of them is neither read nor rendered again.</summary>
 public sealed class RevisionCompiler
 {
-    private Dictionary<(string Path, string Blob), ParsedFile> _parsed = [];
+    private FleetCompilation _compilation = new();
+    private SourceFolder? _root;
 
-    public CompileResult Compile(IReadOnlyList<SourceFile> files)
+    public CompileResult Compile(SourceFolder root)
     {
-        var before = _parsed;
-        var now = new ConcurrentDictionary<(string Path, string Blob), ParsedFile>();
-        var result = FleetCompiler.Compile(files, new CompileOptions { ParseFile = Parse });
-        _parsed = new(now);
-        return result;
-
-        ParsedFile Parse(SourceFile file)
+        try
         {
-            if (file.BlobId is not { } blob)
-            {
-                return ManifestParser.ParseFile(file);
-            }
-
-            var key = (file.Path, blob);
-            return now[key] = before.TryGetValue(key, out var known) ? known : ManifestParser.ParseFile(file);
+            var result = _compilation.Apply([.. SourceFolder.Changes(_root, root)]);
+            _root = root;
+            return result;
+        }
+        catch
+        {
+            // Half of a revision may be taken over: the next one starts from nothing.
+            (_compilation, _root) = (new(), null);
+            throw;
         }
     }
 }

@@ -26,7 +26,7 @@ internal abstract record IntakeOutcome
 
 /// <summary>Judges one revision: read → compile → guards. Accepted whole or not at all; the book says which before this returns.</summary>
 internal sealed class RevisionIntake(
-    GitMirror mirror, SourceTree source, Func<IReadOnlyList<SourceFile>, CompileResult> compile, RevisionBook book, string fleetUid, ReconcilerOptions options)
+    GitMirror mirror, SourceTree source, Func<SourceFolder, CompileResult> compile, RevisionBook book, string fleetUid, ReconcilerOptions options)
 {
     private SourceFolder? _previous;
 
@@ -118,7 +118,7 @@ internal sealed class RevisionIntake(
         }
     }
 
-    private Compilation Compile(SourceFolder root, ImmutableArray<Finding> findings) => compile([.. root.AllFiles()]) switch
+    private Compilation Compile(SourceFolder root, ImmutableArray<Finding> findings) => compile(root) switch
     {
         CompileResult.Rejected(var errors) => new Compilation.Rejected(Merge(findings, errors)),
         CompileResult.Compiled(var bundles, var warnings) => new Compilation.Compiled(bundles, Merge(findings, warnings)),

@@ -103,11 +103,11 @@ internal sealed class RolloutRun(
 
     private static PublicationEntry ToEntry(FleetBundles bundles, string name) =>
         bundles.TryGet(name, out var node)
-            ? new PublicationEntry(name, node.Digest, node.Bytes.Length) { BundleFormat = node.Bundle.Format }
+            ? new PublicationEntry(name, node.Digest, node.LengthBytes)
             : throw new InvalidOperationException($"the planner opens '{name}', which the revision does not have");
 
     private static IEnumerable<NewBlob> BlobsOf(FleetBundles bundles) => bundles.Blobs
         .Select(blob => new NewBlob(blob.Key, blob.Value))
         .Concat(bundles.Nodes.DistinctBy(node => node.Digest).Select(node =>
-            new NewBlob(node.Digest, node.Bytes, node.Bundle.Blobs().Select(blob => blob.Digest).ToEquatableArray())));
+            new NewBlob(node.Digest, node.Bytes, node.Blobs.Select(blob => blob.Key).ToEquatableArray())));
 }

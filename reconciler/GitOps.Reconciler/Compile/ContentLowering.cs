@@ -10,7 +10,7 @@ namespace GitOps.Reconciler.Compile;
 
 /// <summary>Contents as bundles carry them: text and blobs, with holes between; collects the blobs and the holes.</summary>
 internal sealed class ContentLowering(
-    FleetSource source, TemplateCache templates, RenderScope scope, RenderContext context, FindingList findings)
+    Lookup lookup, TemplateCache templates, RenderScope scope, RenderContext context, FindingList findings)
 {
     private static readonly UTF8Encoding StrictUtf8 = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
     private readonly List<KeyValuePair<Digest, byte[]>> _blobs = [];
@@ -41,7 +41,7 @@ internal sealed class ContentLowering(
 
     private EquatableArray<ContentPart> Of(ContentSource.Source written, SourceSpan place)
     {
-        if (!source.TryGet(written.Path, out var file))
+        if (!lookup.TryGetFile(written.Path, out var file))
         {
             return []; // a rule of the manifests has a finding for it
         }

@@ -1,4 +1,3 @@
-using System.Collections.Frozen;
 using System.Collections.Immutable;
 using System.Diagnostics.CodeAnalysis;
 using GitOps.Bundles;
@@ -6,48 +5,64 @@ using GitOps.Manifests;
 
 namespace GitOps.Reconciler.Compile;
 
-/// <summary>One revision, compiled: what every node of the fleet receives, and the blobs those bundles name.</summary>
+/// <summary>
+/// One revision, compiled: what every node of the fleet receives, and the blobs those bundles name. Immutable; two of one
+/// <see cref="FleetCompilation"/> share what is equal.
+/// </summary>
 public sealed class FleetBundles
 {
-    private readonly FrozenDictionary<string, NodeBundle> _byName;
+    private readonly ImmutableSortedDictionary<string, NodeBundle> _byName;
+    private readonly Lazy<ImmutableArray<NodeBundle>> _nodes;
+    private readonly Lazy<IReadOnlyDictionary<Digest, ReadOnlyMemory<byte>>> _blobs;
+    private readonly ChangeHistory _history;
 
-    public FleetBundles(
-        FleetManifest manifest, IEnumerable<NodeBundle> nodes, IReadOnlyDictionary<Digest, ReadOnlyMemory<byte>> blobs)
+    internal FleetBundles(FleetManifest manifest, ImmutableSortedDictionary<string, NodeBundle> byName, ChangeHistory history)
     {
         Manifest = manifest;
-        Nodes = [.. nodes.OrderBy(node => node.Node, StringComparer.Ordinal)];
-        Blobs = blobs;
-        _byName = Nodes.ToFrozenDictionary(node => node.Node, StringComparer.Ordinal);
+        _byName = byName;
+        _history = history;
+        _nodes = new(() => [.. _byName.Values]);
+        _blobs = new(() => BlobsOf(_byName.Values));
     }
 
     /// <summary>What the bundles were compiled from: has exactly one Fleet and no errors.</summary>
     public FleetManifest Manifest { get; }
 
+    public int Count => _byName.Count;
+
     /// <summary>Sorted by name (ordinal).</summary>
-    public ImmutableArray<NodeBundle> Nodes { get; }
+    public ImmutableArray<NodeBundle> Nodes => _nodes.Value;
 
     /// <summary>The contents the bundles name, once each. The bundles themselves are in <see cref="Nodes"/>.</summary>
-    public IReadOnlyDictionary<Digest, ReadOnlyMemory<byte>> Blobs { get; }
+    public IReadOnlyDictionary<Digest, ReadOnlyMemory<byte>> Blobs => _blobs.Value;
 
     /// <summary>The fleet's uid as the store, topics and certificates write it.</summary>
     public string FleetUid => Manifest.Fleet!.Spec.Uid.ToString("D");
 
     public bool TryGet(string node, [NotNullWhen(true)] out NodeBundle? bundle) => _byName.TryGetValue(node, out bundle);
-}
 
-/// <summary>
-/// What one node receives. <paramref name="Bytes"/> is the bundle in canonical form and <paramref name="Digest"/> their
-/// SHA-256; nodes that need the same share both.
-/// </summary>
-public sealed record NodeBundle(string Node, string? Site, Bundle Bundle, ReadOnlyMemory<byte> Bytes, Digest Digest)
-{
-    /// <summary>Why the node keeps what it has, as its own or its site's <c>suspend</c> says; null when it does not.</summary>
-    public string? Suspended { get; init; }
+    /// <summary>
+    /// The names of nodes that may differ from those of another revision: added, gone or not the same. All names of both
+    /// where the two are not of one compilation, or lie too far apart.
+    /// </summary>
+    public IReadOnlyCollection<string> ChangedSince(FleetBundles? older) =>
+        older is null ? [.. _byName.Keys]
+        : _history.Since(older._history) ?? (IReadOnlyCollection<string>)_byName.Keys.Union(older._byName.Keys, StringComparer.Ordinal).ToHashSet(StringComparer.Ordinal);
 
-    /// <summary>Units that had another name before, as <c>movedFrom</c> says; sorted by their new id.</summary>
-    public EquatableArray<UnitMove> Moves { get; init; }
+    private static ImmutableSortedDictionary<Digest, ReadOnlyMemory<byte>> BlobsOf(IEnumerable<NodeBundle> nodes)
+    {
+        var seen = new HashSet<LoweredUnit>();
+        var blobs = ImmutableSortedDictionary.CreateBuilder<Digest, ReadOnlyMemory<byte>>();
+        foreach (var unit in nodes.SelectMany(node => node.Units).Where(unit => !unit.Blobs.IsEmpty && seen.Add(unit)))
+        {
+            foreach (var (digest, bytes) in unit.Blobs)
+            {
+                blobs[digest] = bytes;
+            }
+        }
 
-    public EquatableArray<UnitId> UnitIds => Bundle.Units.Select(unit => unit.Id).ToEquatableArray();
+        return blobs.ToImmutable();
+    }
 }
 
 /// <summary>A unit that was renamed: removing the old name is part of the rename, not a removal.</summary>

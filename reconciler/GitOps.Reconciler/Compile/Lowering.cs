@@ -6,6 +6,7 @@ using GitOps.Manifests.Rules;
 using GitOps.Manifests.Shapes;
 using GitOps.Manifests.Yaml;
 using GitOps.Reconciler.Rendering;
+using Rules = GitOps.Manifests.Rules.Units;
 using Written = GitOps.Manifests.Kinds;
 
 namespace GitOps.Reconciler.Compile;
@@ -16,28 +17,28 @@ namespace GitOps.Reconciler.Compile;
 /// </summary>
 internal sealed class Lowering
 {
-    private readonly FleetManifest _manifest;
+    private readonly ResourceUnits _of;
     private readonly TemplateCache _templates;
     private readonly RenderScope _scope;
     private readonly RenderContext _context;
     private readonly Written.Resource _resource;
+    private readonly string? _clock;
     private readonly FindingList _findings = new();
     private readonly ContentLowering _contents;
     private Func<string, IReadOnlyList<RenderedPart>> _decode = static text => [new RenderedPart.Text(text)];
     private IReadOnlyList<HoleUse> _holes = [];
     private YamlNode.Mapping _tree;
 
-    private Lowering(
-        FleetManifest manifest, TemplateCache templates, RenderScope scope, RenderContext context, Written.Resource resource)
+    private Lowering(ResourceUnits of, TemplateCache templates, RenderScope scope, string? clock, RenderContext context)
     {
-        (_manifest, _templates, _scope, _context, _resource) = (manifest, templates, scope, context, resource);
-        _contents = new ContentLowering(manifest.Source, templates, scope, context, _findings);
-        _tree = resource.Tree;
+        (_of, _templates, _scope, _clock, _context, _resource) = (of, templates, scope, clock, context, of.Resource);
+        _contents = new ContentLowering(of.Lookup, templates, scope, context, _findings);
+        _tree = _resource.Tree;
     }
 
-    public static LoweredUnit Lower(
-        FleetManifest manifest, TemplateCache templates, RenderScope scope, RenderContext context, Written.Resource resource) =>
-        new Lowering(manifest, templates, scope, context, resource).Lower();
+    /// <param name="clock">The name of the TimeSync that <c>requires: [clock]</c> means there, if any.</param>
+    public static LoweredUnit Lower(ResourceUnits of, TemplateCache templates, RenderScope scope, string? clock, RenderContext context) =>
+        new Lowering(of, templates, scope, clock, context).Lower();
 
     private LoweredUnit Lower() => _resource switch
     {
@@ -56,16 +57,22 @@ internal sealed class Lowering
         var spec = resource.HasTemplates ? Rendered(resource, shape) : resource.Spec;
         var unit = spec is null ? null : lower(spec);
         return new LoweredUnit(
-            resource, _findings.Errors > 0 ? null : unit, [.. StaticClaims.Of(resource, _tree)],
-            [.. _holes, .. _contents.Holes], _contents.Blobs, _findings.ToSorted());
+            _of, _clock, unit is null || _findings.Errors > 0 ? null : BundleJson.ToBytes(unit with { Requires = Requires() }),
+            [.. StaticClaims.Of(resource, _tree)], [.. _holes, .. _contents.Holes], [.. _contents.Blobs], _findings.ToSorted());
     }
+
+    private EquatableArray<UnitId> Requires() => Rules.RequiresOf(_resource)
+        .Select(requirement => requirement.Name is { } name ? new UnitId(requirement.Kind, name)
+            : _clock is { } clock ? new UnitId(UnitKinds.Clock, clock)
+            : (UnitId?)null)
+        .OfType<UnitId>().Distinct().Order().ToEquatableArray();
 
     /// <summary>Null when a template failed or what it gave is not what the field takes.</summary>
     private TSpec? Rendered<TSpec>(Written.Resource<TSpec> resource, KindShape<TSpec> shape)
         where TSpec : class
     {
         var code = new ContentCode();
-        var renderer = new TreeRenderer(_manifest.Source, _templates, _scope, _context, code, _findings);
+        var renderer = new TreeRenderer(_of.Lookup.Source, _templates, _scope, _context, code, _findings);
         _tree = renderer.Render(resource.Kind, resource.Tree);
         if (_findings.Errors > 0)
         {
@@ -110,7 +117,7 @@ internal sealed class Lowering
 
     private Unit? Device(Written.DeviceSpec device)
     {
-        if (!_manifest.DeviceModels.TryGet(device.Model, out var model))
+        if (!_of.Lookup.TryGet<Written.DeviceModelSpec>(Written.ResourceKind.DeviceModel, device.Model, out var model))
         {
             return null; // a rule of the manifests has a finding for it
         }

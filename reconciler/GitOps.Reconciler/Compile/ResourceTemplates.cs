@@ -1,5 +1,4 @@
 using System.Text;
-using GitOps.Manifests;
 using GitOps.Manifests.Kinds;
 using GitOps.Manifests.Yaml;
 using GitOps.Reconciler.Rendering;
@@ -21,20 +20,21 @@ internal enum Variation
 
 internal static class ResourceTemplates
 {
-    public static Variation VariationOf(Resource resource, FleetSource source, TemplateCache templates)
+    public static (Variation Variation, bool UsesSecrets) Of(Resource resource, Lookup lookup, TemplateCache templates)
     {
-        var variation = resource.HasTemplates ? Variation.ByScope : Variation.None;
-        foreach (var text in Texts(resource, source))
+        if (HasTemplatedSource(resource.Tree))
         {
-            if (templates.Get(text).UsesNode)
-            {
-                return Variation.ByNode;
-            }
-
-            variation = Variation.ByScope;
+            return (Variation.ByNode, true); // which template that will be is not known before it is rendered
         }
 
-        return variation;
+        var (variation, secrets) = (resource.HasTemplates ? Variation.ByScope : Variation.None, false);
+        foreach (var template in Texts(resource, lookup).Select(templates.Get))
+        {
+            variation = template.UsesNode || variation == Variation.ByNode ? Variation.ByNode : Variation.ByScope;
+            secrets |= template.UsesSecrets;
+        }
+
+        return (variation, secrets);
     }
 
     /// <summary>The template files of the repository that a resource's contents come from.</summary>
@@ -49,11 +49,19 @@ internal static class ResourceTemplates
         return files.OfType<ContentSource.Source>().Where(written => written.IsTemplate);
     }
 
-    private static IEnumerable<string> Texts(Resource resource, FleetSource source)
+    private static bool HasTemplatedSource(YamlNode node) => node switch
+    {
+        YamlNode.Sequence sequence => sequence.Items.Any(HasTemplatedSource),
+        YamlNode.Mapping mapping => mapping.Entries.Any(entry =>
+            entry is { Key: "source", Value: YamlNode.Scalar { IsTemplate: true } } || HasTemplatedSource(entry.Value)),
+        _ => false,
+    };
+
+    private static IEnumerable<string> Texts(Resource resource, Lookup lookup)
     {
         foreach (var written in FilesOf(resource))
         {
-            if (source.TryGet(written.Path, out var file))
+            if (lookup.TryGetFile(written.Path, out var file))
             {
                 yield return Encoding.UTF8.GetString(file.Bytes.Span).TrimStart('\uFEFF');
             }

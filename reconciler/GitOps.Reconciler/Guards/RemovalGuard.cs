@@ -77,7 +77,7 @@ public static class RemovalGuard
         foreach (var (name, units) in previous)
         {
             var kept = next.TryGet(name, out var node)
-                ? node.Bundle.Units.Select(unit => unit.Id).Concat(node.Moves.Select(move => move.From)).ToHashSet()
+                ? node.UnitIds.Concat(node.Moves.Select(move => move.From)).ToHashSet()
                 : [];
             removals.AddRange(units.Where(unit => !kept.Contains(unit)).Select(unit => new Removal(name, unit)));
         }

@@ -35,7 +35,7 @@ public sealed class Why
     public static WhyAnswer Ask(FleetManifest manifest, string question)
     {
         var parts = question.Split('/', 3);
-        var plan = FleetPlan.Of(manifest).FirstOrDefault(p => p.Name == parts[0]);
+        var plan = NodePlan.Of(manifest, parts[0]);
         if (plan is null)
         {
             return new WhyAnswer.Unknown($"there is no node '{parts[0]}'",

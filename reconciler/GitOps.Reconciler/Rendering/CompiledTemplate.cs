@@ -21,6 +21,7 @@ internal sealed class CompiledTemplate
         if (page is not null)
         {
             UsesNode = Nodes(page).Any(node => node is ScriptVariableGlobal { Name: "node" } or ScriptThisExpression);
+            UsesSecrets = Nodes(page).Any(node => node is ScriptVariableGlobal { Name: "secret" } or ScriptThisExpression);
             Single = SingleExpression(page);
         }
     }
@@ -33,6 +34,9 @@ internal sealed class CompiledTemplate
 
     /// <summary>The result may differ between nodes that have the same values and site.</summary>
     public bool UsesNode { get; }
+
+    /// <summary>The result may differ with what Git holds about secrets.</summary>
+    public bool UsesSecrets { get; }
 
     public static CompiledTemplate Parse(string text)
     {
@@ -89,7 +93,18 @@ internal sealed class CompiledTemplate
 /// <summary>Templates by their text: the same scalar in a thousand places is parsed once.</summary>
 internal sealed class TemplateCache
 {
+    // Beyond this many, most are of revisions long gone: they are parsed again when needed.
+    private const int Most = 20_000;
     private readonly ConcurrentDictionary<string, CompiledTemplate> _byText = new(StringComparer.Ordinal);
+
+    /// <summary>Between revisions: keeps what templates cost within bounds.</summary>
+    public void Trim()
+    {
+        if (_byText.Count > Most)
+        {
+            _byText.Clear();
+        }
+    }
 
     public CompiledTemplate Get(string text) => _byText.GetOrAdd(text, CompiledTemplate.Parse);
 }

@@ -66,7 +66,7 @@ internal sealed class FollowedRepository : IAsyncDisposable
     {
         var commit = Revisions.Expect(await _mirror.FetchAsync(cancellationToken));
         _previous = Revisions.Expect(await _tree.ReadAsync(commit, _previous, cancellationToken));
-        _ = Revisions.Expect(_compiler.Compile(Revisions.Files(_previous)));
+        _ = Revisions.Expect(_compiler.Compile(_previous));
     }
 
     public ValueTask DisposeAsync() => _mirror.DisposeAsync();

@@ -69,11 +69,11 @@ internal sealed class StorePublish : Benchmark
 
     private static PublicationDraft Draft(FleetBundles bundles) => new(
         Revision: new string('a', 40),
-        [.. bundles.Nodes.Select(node => new PublicationEntry(node.Node, node.Digest, node.Bytes.Length) { BundleFormat = node.Bundle.Format })],
+        [.. bundles.Nodes.Select(node => new PublicationEntry(node.Node, node.Digest, node.LengthBytes))],
         [
             .. bundles.Blobs.Select(blob => new NewBlob(blob.Key, blob.Value)),
             .. bundles.Nodes.DistinctBy(node => node.Digest).Select(node =>
-                new NewBlob(node.Digest, node.Bytes, node.Bundle.Blobs().Select(blob => blob.Digest).ToEquatableArray())),
+                new NewBlob(node.Digest, node.Bytes, node.Blobs.Select(blob => blob.Key).ToEquatableArray())),
         ],
         HighestReported: 0);
 }

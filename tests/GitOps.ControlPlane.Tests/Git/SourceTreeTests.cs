@@ -49,7 +49,7 @@ public sealed class SourceTreeTests : IAsyncLifetime
         Assert.NotSame(Folder(before, "a"), Folder(after, "a"));
         Assert.Same(File(before, "a/1.yaml"), File(after, "a/1.yaml"));
         Assert.Equal("changed", Encoding.UTF8.GetString(File(after, "a/2.yaml").Bytes.Span));
-        Assert.Equal(["a/2.yaml"], SourceFolder.Changes(before, after));
+        Assert.Equal(["a/2.yaml"], SourceFolder.Changes(before, after).Select(change => change.Path));
 
         static SourceFolder Folder(SourceFolder root, string path) => root.Folders.Single(f => f.Path == path);
         static Manifests.SourceFile File(SourceFolder root, string path) => root.AllFiles().Single(f => f.Path == path);
@@ -63,7 +63,7 @@ public sealed class SourceTreeTests : IAsyncLifetime
         _git.Delete("gone/3.yaml");
         _git.CommitAndPush("two", ("a/1.yaml", "A"), ("new/4.yaml", "d"));
         var (after, _) = await Read(before);
-        Assert.Equal(["a/1.yaml", "gone/3.yaml", "new/4.yaml"], SourceFolder.Changes(before, after));
+        Assert.Equal(["a/1.yaml", "gone/3.yaml", "new/4.yaml"], SourceFolder.Changes(before, after).Select(change => change.Path));
         Assert.Empty(SourceFolder.Changes(after, after));
     }
 

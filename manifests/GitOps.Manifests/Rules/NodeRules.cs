@@ -1,0 +1,89 @@
+using System.Collections.Immutable;
+using GitOps.Bundles;
+using GitOps.Bundles.Units;
+using GitOps.Manifests.Kinds;
+using GitOps.Manifests.State;
+
+namespace GitOps.Manifests.Rules;
+
+/// <summary>Something that must not be on one node together, or is missing there.</summary>
+/// <param name="Missing">It is only wrong while this is written somewhere; what is nowhere has a finding of its own.</param>
+/// <param name="NeedsAll">It can only be told when every resource was read.</param>
+internal sealed record NodeViolation(Finding Finding, (ResourceKind Kind, string Name)? Missing = null, bool NeedsAll = false);
+
+/// <summary>
+/// The rules about what meets on one node, as far as it shows without rendering. They look at the resources only, so nodes
+/// with the same resources are judged once; the finding names the first node by name.
+/// </summary>
+internal static class NodeRules
+{
+    public static ImmutableArray<NodeViolation> Check(ResourceSet set)
+    {
+        List<NodeViolation> violations = [];
+        OneClock(set, violations);
+        foreach (var resource in set.Items)
+        {
+            RequirementsAreHere(resource, set, violations);
+            RestartsAreHere(resource, set, violations);
+        }
+
+        var findings = new FindingList();
+        GroupConflicts.Check(set, findings);
+        StaticClaims.Check(set, findings);
+        return [.. violations, .. findings.ToSorted().Select(finding => new NodeViolation(finding))];
+    }
+
+    private static void OneClock(ResourceSet set, List<NodeViolation> violations)
+    {
+        var clocks = set.Items.OfType<Resource<TimeSyncSpec>>().ToList();
+        violations.AddRange(clocks.Skip(1).Select(clock => Error(
+            ManifestCodes.TwoClocks, clock.SpanOf("placement"),
+            $"the TimeSyncs '{clocks[0].Name}' and '{clock.Name}' are both on node '{NodeFindings.Node}'",
+            "narrow one of the placements")));
+    }
+
+    private static void RequirementsAreHere(Resource resource, ResourceSet set, List<NodeViolation> violations)
+    {
+        foreach (var requirement in Units.RequiresOf(resource))
+        {
+            const string Fix = "place both on the same nodes, or drop the requirement";
+            if (requirement.Name is not { } name)
+            {
+                if (!set.Items.Any(item => item.Kind == ResourceKind.TimeSync))
+                {
+                    violations.Add(Error(ManifestCodes.RequirementElsewhere, resource.SpanOfItem(requirement.ToString(), "requires"),
+                        $"{resource.Kind} '{resource.Name}' requires the clock, and node '{NodeFindings.Node}' has no TimeSync", Fix)
+                        with
+                    { NeedsAll = true });
+                }
+            }
+            else if (Units.ResourceKindOf(requirement.Kind) is var kind && !set.Contains(kind, name))
+            {
+                violations.Add(Error(ManifestCodes.RequirementElsewhere, resource.SpanOfItem(requirement.ToString(), "requires"),
+                    $"{resource.Kind} '{resource.Name}' requires {requirement}, which is not on node '{NodeFindings.Node}'", Fix)
+                    with
+                { NeedsAll = true, Missing = (kind, name) });
+            }
+        }
+    }
+
+    private static void RestartsAreHere(Resource resource, ResourceSet set, List<NodeViolation> violations)
+    {
+        if (resource is not Resource<ConfigFileSpec> file)
+        {
+            return;
+        }
+
+        foreach (var name in file.Spec.Restart.Where(name => !set.Contains(ResourceKind.Workload, name)))
+        {
+            violations.Add(Error(ManifestCodes.RequirementElsewhere, file.SpanOfItem(name, "restart"),
+                $"ConfigFile '{file.Name}' restarts {new UnitId(UnitKinds.Workload, name)}, which is not on node '{NodeFindings.Node}'",
+                "place both on the same nodes, or write a ConfigFile for the other nodes")
+                with
+            { NeedsAll = true, Missing = (ResourceKind.Workload, name) });
+        }
+    }
+
+    private static NodeViolation Error(ErrorCode code, SourceSpan span, string what, string fix) =>
+        new(new Finding(code, Severity.Error, span, what, fix));
+}
