@@ -226,6 +226,7 @@ internal sealed class FileDriver(
     private static Problem Failed(FileLayerException e, string path) => new(AgentCodes.FileFailed, What: e.Message, Fix: e.Fault switch
     {
         FileFault.Link => $"a link stands in the way to {path}: replace it by what it points to, or use that path",
+        FileFault.Outside => $"add a root that holds {path} to \"paths\" in policy.json, or remove the file by hand",
         FileFault.Denied => "run the agent as a user that may write there",
         FileFault.Full => "make room on that disk",
         _ => string.Create(CultureInfo.InvariantCulture, $"look at {path} on the node"),

@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using System.Threading.Channels;
 using GitOps.Agent.Generations;
 using GitOps.Agent.Planning;
+using GitOps.Agent.Policy;
 using GitOps.Bundles;
 using GitOps.Bundles.Publications;
 using GitOps.Bundles.Units;
@@ -15,6 +16,9 @@ namespace GitOps.Agent.Loop;
 /// </summary>
 public sealed class AgentLoop
 {
+    /// <summary>Of one refusal: the first say what is wrong, a thousand would only fill the report.</summary>
+    private const int MostNotes = 20;
+
     private static readonly TimeSpan ShortestWait = TimeSpan.FromMilliseconds(5);
     private readonly LoopOptions _options;
     private readonly IReleaseSource _source;
@@ -28,6 +32,7 @@ public sealed class AgentLoop
     private readonly Reporter _reporter;
     private readonly Releases _releases;
     private readonly TrustWatch _trust;
+    private readonly PolicyBook _policy;
     private readonly TroubleBook _troubles;
     private readonly long _start;
     private DurableState _state;
@@ -35,6 +40,7 @@ public sealed class AgentLoop
     private DurableState? _written;
     private PassPlan _plan = AgentView.Empty.Plan;
     private Release? _planned;
+    private Bundle? _left;
 
     public AgentLoop(
         LoopOptions options, DurableState state, IReadOnlyCollection<IUnitKind> kinds, IReadOnlyList<IReportingDriver> reporting,
@@ -49,6 +55,7 @@ public sealed class AgentLoop
         _troubles = new TroubleBook(options);
         _releases = new Releases(source, options, new Stager(source, options, Claims), Post, random);
         _trust = new TrustWatch(source, options, Post, random);
+        _policy = new PolicyBook(options);
         _root = options.Identity.NewestRoot(_state.Root);
     }
 
@@ -119,7 +126,7 @@ public sealed class AgentLoop
         try
         {
             // Twice when a release was committed or given up: the plan is then for what the node is led to now.
-            while (ReadTarget() is ({ } release, { } target, var mayPrune) &&
+            while (ReadTarget() is (var release, { } target, var mayPrune) &&
                 await PlanAndApplyAsync(release, target, mayPrune, cancellationToken))
             {
             }
@@ -145,8 +152,22 @@ public sealed class AgentLoop
     private bool IsReturn =>
         _state.Generations is { Attempt: null, SeenBundle: { } seen } generations && generations.FindQuarantine(seen) is not null;
 
-    private async Task<bool> PlanAndApplyAsync(Release release, Bundle target, bool mayPrune, CancellationToken cancellationToken)
+    private async Task<bool> PlanAndApplyAsync(Release? release, Bundle target, bool mayPrune, CancellationToken cancellationToken)
     {
+        var forbidden = _policy.Forbidden(target, out var isNew);
+        if (forbidden.Count > 0 && _state.Generations.Attempt is { IsStaged: true } refused && refused.Release == release)
+        {
+            // Staged under an earlier policy: refused whole, as it would be now.
+            var (unit, problem) = forbidden.MinBy(f => f.Key);
+            Move(new GenerationEvent.Refused(release.Bundle, problem, unit));
+            return true;
+        }
+
+        foreach (var (unit, problem) in isNew ? forbidden.OrderBy(f => f.Key).Take(MostNotes) : [])
+        {
+            _reporter.Note(problem, unit);
+        }
+
         _troubles.Keep(target, _state.Owned.Select(o => o.Id));
         var now = _time.GetUtcNow();
         if (mayPrune)
@@ -158,11 +179,11 @@ public sealed class AgentLoop
         var context = new PlanContext(now, _reporter.ClockTrusted, Uptime)
         {
             Desired = target,
-            IsReturn = IsReturn,
+            IsReturn = release is not null && IsReturn,
             // A signed order to wipe the node is no slip of a selector, which is what the grace is for.
             DeletionGrace = _state.Generations.IsWiping ? TimeSpan.Zero : _options.DeletionGrace,
         };
-        var sightings = await _observer.ObserveAsync(graph, target, _state, context, cancellationToken);
+        var sightings = await _observer.ObserveAsync(graph, target, forbidden, _state, context, cancellationToken);
         _plan = PassPlanner.Plan(new PassInput
         {
             Graph = graph,
@@ -176,8 +197,12 @@ public sealed class AgentLoop
         });
         _planned = release;
         var attempt = _state.Generations.Attempt;
-        var verdict = new PassVerdict(release, _plan.Units.ToImmutableSortedDictionary(u => u.Id, u => u.Verdict));
-        Move(new GenerationEvent.Observed(verdict, Uptime, _options.CommitDeadline));
+        if (release is not null)
+        {
+            var verdict = new PassVerdict(release, _plan.Units.ToImmutableSortedDictionary(u => u.Id, u => u.Verdict));
+            Move(new GenerationEvent.Observed(verdict, Uptime, _options.CommitDeadline));
+        }
+
         if (attempt is not null && _state.Generations.Attempt?.Release != attempt.Release)
         {
             return true;
@@ -197,13 +222,28 @@ public sealed class AgentLoop
         return false;
     }
 
+    /// <summary>
+    /// What a first bundle left on the node when it was given up: there is no good one to go back to, so what was made of it
+    /// stays and is kept as it was made. Null when nothing was.
+    /// </summary>
+    private Bundle? Left()
+    {
+        var made = _state.Owned.Select(o => o.Applied).OfType<Unit>().ToEquatableArray();
+        if (made.IsEmpty)
+        {
+            return null;
+        }
+
+        return _left = _left is { } before && before.Units == made ? before : Bundle.Of(made);
+    }
+
     /// <summary>The release the node is led to and its units; the fallback where the committed one cannot be read any more.</summary>
     private (Release? Release, Bundle? Target, bool MayPrune) ReadTarget()
     {
         var generations = _state.Generations;
         if (generations.Target is not { } target)
         {
-            return default;
+            return (null, Left(), false);
         }
 
         if (_releases.Read(target) is { } bundle)
@@ -279,7 +319,7 @@ public sealed class AgentLoop
                 Move(new GenerationEvent.Staged(release.Bundle, Excused(bundle)));
                 break;
             case StageOutcome.Refused(var problems):
-                foreach (var row in problems.Take(20))
+                foreach (var row in problems.Take(MostNotes))
                 {
                     _reporter.Note(row.Problem, row.Unit);
                 }

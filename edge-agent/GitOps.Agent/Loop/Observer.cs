@@ -13,7 +13,8 @@ internal sealed class Observer(
     IReadOnlyDictionary<string, IUnitKind> kinds, Func<UnitId, bool> isRunning, TimeSpan limit, TimeProvider time)
 {
     public async Task<IReadOnlyDictionary<BranchKey, Sighting>> ObserveAsync(
-        UnitGraph graph, Bundle target, DurableState state, PlanContext context, CancellationToken cancellationToken)
+        UnitGraph graph, Bundle target, IReadOnlyDictionary<UnitId, Problem> forbidden, DurableState state, PlanContext context,
+        CancellationToken cancellationToken)
     {
         var removals = graph.Nodes.Where(n => n.Kind == BranchKind.Remove).Select(n => n.Id).ToHashSet();
         // What makes room first is planned anew once it is gone.
@@ -22,7 +23,9 @@ internal sealed class Observer(
         // Workloads come last: a full volume stops those that require it.
         foreach (var group in nodes.GroupBy(n => n.Id.Kind == UnitKinds.Workload).OrderBy(g => g.Key))
         {
-            var looks = group.Select(async node => (node, await LookAsync(node, target, state, context, seen, cancellationToken)));
+            var looks = group.Select(async node => (node, node.Kind == BranchKind.Apply && forbidden.TryGetValue(node.Id, out var problem)
+                ? new Sighting.Forbidden(problem)
+                : await LookAsync(node, target, state, context, seen, cancellationToken)));
             foreach (var (node, sighting) in await Task.WhenAll(looks.ToList()))
             {
                 seen[node] = sighting;

@@ -55,6 +55,7 @@ internal sealed class GateReading(PassInput input)
         return sighting switch
         {
             Sighting.Seen(var plan) => Judge(unit, plan),
+            Sighting.Forbidden(var problem) => new UnitVerdict.Stuck(problem),
             Sighting.Unknown(var problem) => new UnitVerdict.Waiting(problem.What),
             Sighting.Busy(var what) => new UnitVerdict.Working(what),
             _ => new UnitVerdict.Working("it makes room first"), // its old version is being removed

@@ -40,6 +40,9 @@ public abstract record Sighting
     /// <summary>A branch of it is running: it is looked at again when that has ended.</summary>
     public sealed record Busy(string What) : Sighting;
 
+    /// <summary>The node's policy forbids the unit: it is not even looked at, and nothing is done to what there is of it.</summary>
+    public sealed record Forbidden(Problem Problem) : Sighting;
+
     /// <summary>The driver failed or did not answer in time.</summary>
     public sealed record Unknown(Problem Problem) : Sighting;
 }

@@ -126,6 +126,7 @@ public static class PassPlanner
 
     private static IEnumerable<UnitHold> Blind(BranchKey node, Sighting? sighting) => sighting switch
     {
+        Sighting.Forbidden(var problem) => [new UnitHold(node.Id, new Hold(problem.What, Until: problem.Fix))],
         Sighting.Unknown(var problem) => [new UnitHold(node.Id, new Hold(problem.What, Until: "its driver answers again"))],
         _ => [],
     };

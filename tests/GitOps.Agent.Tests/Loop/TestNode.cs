@@ -19,6 +19,9 @@ internal sealed class TestNode : IStateKeeper, IReportOutbox, IReportingDriver, 
         _loop = Start();
     }
 
+    /// <summary>What the node allows, as of its next start.</summary>
+    public AgentPolicy Policy { get; set; } = new() { Format = 1, Paths = ["/srv"], Exec = ["/"] };
+
     /// <summary>The root of trust in the node's identity folder.</summary>
     public RootStatement Carried { get; }
 
@@ -98,7 +101,7 @@ internal sealed class TestNode : IStateKeeper, IReportOutbox, IReportingDriver, 
             Identity = new NodeIdentity(Tests.Loop.Fleet.Uid, Tests.Loop.Fleet.Node, Carried),
             BootId = "00000000000000000000000000000001",
             Version = "0.1.0",
-            Policy = new AgentPolicy { Format = 1, Paths = ["/srv"], Exec = ["/"] },
+            Policy = Policy,
             OwnPaths = ["/var/lib/gitops-agent"],
             Poll = TimeSpan.FromSeconds(20),
             CommitDeadline = TimeSpan.FromSeconds(60),
