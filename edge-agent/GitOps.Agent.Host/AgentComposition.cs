@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Security.Cryptography.X509Certificates;
 using GitOps.Agent.Files;
 using GitOps.Agent.Generations;
@@ -127,6 +128,9 @@ internal sealed class AgentComposition : IAsyncDisposable
         }
 
         uplink.Hinted = loop.Hint;
+        uplink.Dropped = count => loop.Note(new Problem(AgentCodes.ReportsDropped,
+            What: string.Create(CultureInfo.InvariantCulture, $"{count} reports were dropped while nobody acknowledged any; the oldest went"),
+            Fix: "nothing: the newest holds the whole state of the node; events of that time are in the agent's log only"));
         await using var control = ControlServer.Listen(_config.Paths.Socket, loop, _time);
         link?.Start();
         await Task.WhenAll(loop.RunAsync(cancellationToken), uplink.RunAsync(cancellationToken));

@@ -84,10 +84,13 @@ public static class AgentCodes
     public static readonly ErrorCode RootFollowed = new("AGT055", "a newer root of trust is followed",
         "It is signed by enough keys of the root before and of its own. From now on only its keys count, also after a restart.");
 
+    public static readonly ErrorCode ReportCut = new("AGT056", "a report was too long and is cut",
+        "Older events go first, then the length of messages, then lists; what is unwell stays longest. 'gitops-agent status' on the node has all of it.");
+
     public static IReadOnlyList<ErrorCode> All { get; } =
     [
         PolicyPath, PolicyUser, PolicyExecutable, PolicyDevice, Denied, Contradiction, Unreachable, NoRoom, NotOwned, Unhealthy,
         Committed, FileFailed, SecretMissing, StartFailed, StopFailed, StateFellBack, StateLost, Fight, Configuration, Bug,
-        ReportsDropped, HeldByPerson, Decommissioned, ObserveFailed, StaleHead, RootFollowed,
+        ReportsDropped, HeldByPerson, Decommissioned, ObserveFailed, StaleHead, RootFollowed, ReportCut,
     ];
 }

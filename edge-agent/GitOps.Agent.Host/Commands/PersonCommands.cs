@@ -61,9 +61,10 @@ internal static class PersonCommands
 
     private static async Task<int> AskAsync(AgentPlace place, ControlRequest request, CancellationToken cancellationToken)
     {
-        if (await Asking.AskAsync(place, request, cancellationToken) is not { } bytes)
+        var (bytes, code) = await Asking.AskAsync(place, request, cancellationToken);
+        if (bytes is null)
         {
-            return ExitCodes.Unreachable;
+            return code;
         }
 
         var answer = JsonSerializer.Deserialize(bytes, ControlContext.Default.ControlAnswer) ?? new ControlAnswer(false, "the answer cannot be read");
@@ -97,7 +98,8 @@ internal static class PersonCommands
 /// <summary>Asks the agent of a place, or says why nobody answers.</summary>
 internal static class Asking
 {
-    public static async Task<byte[]?> AskAsync(AgentPlace place, ControlRequest request, CancellationToken cancellationToken)
+    /// <returns>The answer; or none, and what to exit with.</returns>
+    public static async Task<(byte[]? Answer, int Code)> AskAsync(AgentPlace place, ControlRequest request, CancellationToken cancellationToken)
     {
         var (config, problems) = place.Load(new Dictionary<string, string?>());
         if (config is null)
@@ -107,7 +109,7 @@ internal static class Asking
                 Console.Error.WriteLine(problem);
             }
 
-            return null;
+            return (null, ExitCodes.Findings);
         }
 
         var answer = await ControlClient.AskAsync(config.Paths.Socket, request, cancellationToken);
@@ -116,6 +118,6 @@ internal static class Asking
             Console.Error.WriteLine($"no agent answers at {config.Paths.Socket}\n  fix: start it ('gitops-agent run'), or ask as its user or root");
         }
 
-        return answer;
+        return (answer, answer is null ? ExitCodes.Unreachable : ExitCodes.Done);
     }
 }

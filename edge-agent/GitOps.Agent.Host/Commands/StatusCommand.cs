@@ -44,9 +44,10 @@ internal static class StatusCommand
         ParseResult parsed, AgentPlace place, string ask, Func<JsonElement, string> toText, CancellationToken cancellationToken,
         Action<JsonElement>? look = null)
     {
-        if (await Asking.AskAsync(place, new ControlRequest(ask), cancellationToken) is not { } answer)
+        var (answer, code) = await Asking.AskAsync(place, new ControlRequest(ask), cancellationToken);
+        if (answer is null)
         {
-            return ExitCodes.Unreachable;
+            return code;
         }
 
         using var json = JsonDocument.Parse(answer);

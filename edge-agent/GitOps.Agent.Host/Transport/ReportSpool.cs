@@ -15,26 +15,38 @@ internal sealed class ReportSpool
     private readonly DurableLog _log;
     private readonly List<NodeReport> _waiting = [];
     private readonly Lock _lock = new();
+    private readonly int _limitBytes;
+    private long _dropped;
 
-    public ReportSpool(IFileLayer layer, string path)
+    /// <param name="limitBytes">On disk; the oldest half goes when it is reached.</param>
+    public ReportSpool(IFileLayer layer, string path, int limitBytes = LimitBytes)
     {
-        _log = DurableLog.Open(layer, path, LimitBytes);
+        _limitBytes = limitBytes;
+        _log = DurableLog.Open(layer, path, limitBytes);
         _waiting.AddRange(_log.Records.Select(r => ReportJson.TryReadReport(r.Span)).OfType<NodeReport>());
     }
 
-    /// <summary>How many were dropped because the bound was reached.</summary>
-    public long Dropped { get; private set; }
+    /// <summary>How many were dropped because the bound was reached, since this was asked last.</summary>
+    public long TakeDropped()
+    {
+        lock (_lock)
+        {
+            var dropped = _dropped;
+            _dropped = 0;
+            return dropped;
+        }
+    }
 
     public void Add(NodeReport report)
     {
         var bytes = ReportJson.Write(report);
         lock (_lock)
         {
-            while (_waiting.Count > 0 && _log.LengthBytes + bytes.Length + 64 > LimitBytes)
+            while (_waiting.Count > 0 && _log.LengthBytes + bytes.Length + 64 > _limitBytes)
             {
                 var half = Math.Max(1, _waiting.Count / 2); // not one at a time: each time rewrites the file
                 _waiting.RemoveRange(0, half);
-                Dropped += half;
+                _dropped += half;
                 Rewrite();
             }
 

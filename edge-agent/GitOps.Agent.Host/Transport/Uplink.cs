@@ -23,6 +23,9 @@ internal sealed partial class Uplink(
     private readonly Backoff _backoff = new(TimeSpan.FromSeconds(1), TimeSpan.FromMinutes(2), random);
     private NodeReport? _live;
 
+    /// <summary>Told how many reports were dropped, once there is somebody again who hears it.</summary>
+    public Action<long>? Dropped { get; set; }
+
     /// <summary>Told of each hint.</summary>
     public Action<long>? Hinted { get; set; }
 
@@ -150,7 +153,7 @@ internal sealed partial class Uplink(
         switch (await http.PostJsonAsync($"v1/{fleet}/reports", ReportJson.Write(report), cancellationToken))
         {
             case HttpAnswer.Content(var body, _) when ReportJson.TryReadAck(body.Span) is { } ack:
-                spool.Acknowledge(ack);
+                Acknowledge(ack);
                 return true;
             case HttpAnswer.Refused(400 or 413, var detail):
                 LogUnreadable(logger, report.Sequence, detail);
@@ -165,6 +168,17 @@ internal sealed partial class Uplink(
             default:
                 return false;
         }
+    }
+
+    private bool Acknowledge(Ack ack)
+    {
+        var isNews = spool.Acknowledge(ack);
+        if (spool.TakeDropped() is > 0 and var dropped)
+        {
+            Dropped?.Invoke(dropped);
+        }
+
+        return isNews;
     }
 
     private async Task ListenAsync(CancellationToken cancellationToken)
@@ -182,7 +196,7 @@ internal sealed partial class Uplink(
                     Hinted?.Invoke(hint.Generation);
                     break;
                 case (_, "ack") when ReportJson.TryReadAck(message.Payload.Span) is { } ack:
-                    if (spool.Acknowledge(ack))
+                    if (Acknowledge(ack))
                     {
                         _acknowledged.Signal();
                     }

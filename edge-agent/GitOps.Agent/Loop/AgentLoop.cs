@@ -78,8 +78,8 @@ public sealed class AgentLoop
         return answer.Task;
     }
 
-    /// <summary>Something worth telling that happened before the loop ran.</summary>
-    public void Note(Problem problem) => _reporter.Note(problem);
+    /// <summary>Something worth telling that happened outside the loop.</summary>
+    public void Note(Problem problem) => Post(new LoopEvent.Noted(problem));
 
     /// <summary>Runs until cancelled. What runs on the node goes on running.</summary>
     public async Task RunAsync(CancellationToken cancellationToken)
@@ -270,6 +270,9 @@ public sealed class AgentLoop
     {
         switch (what)
         {
+            case LoopEvent.Noted(var problem):
+                _reporter.Note(problem);
+                break;
             case LoopEvent.Hinted(var generation) when generation > _state.Generations.SeenGeneration:
                 _releases.PullNow();
                 break;

@@ -12,6 +12,9 @@ internal abstract record LoopEvent
     /// <summary>Look again.</summary>
     public sealed record Wake : LoopEvent;
 
+    /// <summary>Something worth telling happened outside the loop.</summary>
+    public sealed record Noted(Problem Problem) : LoopEvent;
+
     public sealed record Hinted(long Generation) : LoopEvent;
 
     public sealed record Pulled(PullOutcome Outcome) : LoopEvent;

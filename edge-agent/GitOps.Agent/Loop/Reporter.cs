@@ -46,7 +46,7 @@ internal sealed class Reporter(
             _sequence++;
             (_last, _lastEssence, _lastSentAt) = (report, essence, time.GetTimestamp());
             _events.Clear();
-            outbox.Post(report, isNews);
+            outbox.Post(ReportCut.Fit(report), isNews);
         }
 
         return report;

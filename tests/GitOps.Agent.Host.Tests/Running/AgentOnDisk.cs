@@ -20,11 +20,11 @@ internal sealed class AgentOnDisk : IAsyncDisposable
     private readonly TestControlPlane _plane;
     private Process? _process;
 
-    public AgentOnDisk(TestControlPlane plane, int deadlineMs = 20_000)
+    public AgentOnDisk(TestControlPlane plane, int deadlineMs = 20_000, params string[] users)
     {
         _plane = plane;
         Directory.CreateDirectory(Managed);
-        plane.WriteIdentity(Identity, State, [Managed], deadlineMs);
+        plane.WriteIdentity(Identity, State, [Managed], deadlineMs, users);
     }
 
     /// <summary>Where its policy lets files lie.</summary>
@@ -40,6 +40,12 @@ internal sealed class AgentOnDisk : IAsyncDisposable
             }
         }
     }
+
+    /// <summary>Lets other users pass through to what is theirs, as on a node.</summary>
+    public void OpenFolder() => DiskFileLayer.Host.SetMode(_folder.Path, (UnixFileMode)0x1ED);
+
+    /// <summary>Makes the policy unreadable as one.</summary>
+    public void BreakPolicy() => File.WriteAllText($"{Identity}/policy.json", """{ "format": 1, "path": ["/srv"] }""");
 
     private string Identity => _folder["identity"];
 

@@ -116,6 +116,36 @@ public sealed class AgentTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_process_runs_as_the_user_it_names_and_with_nothing_of_the_agents_rights()
+    {
+        Assert.SkipUnless(Environment.IsPrivilegedProcess, "only root may start processes of other users");
+        await _agent.DisposeAsync();
+        _agent = new AgentOnDisk(_plane, users: "nobody");
+        _agent.OpenFolder();
+        var unit = RunningUnits.Process("web", "id -un; id -Gn; cat /etc/shadow || echo refused; exec sleep 1000");
+        var process = ((WorkloadSpec)unit.Spec).Process;
+        _plane.Publish(Bundle.Of([unit with { Spec = new WorkloadSpec { Process = process with { User = "nobody" } } }]));
+        _agent.Start();
+        await ConvergedAsync(1);
+
+        await Eventually.BecomesTrue(() => _agent.ReadLog("web").Contains("refused", StringComparison.Ordinal), Limit, Cancel);
+        Assert.StartsWith("nobody\nnogroup\n", _agent.ReadLog("web"), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_question_with_a_broken_configuration_ends_with_findings_and_one_without_an_agent_as_unreachable()
+    {
+        Assert.Equal(4, (await _agent.AskAsync("status")).ExitCode);
+        _agent.BreakPolicy();
+        foreach (var command in new[] { "status", "plan", "retry" })
+        {
+            var answer = await _agent.AskAsync(command);
+            Assert.Equal((1, ""), (answer.ExitCode, answer.Output));
+            Assert.Contains("AGT048", answer.Error, StringComparison.Ordinal);
+        }
+    }
+
+    [Fact]
     public async Task Two_agents_never_run_on_one_state_directory()
     {
         _agent.Start();

@@ -45,7 +45,7 @@ internal sealed class TestControlPlane : IAsyncDisposable
     }
 
     /// <summary>Writes what <c>gitops node add</c> writes.</summary>
-    public void WriteIdentity(string folder, string state, IEnumerable<string> roots, int deadlineMs)
+    public void WriteIdentity(string folder, string state, IEnumerable<string> roots, int deadlineMs, IEnumerable<string> users)
     {
         Directory.CreateDirectory(folder);
         _authority.IssueNode(Node, Fleet, TimeSpan.FromDays(1)).Save(DiskFileLayer.Host, $"{folder}/node.crt", $"{folder}/node.key");
@@ -56,7 +56,8 @@ internal sealed class TestControlPlane : IAsyncDisposable
               "stateDirectory": "{{state}}", "pollMs": 200, "commitDeadlineMs": {{deadlineMs}} }
             """);
         File.WriteAllText($"{folder}/policy.json", $$"""
-            { "format": 1, "paths": [{{string.Join(", ", roots.Select(r => $"\"{r}\""))}}], "exec": ["/bin", "/usr/bin"] }
+            { "format": 1, "paths": [{{string.Join(", ", roots.Select(r => $"\"{r}\""))}}], "exec": ["/bin", "/usr/bin"],
+              "users": [{{string.Join(", ", users.Select(u => $"\"{u}\""))}}] }
             """);
     }
 

@@ -25,6 +25,24 @@ public sealed class ReportSpoolTests
     }
 
     [Fact]
+    public void When_the_bound_is_reached_the_oldest_go_and_their_number_is_told_once()
+    {
+        var layer = new MemoryFileLayer();
+        layer.EnsureDirectory("/state", AtomicFile.Private);
+        var spool = new ReportSpool(layer, "/state/reports.log", limitBytes: 4_000);
+        for (var i = 1; i <= 40; i++)
+        {
+            spool.Add(Report("a", i));
+        }
+
+        var held = spool.Oldest(100);
+        Assert.Equal(40, held[^1].Sequence);
+        Assert.Equal(40 - held.Count, spool.TakeDropped());
+        Assert.Equal(0, spool.TakeDropped());
+        Assert.InRange(layer.Stat("/state/reports.log")!.SizeBytes, 1, 4_000);
+    }
+
+    [Fact]
     public void What_is_not_acknowledged_outlives_a_restart()
     {
         var layer = new MemoryFileLayer();
