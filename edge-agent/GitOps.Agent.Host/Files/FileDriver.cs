@@ -227,7 +227,6 @@ internal sealed class FileDriver(
     {
         FileFault.Link => $"a link stands in the way to {path}: replace it by what it points to, or use that path",
         FileFault.Outside => $"add a root that holds {path} to \"paths\" in policy.json, or remove the file by hand",
-        FileFault.Outside => $"add a root that holds {path} to \"paths\" in policy.json, or remove the file by hand",
         FileFault.Denied => "run the agent as a user that may write there",
         FileFault.Full => "make room on that disk",
         _ => string.Create(CultureInfo.InvariantCulture, $"look at {path} on the node"),

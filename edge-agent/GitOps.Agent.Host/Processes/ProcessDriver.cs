@@ -1,5 +1,4 @@
 using System.Collections.Concurrent;
-using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
 using GitOps.Agent.Host.Configuration;
@@ -12,7 +11,6 @@ using GitOps.Bundles.Reports;
 using GitOps.Bundles.Units;
 using GitOps.Platform.Files;
 using GitOps.Platform.Processes;
-using GitOps.Platform.Timing;
 
 namespace GitOps.Agent.Host.Processes;
 
@@ -22,31 +20,25 @@ namespace GitOps.Agent.Host.Processes;
 /// </summary>
 internal sealed class ProcessDriver : IDriver<WorkloadState, WorkloadStep>, IWatchingDriver, IReportingDriver, ISettlingDriver, IAsyncDisposable
 {
-    /// <summary>SIGKILL cannot be refused, only delayed by the kernel.</summary>
-    private static readonly TimeSpan KillLimit = TimeSpan.FromSeconds(5);
-
-    /// <summary>Changes are told by the file system; this is for the day it does not tell.</summary>
-    private static readonly TimeSpan Recheck = TimeSpan.FromMilliseconds(500);
-
     private readonly AgentPaths _paths;
     private readonly ShimFiles _runs;
     private readonly ShimStarter _starter;
     private readonly UnitDirectory _directory;
     private readonly ContentResolver _contents;
-    private readonly ICommandRunner _commands;
-    private readonly TimeProvider _time;
+    private readonly ProcessStopper _stopper;
+    private readonly ProbeBook _probes;
     private readonly FileSystemWatcher _watcher;
-    private readonly ConcurrentDictionary<string, Wakeup> _stopping = new();
-    private readonly ConcurrentDictionary<string, (string RunId, Prober Prober)> _probers = new();
     private readonly ConcurrentDictionary<UnitId, int> _restarts = new();
 
     public ProcessDriver(
         AgentPaths paths, IFileLayer layer, IReadOnlyList<string> self, ContentResolver contents, ICommandRunner commands, TimeProvider time)
     {
-        (_paths, _contents, _commands, _time) = (paths, contents, commands, time);
+        (_paths, _contents) = (paths, contents);
         _runs = new ShimFiles(layer, paths.Runs);
         _starter = new ShimStarter(self, paths.Runs);
         _directory = new UnitDirectory(layer, paths.Units, contents);
+        _stopper = new ProcessStopper(_runs, time);
+        _probes = new ProbeBook(_directory, commands, time, () => Wake?.Invoke());
         _watcher = new FileSystemWatcher(paths.Runs, $"*{ShimFiles.StatusSuffix}");
         _watcher.Renamed += (_, change) => StatusChanged(change.Name);
         _watcher.EnableRaisingEvents = true;
@@ -61,13 +53,13 @@ internal sealed class ProcessDriver : IDriver<WorkloadState, WorkloadStep>, IWat
     {
         var (name, process) = (unit.Name, ((WorkloadSpec)unit.Spec).Process);
         var status = _runs.ReadStatus(name);
-        var run = ToRun(status);
+        var run = ShimReading.ToRun(status);
         if (run is not null)
         {
             _restarts[unit.Id] = run.Restarts;
         }
 
-        var probes = await ProbeAsync(unit, run is { IsRunning: true } ? status!.RunId : null);
+        var probes = await _probes.ReadAsync(unit, run is { IsRunning: true } ? status!.RunId : null);
         return new WorkloadState
         {
             Run = run,
@@ -88,7 +80,7 @@ internal sealed class ProcessDriver : IDriver<WorkloadState, WorkloadStep>, IWat
                     ? new StepOutcome.Retry(missing, FailureCause.Environment)
                     : new StepOutcome.Done(),
                 WorkloadStep.Start start => await StartAsync(unit, start, cancellationToken),
-                WorkloadStep.Stop stop => await StopAsync(unit, stop, cancellationToken),
+                WorkloadStep.Stop stop => await _stopper.StopAsync(unit, stop, cancellationToken),
                 WorkloadStep.RemoveTraces => await RemoveTracesAsync(unit.Name),
                 _ => throw new System.Diagnostics.UnreachableException($"no such step: {step}"),
             };
@@ -109,38 +101,7 @@ internal sealed class ProcessDriver : IDriver<WorkloadState, WorkloadStep>, IWat
     public async ValueTask DisposeAsync()
     {
         _watcher.Dispose();
-        foreach (var (_, prober) in _probers.Values)
-        {
-            await prober.DisposeAsync();
-        }
-    }
-
-    private static ProcessRun? ToRun(ShimStatus? status)
-    {
-        if (status is null || !Digest.TryParse(status.Key, out var key))
-        {
-            return null;
-        }
-
-        var isThisBoot = status.KernelBootId == ProcessTable.KernelBootId;
-        if (status.EndedAtMs is { } ended)
-        {
-            // How long ago is not known across a boot of the machine; long enough for any pause.
-            var ago = isThisBoot ? TimeSpan.FromMilliseconds(ProcessTable.NowMs - ended) : TimeSpan.FromDays(1);
-            var ran = TimeSpan.FromMilliseconds(ended - status.StartedAtMs);
-            return new ProcessRun(key, status.ExitCode, ran, ago, status.Attempt, status.Restarts);
-        }
-
-        if (!isThisBoot)
-        {
-            return null; // it ran when the machine went down
-        }
-
-        var runs = TimeSpan.FromMilliseconds(ProcessTable.NowMs - status.StartedAtMs);
-        var isAttended = ProcessTable.IsAlive(status.Shim);
-        return isAttended || ProcessTable.IsAlive(status.Process)
-            ? new ProcessRun(key, null, runs, null, status.Attempt, status.Restarts) { IsUnattended = !isAttended }
-            : new ProcessRun(key, null, runs, TimeSpan.FromDays(1), status.Attempt, status.Restarts);
+        await _probes.DisposeAsync();
     }
 
     private async Task<StepOutcome> StartAsync(Unit unit, WorkloadStep.Start step, CancellationToken cancellationToken)
@@ -158,7 +119,7 @@ internal sealed class ProcessDriver : IDriver<WorkloadState, WorkloadStep>, IWat
         }
 
         _directory.Ensure(unit.Name);
-        var home = process.Files.IsEmpty ? _directory.PathOf(unit.Name) : _directory.CurrentPath(unit.Name);
+        var home = _directory.HomeOf(unit.Name, process);
         var program = process.Command[0].StartsWith("./", StringComparison.Ordinal) ? $"{home}/{process.Command[0][2..]}" : process.Command[0];
         _runs.WriteOrder(unit.Name, new ShimOrder(
             1, Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(16)), step.Key.ToString(), step.Attempt, step.Restarts,
@@ -178,61 +139,9 @@ internal sealed class ProcessDriver : IDriver<WorkloadState, WorkloadStep>, IWat
         };
     }
 
-    private async Task<StepOutcome> StopAsync(Unit unit, WorkloadStep.Stop step, CancellationToken cancellationToken)
-    {
-        if (_runs.ReadStatus(unit.Name) is not { } status || ToRun(status) is not { IsRunning: true })
-        {
-            return new StepOutcome.Done();
-        }
-
-        Signal(status, step.Signal);
-        if (await EndsAsync(unit.Name, step.Grace, cancellationToken))
-        {
-            return new StepOutcome.Done();
-        }
-
-        Signal(status, "SIGKILL");
-        return await EndsAsync(unit.Name, KillLimit, cancellationToken)
-            ? new StepOutcome.Done()
-            : Failed(AgentCodes.StopFailed, $"{unit.Id}: process {status.Process?.Pid} is still there after SIGKILL",
-                "look at what it waits for: /proc/PID/stack on the node");
-    }
-
-    /// <summary>Only to what is still the process that the shim named, never to a later one of the same number.</summary>
-    private static void Signal(ShimStatus status, string signal)
-    {
-        if (ProcessTable.IsAlive(status.Process))
-        {
-            ProcessTable.SignalGroup(status.Process!.Pid, signal);
-        }
-    }
-
-    /// <summary>Waits until the process and its shim are gone.</summary>
-    private async Task<bool> EndsAsync(string name, TimeSpan limit, CancellationToken cancellationToken)
-    {
-        var changed = _stopping.GetOrAdd(name, _ => new Wakeup(_time));
-        var start = _time.GetTimestamp();
-        while (_runs.ReadStatus(name) is { } status && (ProcessTable.IsAlive(status.Process) || ProcessTable.IsAlive(status.Shim)))
-        {
-            var left = limit - _time.GetElapsedTime(start);
-            if (left <= TimeSpan.Zero)
-            {
-                return false;
-            }
-
-            await changed.WaitAsync(left < Recheck ? left : Recheck, cancellationToken);
-        }
-
-        return true;
-    }
-
     private async Task<StepOutcome> RemoveTracesAsync(string name)
     {
-        if (_probers.TryRemove(name, out var probing))
-        {
-            await probing.Prober.DisposeAsync();
-        }
-
+        await _probes.ForgetAsync(name);
         _directory.Remove(name);
         if (Directory.Exists($"{_paths.Logs}/{name}"))
         {
@@ -243,24 +152,6 @@ internal sealed class ProcessDriver : IDriver<WorkloadState, WorkloadStep>, IWat
         return new StepOutcome.Done();
     }
 
-    private async ValueTask<ProbeReading> ProbeAsync(Unit unit, string? runId)
-    {
-        if (_probers.TryGetValue(unit.Name, out var probing) && (probing.RunId != runId || probing.Prober.Probes != unit.Probes))
-        {
-            _probers.TryRemove(unit.Name, out _);
-            await probing.Prober.DisposeAsync();
-        }
-
-        if (runId is null || unit.Probes.IsEmpty)
-        {
-            return new ProbeReading.Pending("it does not run");
-        }
-
-        var home = ((WorkloadSpec)unit.Spec).Process.Files.IsEmpty ? _directory.PathOf(unit.Name) : _directory.CurrentPath(unit.Name);
-        return _probers.GetOrAdd(unit.Name, _ =>
-            (runId, new Prober(unit.Probes, home, _commands, _time, () => Wake?.Invoke()))).Prober.Read();
-    }
-
     private Problem? FindMissing(ProcessSpec process) => process.Files.Select(f => f.Content)
         .Concat(process.Env.Select(e => e.Value))
         .Select(content => _contents.Resolve(content).Missing)
@@ -269,14 +160,10 @@ internal sealed class ProcessDriver : IDriver<WorkloadState, WorkloadStep>, IWat
     private void StatusChanged(string? file)
     {
         var name = file is null ? "" : file[..^Math.Min(file.Length, ShimFiles.StatusSuffix.Length)];
-        if (_stopping.TryGetValue(name, out var changed))
-        {
-            changed.Signal();
-        }
-
+        _stopper.Changed(name);
         Wake?.Invoke();
     }
 
     private static StepOutcome.Retry Failed(ErrorCode code, string what, string fix) =>
-        new(new Problem(code, string.Create(CultureInfo.InvariantCulture, $"{what}"), fix), FailureCause.Environment);
+        new(new Problem(code, what, fix), FailureCause.Environment);
 }

@@ -17,6 +17,9 @@ internal sealed class UnitDirectory(IFileLayer layer, string units, ContentResol
 
     public string PathOf(string name) => $"{units}/{name}";
 
+    /// <summary>Where a process of the unit starts: beside its files where it has any.</summary>
+    public string HomeOf(string name, ProcessSpec process) => process.Files.IsEmpty ? PathOf(name) : CurrentPath(name);
+
     /// <summary>Where <c>./</c> leads: the files as they are now.</summary>
     public string CurrentPath(string name) => $"{units}/{name}/current";
 

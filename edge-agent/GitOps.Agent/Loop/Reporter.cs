@@ -8,6 +8,9 @@ namespace GitOps.Agent.Loop;
 internal sealed class Reporter(
     LoopOptions options, IReadOnlyList<IReportingDriver> drivers, IReportOutbox outbox, TimeProvider time)
 {
+    /// <summary>Of one refusal: the first say what is wrong, a thousand would only fill the report.</summary>
+    public const int MostNotes = 20;
+
     /// <summary>The least time between two reports that differ in values only.</summary>
     private static readonly TimeSpan Values = TimeSpan.FromSeconds(5);
 

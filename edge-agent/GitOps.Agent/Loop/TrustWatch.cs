@@ -18,7 +18,8 @@ internal sealed record FollowedRoot(RootStatement Root, string Text);
 /// Follows the fleet's trust, root by root, and notices when the store's head is no news any more. A root counts once it is
 /// in the durable state, and is never gone back from; a stale head raises an alarm and stops nothing.
 /// </summary>
-internal sealed class TrustWatch(IReleaseSource source, LoopOptions options, Action<LoopEvent> post, Random random)
+/// <param name="kept">As in <see cref="DurableState.Root"/>.</param>
+internal sealed class TrustWatch(IReleaseSource source, LoopOptions options, string? kept, Action<LoopEvent> post, Random random)
 {
     /// <summary>Between two looks while nothing calls for one: trust changes seldom, the head a few times a day.</summary>
     private static readonly TimeSpan Period = TimeSpan.FromHours(1);
@@ -29,17 +30,20 @@ internal sealed class TrustWatch(IReleaseSource source, LoopOptions options, Act
     private Task? _look;
     private TimeSpan _lookAt = TimeSpan.Zero;
 
+    /// <summary>The newest root that counts.</summary>
+    public RootStatement Root { get; private set; } = options.Identity.NewestRoot(kept);
+
     /// <summary>Why the root after the one that is followed is refused.</summary>
     public Problem? Problem { get; private set; }
 
     /// <summary>Something is signed by a key that is not known: perhaps a newer root knows it.</summary>
     public void LookSoon(TimeSpan uptime) => _lookAt = _lookAt < uptime + options.FirstRetry ? _lookAt : uptime + options.FirstRetry;
 
-    public void Work(RootStatement current, TimeSpan uptime, CancellationToken cancellationToken)
+    public void Work(TimeSpan uptime, CancellationToken cancellationToken)
     {
         if (_look is null && uptime >= _lookAt)
         {
-            _look = LookAsync(current, cancellationToken);
+            _look = LookAsync(Root, cancellationToken);
         }
     }
 
@@ -59,6 +63,7 @@ internal sealed class TrustWatch(IReleaseSource source, LoopOptions options, Act
         Problem = look.Problem;
         foreach (var followed in look.Roots)
         {
+            Root = followed.Root;
             reporter.Note(AgentCodes.RootFollowed,
                 $"root {followed.Root.Version} is followed: {followed.Root.PublicationKeys.Count} publication key(s), " +
                 $"threshold {followed.Root.Threshold} of {followed.Root.RootKeys.Count}");

@@ -1,0 +1,46 @@
+using System.Collections.Concurrent;
+using GitOps.Agent.Workloads;
+using GitOps.Bundles.Units;
+using GitOps.Platform.Processes;
+
+namespace GitOps.Agent.Host.Processes;
+
+/// <summary>The probes of every workload that runs: begun with its run, ended with it or when they change.</summary>
+internal sealed class ProbeBook(UnitDirectory directory, ICommandRunner commands, TimeProvider time, Action changed) : IAsyncDisposable
+{
+    private readonly ConcurrentDictionary<string, (string RunId, Prober Prober)> _probers = new();
+
+    /// <param name="runId">Null while it does not run.</param>
+    public async ValueTask<ProbeReading> ReadAsync(Unit unit, string? runId)
+    {
+        if (_probers.TryGetValue(unit.Name, out var probing) && (probing.RunId != runId || probing.Prober.Probes != unit.Probes))
+        {
+            _probers.TryRemove(unit.Name, out _);
+            await probing.Prober.DisposeAsync();
+        }
+
+        if (runId is null || unit.Probes.IsEmpty)
+        {
+            return new ProbeReading.Pending("it does not run");
+        }
+
+        var home = directory.HomeOf(unit.Name, ((WorkloadSpec)unit.Spec).Process);
+        return _probers.GetOrAdd(unit.Name, _ => (runId, new Prober(unit.Probes, home, commands, time, changed))).Prober.Read();
+    }
+
+    public async ValueTask ForgetAsync(string name)
+    {
+        if (_probers.TryRemove(name, out var probing))
+        {
+            await probing.Prober.DisposeAsync();
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        foreach (var (_, prober) in _probers.Values)
+        {
+            await prober.DisposeAsync();
+        }
+    }
+}
