@@ -9,7 +9,9 @@ internal static class GitFaults
     /// <summary>In this order: several fit one message, and the first says most.</summary>
     private static readonly (ErrorCode Code, string[] Signs, string Fix)[] Known =
     [
-        (GitCodes.Unsupported, ["mismatched algorithms", "unsupported hash", "sha256", "shallow update not allowed", "promisor", "partial clone"],
+        // Not "sha256" alone: ssh prints fingerprints with it.
+        (GitCodes.Unsupported,
+            ["mismatched algorithms", "unsupported hash", "hash algorithm", "object format", "shallow update not allowed", "promisor", "partial clone"],
             "follow a full SHA-1 repository: git clone without --depth and --filter"),
         (GitCodes.ServerCertificate, ["certificate", "ssl peer", "server verification failed"],
             "set the authority file (git.authorityFile) to the PEM of the server's authority, or correct the server's certificate"),
