@@ -36,9 +36,12 @@ public sealed class FleetStatus(TimeSpan silentAfter, TimeProvider time) : IFlee
         get
         {
             var now = time.GetUtcNow();
-            return _nodes
-                .Where(node => node.Value.Report is not null)
-                .ToDictionary(node => node.Key, node => NodeStatus.Of(node.Value.Report!, IsOnline(node.Value, now)), StringComparer.Ordinal);
+            return _nodes.ToDictionary(
+                node => node.Key,
+                node => node.Value.Report is { } report
+                    ? NodeStatus.Of(report, IsOnline(node.Value, now))
+                    : NodeStatus.Silent(IsOnline(node.Value, now)),
+                StringComparer.Ordinal);
         }
     }
 

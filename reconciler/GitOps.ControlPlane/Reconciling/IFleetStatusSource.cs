@@ -5,7 +5,7 @@ namespace GitOps.ControlPlane.Reconciling;
 /// <summary>What nodes report, as far as a rollout needs it. Thread-safe.</summary>
 public interface IFleetStatusSource
 {
-    /// <summary>The last report of each node that ever reported, by node.</summary>
+    /// <summary>The last report of each node anything was ever heard of, by node; one may poll and never report.</summary>
     IReadOnlyDictionary<string, NodeStatus> Nodes { get; }
 
     /// <summary>The highest generation any node reported to have seen; 0 when none did. A new one must be above it.</summary>

@@ -52,12 +52,17 @@ internal sealed class CanaryStep(
             return Stop(canary, Unhealthy(canary));
         }
 
-        return watch.OfflineMs >= (long)RolloutPlanner.OfflineLimit.TotalMilliseconds && Candidates(canary.Node).Any()
+        // Never from one that does not report to the next: step by step the whole fleet would be opened, and no health seen.
+        return watch.OfflineMs >= (long)RolloutPlanner.OfflineLimit.TotalMilliseconds &&
+            Candidates(canary.Node).Any(node => node.Status!.IsHeard)
             ? Choose(next with { Canary = null, PassedOver = PassOver(canary.Node) })
             : Decision(next, open: canary);
     }
 
-    /// <summary>Opens the first candidate; waits when none is online.</summary>
+    /// <summary>
+    /// Opens the first candidate; waits when none is online. That blocks nobody who is there, and whoever returns first goes
+    /// first: opened to all of them now, a bad revision would meet a whole fleet that comes back after a cut.
+    /// </summary>
     private RolloutDecision Choose(RolloutState next)
     {
         if (Candidates(except: null).FirstOrDefault() is not { } canary)
@@ -73,23 +78,34 @@ internal sealed class CanaryStep(
 
     private RolloutDecision Decision(RolloutState next, RolloutNode? open)
     {
-        var until = open is null
-            ? "one of the nodes that change is online"
-            : $"{open.Node} is healthy with its new bundle";
+        var (what, until) = Wait(open);
         var holds = fleet
             .Where(node => !node.IsOpened && node.Node != open?.Node)
-            .Select(node => node.IsPaused
-                ? RolloutPlanner.PausedHold(node)
-                : new RolloutHold(node.Node, open is null ? "a canary" : $"the canary {open.Node}", until));
+            .Select(node => node.IsPaused ? RolloutPlanner.PausedHold(node) : new RolloutHold(node.Node, what, until));
         return new RolloutDecision(next, open is { IsOpened: false } ? [open.Node] : [], holds.ToEquatableArray());
     }
 
+    /// <summary>What the nodes that are not opened wait for, and what would end it.</summary>
+    private static (string What, string Until) Wait(RolloutNode? canary) => canary switch
+    {
+        null => ("a canary, and none of the nodes that change is online",
+            "one of them is: it goes first, and the others when it is healthy"),
+        { Status: null or { Online: false } } => ($"the canary {canary.Node}, which is offline",
+            $"{canary.Node} is back and healthy with its new bundle, or another node that changes is online and goes first"),
+        { Status.Phase: null } => ($"the canary {canary.Node}, which polls and has not reported",
+            $"{canary.Node} reports that it is healthy: look why its reports do not arrive; a fleet that cannot report needs " +
+            "Fleet.spec.rollout.strategy: allAtOnce"),
+        _ => ($"the canary {canary.Node}", $"{canary.Node} is healthy with its new bundle"),
+    };
+
     /// <summary>
-    /// Changed nodes that are online, the one or those the policy names first, then by name. Never one that was tried.
+    /// Changed nodes that are online: those that report first, of them the one or those the policy names, then by name. Never
+    /// one that was tried.
     /// </summary>
     private IEnumerable<RolloutNode> Candidates(string? except) => fleet
         .Where(node => RolloutPlanner.IsPending(node) && node.Status is { Online: true } && node.Node != except)
-        .OrderByDescending(IsPreferred);
+        .OrderByDescending(node => node.Status!.IsHeard)
+        .ThenByDescending(IsPreferred);
 
     private bool IsPreferred(RolloutNode node) => policy.Canary switch
     {
@@ -102,15 +118,16 @@ internal sealed class CanaryStep(
     private CanaryWatch Advance(CanaryWatch watch, RolloutNode canary)
     {
         var step = (long)Math.Clamp((now - watch.At).TotalMilliseconds, 0, RolloutPlanner.LongestStep.TotalMilliseconds);
-        var online = canary.Status is { Online: true };
-        // Waiting is the environment's doing (network, disk, clock, a gate), never held against the bundle.
-        var counting = online && canary.Status!.Phase != NodePhase.Waiting;
+        // Saying nothing is no sign against the bundle, and neither is waiting: that is the environment's doing (network, disk,
+        // clock, a gate).
+        var heard = canary.Status is { IsHeard: true };
+        var counting = heard && canary.Status!.Phase != NodePhase.Waiting;
         return watch with
         {
             At = now,
             Counting = counting,
             UnhealthyMs = watch.UnhealthyMs + (counting && watch.Counting ? step : 0),
-            OfflineMs = online ? 0 : watch.OfflineMs + step,
+            OfflineMs = heard ? 0 : watch.OfflineMs + step,
         };
     }
 

@@ -35,6 +35,9 @@ public sealed record NodeStatus
 
     public NodePhase? Phase { get; init; }
 
+    /// <summary>It is there and has said how it is: a node that only polls shows neither health nor its lack.</summary>
+    public bool IsHeard => Online && Phase is not null;
+
     /// <summary>Bundles the node gave up, with its reason.</summary>
     public EquatableArray<QuarantineReport> Quarantined { get; init; }
 

@@ -12,7 +12,7 @@ namespace GitOps.Reconciler.Rollouts;
 /// </summary>
 public static class RolloutPlanner
 {
-    /// <summary>A canary that has been offline for so long is passed over, when another node is online.</summary>
+    /// <summary>A canary nothing was heard of for so long is passed over, when another node is there that reports.</summary>
     public static readonly TimeSpan OfflineLimit = TimeSpan.FromMinutes(2);
 
     /// <summary>

@@ -44,7 +44,7 @@ public enum RolloutPhase
 /// <summary>
 /// What is known of a canary. <paramref name="At"/> is when it was looked at last, <paramref name="Counting"/> whether it
 /// could have become healthy then; <paramref name="UnhealthyMs"/> adds up the time it could and did not,
-/// <paramref name="OfflineMs"/> the time it has been offline without a break.
+/// <paramref name="OfflineMs"/> the time nothing was heard of it without a break: it was offline, or polled and never reported.
 /// </summary>
 public sealed record CanaryWatch(string Node, Digest Bundle, DateTimeOffset At, bool Counting, long UnhealthyMs, long OfflineMs);
 

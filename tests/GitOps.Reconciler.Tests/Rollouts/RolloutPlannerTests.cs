@@ -109,6 +109,79 @@ public sealed class RolloutPlannerTests
     }
 
     [Fact]
+    public void A_fleet_that_polls_and_never_reports_gets_one_canary_and_is_told_what_is_missing()
+    {
+        foreach (var node in _fleet.Names)
+        {
+            _fleet.Status[node] = NodeStatus.Silent(online: true);
+        }
+
+        var decision = _fleet.PlanFor(TimeSpan.FromHours(2));
+
+        Assert.Equal(RolloutPhase.Canary, _fleet.State.Phase);
+        Assert.Single(_fleet.Names, _fleet.IsOpened);
+        Assert.All(decision.Holds, hold =>
+        {
+            Assert.Equal("the canary a, which polls and has not reported", hold.What);
+            Assert.Contains("Fleet.spec.rollout.strategy: allAtOnce", hold.Until, StringComparison.Ordinal);
+        });
+
+        // The first report of health is all that was missing.
+        _fleet.Converge("a");
+        _fleet.Plan();
+        Assert.All(_fleet.Names, node => Assert.True(_fleet.IsOpened(node)));
+    }
+
+    [Fact]
+    public void A_canary_that_polls_and_never_reports_is_passed_over_for_one_that_does()
+    {
+        _fleet.Status["a"] = NodeStatus.Silent(online: true);
+        foreach (var node in _fleet.Names.Skip(1))
+        {
+            _fleet.Status[node] = NodeStatus.Silent(online: false);
+        }
+
+        Assert.Equal(["a"], _fleet.Plan().Open);
+        _fleet.Status["c"] = new NodeStatus { Online = true, Phase = NodePhase.Converged };
+
+        _fleet.PlanFor(RolloutPlanner.OfflineLimit + TimeSpan.FromSeconds(20));
+
+        Assert.True(_fleet.IsOpened("c"));
+        Assert.False(_fleet.IsOpened("b"));
+        _fleet.Converge("c");
+        _fleet.Plan();
+        Assert.True(_fleet.IsOpened("b"));
+    }
+
+    [Fact]
+    public void A_node_that_reports_is_the_canary_before_one_that_only_polls()
+    {
+        _fleet.Status["a"] = NodeStatus.Silent(online: true);
+
+        Assert.Equal(["b"], _fleet.Plan().Open);
+    }
+
+    [Fact]
+    public void While_all_that_change_are_offline_nothing_is_opened_and_whoever_returns_first_goes_first()
+    {
+        foreach (var node in _fleet.Names)
+        {
+            _fleet.Status[node] = _fleet.Status[node] with { Online = false };
+        }
+
+        var decision = _fleet.PlanFor(TimeSpan.FromDays(1));
+        Assert.DoesNotContain(_fleet.Names, _fleet.IsOpened);
+        Assert.All(decision.Holds, hold => Assert.Equal("one of them is: it goes first, and the others when it is healthy", hold.Until));
+
+        foreach (var node in _fleet.Names)
+        {
+            _fleet.Status[node] = _fleet.Status[node] with { Online = true };
+        }
+
+        Assert.Single(_fleet.Plan().Open);
+    }
+
+    [Fact]
     public void A_canary_that_goes_offline_is_passed_over_and_still_counts_when_it_returns()
     {
         _fleet.Plan();
@@ -131,7 +204,7 @@ public sealed class RolloutPlannerTests
 
         var decision = _fleet.PlanFor(TimeSpan.FromHours(1));
         Assert.Empty(decision.Open);
-        Assert.Equal("one of the nodes that change is online", decision.Holds[0].Until);
+        Assert.Equal("a canary, and none of the nodes that change is online", decision.Holds[0].What);
         _fleet.Status["c"] = NodeStatus.Silent(online: true);
         Assert.Equal(["c"], _fleet.Plan().Open);
     }
