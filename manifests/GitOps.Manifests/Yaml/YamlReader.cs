@@ -27,6 +27,15 @@ public static class YamlReader
             return [];
         }
 
+        return !isForeign && limits.MaxDepth >= PlainYaml.Depth && PlainYaml.TryRead(text, file.Path, out var plain)
+            ? plain
+            : ReadWhole(text, file, limits, findings, isForeign);
+    }
+
+    /// <summary>By the parser that knows all of YAML.</summary>
+    internal static ImmutableArray<YamlNode> ReadWhole(
+        string text, SourceFile file, YamlLimits limits, FindingList findings, bool isForeign = false)
+    {
         var documents = ImmutableArray.CreateBuilder<YamlNode>();
         var errors = findings.Errors;
         using var reader = new StringReader(text);
