@@ -24,7 +24,8 @@ public sealed class FleetStatus(TimeSpan silentAfter, TimeProvider time) : IFlee
     /// <inheritdoc/>
     public event Action? Changed;
 
-    /// <summary>Raised when a node's report is replaced or it comes online; carries its name. Handlers must be quick.</summary>
+    /// <inheritdoc/>
+    /// <remarks>Also raised when it comes online or goes.</remarks>
     public event Action<string>? NodeChanged;
 
     /// <inheritdoc/>
@@ -44,6 +45,11 @@ public sealed class FleetStatus(TimeSpan silentAfter, TimeProvider time) : IFlee
                 StringComparer.Ordinal);
         }
     }
+
+    /// <inheritdoc/>
+    public NodeStatus? Find(string node) => _nodes.TryGetValue(node, out var known) && known.Report is { } report
+        ? NodeStatus.Of(report, IsOnline(known, time.GetUtcNow()))
+        : null;
 
     /// <summary>Takes what the database knows, before anything else.</summary>
     public void Load(IEnumerable<BookedReport> latest)

@@ -38,6 +38,7 @@ public sealed class Reconciler
     private readonly StatusBoard _board;
     private readonly Wakeup _wakeup;
     private volatile bool _fetchNow = true;
+    private volatile bool _lookAtAll;
     private long _fetchedAt;
     private TimeSpan _poll;
     private long? _collectedAt;
@@ -92,11 +93,16 @@ public sealed class Reconciler
     }
 
     /// <summary>Something other than the repository changed.</summary>
-    public void Look() => _wakeup.Signal();
+    public void Look()
+    {
+        _lookAtAll = true;
+        _wakeup.Signal();
+    }
 
     /// <summary>Runs until cancelled; may be cancelled at any point and started again.</summary>
     public async Task RunAsync(CancellationToken cancellationToken)
     {
+        _fleet.NodeChanged += _run.Heard;
         _fleet.Changed += OnReport;
         try
         {
@@ -109,6 +115,7 @@ public sealed class Reconciler
         finally
         {
             _fleet.Changed -= OnReport;
+            _fleet.NodeChanged -= _run.Heard;
         }
     }
 
@@ -150,7 +157,14 @@ public sealed class Reconciler
         }
 
         var judging = await JudgeAsync(cancellationToken).ConfigureAwait(false);
+        if (_lookAtAll)
+        {
+            _lookAtAll = false; // before looking: what happens meanwhile is looked at again
+            _run.LookAtAll();
+        }
+
         var rolling = await StepAsync(cancellationToken).ConfigureAwait(false);
+        await _intake.PinAsync(cancellationToken).ConfigureAwait(false); // not before: nodes need not wait for it
         Collect();
         _board.Refresh(_tip, judging ?? rolling ?? _fetchProblem ?? _publisher.RefreshHeadWhenDue());
     }

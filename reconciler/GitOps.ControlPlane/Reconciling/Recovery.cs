@@ -28,7 +28,7 @@ internal sealed class Recovery(RevisionBook book, ContentStore store, Reconciler
         await book.AcceptAsync(
             revision,
             bundles is null ? options.FirstGuards : GuardSettings.Of(bundles.Manifest),
-            bundles is null ? FromStore() : PublishedNode.Of(bundles),
+            new PublishedUnits.All([.. bundles is null ? FromStore() : PublishedNode.Of(bundles)]),
             begun,
             warnings: [],
             cancellationToken).ConfigureAwait(false);

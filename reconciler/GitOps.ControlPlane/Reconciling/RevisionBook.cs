@@ -9,6 +9,16 @@ using Microsoft.Data.Sqlite;
 
 namespace GitOps.ControlPlane.Reconciling;
 
+/// <summary>The nodes of a revision that is accepted, with their units.</summary>
+public abstract record PublishedUnits(IReadOnlyList<PublishedNode> Nodes)
+{
+    /// <summary>There are no others.</summary>
+    public sealed record All(IReadOnlyList<PublishedNode> Nodes) : PublishedUnits(Nodes);
+
+    /// <summary>Those that are not as in the revision accepted before; <paramref name="Gone"/> are in it no more.</summary>
+    public sealed record Changed(IReadOnlyList<PublishedNode> Nodes, IReadOnlyList<string> Gone) : PublishedUnits(Nodes);
+}
+
 /// <summary>What the reconciler remembers across a restart: revisions and their outcome, the guards of the published one, its rollout.</summary>
 public sealed class RevisionBook(Database database, TimeProvider time)
 {
@@ -59,7 +69,7 @@ public sealed class RevisionBook(Database database, TimeProvider time)
     public Task AcceptAsync(
         string id,
         GuardSettings guards,
-        IEnumerable<PublishedNode> nodes,
+        PublishedUnits nodes,
         RolloutState rollout,
         IReadOnlyList<FindingRecord> warnings,
         CancellationToken cancellationToken) =>
@@ -69,10 +79,7 @@ public sealed class RevisionBook(Database database, TimeProvider time)
                 Put(c, id, RevisionOutcome.Published, hold: null, warnings);
                 var document = new PublishedGuards(id, guards.RemovalLimit, guards.AllowForcePush);
                 Put(c, Guards, JsonSerializer.Serialize(document, BookJson.Default.PublishedGuards));
-                c.Execute("DELETE FROM published_node");
-                c.Execute(
-                    "INSERT INTO published_node (node, units) VALUES (@Node, @Units)",
-                    nodes.Select(node => new { node.Node, Units = string.Join(' ', node.Units) }));
+                Put(c, nodes);
                 Save(c, rollout);
             },
             cancellationToken);
@@ -83,6 +90,23 @@ public sealed class RevisionBook(Database database, TimeProvider time)
     /// <summary>Within a transaction of somebody else.</summary>
     internal void Save(SqliteConnection connection, RolloutState rollout) =>
         Put(connection, Rollout, Encoding.UTF8.GetString(RolloutJson.Write(rollout)));
+
+    private static void Put(SqliteConnection connection, PublishedUnits nodes)
+    {
+        switch (nodes)
+        {
+            case PublishedUnits.All:
+                connection.Execute("DELETE FROM published_node");
+                break;
+            case PublishedUnits.Changed(_, var gone):
+                connection.Execute("DELETE FROM published_node WHERE node = @node", gone.Select(node => new { node }));
+                break;
+        }
+
+        connection.Execute(
+            "INSERT OR REPLACE INTO published_node (node, units) VALUES (@Node, @Units)",
+            nodes.Nodes.Select(node => new { node.Node, Units = string.Join(' ', node.Units) }));
+    }
 
     private string? Document(string name) =>
         database.Read(c => c.ExecuteScalar<string>("SELECT body FROM document WHERE name = @name", new { name }));

@@ -29,11 +29,18 @@ internal sealed class RevisionIntake(
     GitMirror mirror, SourceTree source, Func<SourceFolder, CompileResult> compile, RevisionBook book, string fleetUid, ReconcilerOptions options)
 {
     private SourceFolder? _previous;
+    private FleetBundles? _accepted;
+    private string? _unpinned;
 
     public async Task<IntakeOutcome> JudgeAsync(string commit, CancellationToken cancellationToken)
     {
-        await book.SeenAsync(commit, cancellationToken).ConfigureAwait(false);
-        switch (await CompileAsync(commit, cancellationToken).ConfigureAwait(false))
+        // Beside the compilation: both only have to be over before the verdict is written.
+        var published = book.Published();
+        var seen = Task.Run(() => book.SeenAsync(commit, cancellationToken), cancellationToken);
+        var ancestry = Task.Run(() => AncestryAsync(published, commit, cancellationToken), cancellationToken);
+        var compilation = await CompileAsync(commit, cancellationToken).ConfigureAwait(false);
+        await Task.WhenAll(seen, ancestry).ConfigureAwait(false);
+        switch (compilation)
         {
             case Compilation.Failed(var problem):
                 return new IntakeOutcome.Failed(problem);
@@ -41,7 +48,7 @@ internal sealed class RevisionIntake(
                 await SettleAsync(commit, RevisionOutcome.Rejected, hold: null, findings, cancellationToken).ConfigureAwait(false);
                 return new IntakeOutcome.NotAccepted();
             case Compilation.Compiled(var bundles, var warnings):
-                return await GuardAsync(commit, bundles, warnings, cancellationToken).ConfigureAwait(false);
+                return await GuardAsync(commit, bundles, warnings, published, await ancestry.ConfigureAwait(false), cancellationToken).ConfigureAwait(false);
             default:
                 throw new UnreachableException();
         }
@@ -49,25 +56,24 @@ internal sealed class RevisionIntake(
 
     /// <summary>Compiles a revision that was accepted before, after a restart; null when it is not there or no longer compiles.</summary>
     public async Task<FleetBundles?> LoadAsync(string commit, CancellationToken cancellationToken) =>
-        await mirror.ContainsAsync(commit, cancellationToken).ConfigureAwait(false) &&
+        await mirror.ContainsAsync(_unpinned = commit, cancellationToken).ConfigureAwait(false) &&
         await CompileAsync(commit, cancellationToken).ConfigureAwait(false) is Compilation.Compiled(var bundles, _)
             ? bundles
             : null;
 
     private async Task<IntakeOutcome> GuardAsync(
-        string commit, FleetBundles bundles, ImmutableArray<Finding> warnings, CancellationToken cancellationToken)
+        string commit, FleetBundles bundles, ImmutableArray<Finding> warnings, PublishedGuards? published, Ancestry ancestry,
+        CancellationToken cancellationToken)
     {
-        var published = book.Published();
         var guards = published is null ? options.FirstGuards : new GuardSettings(published.RemovalLimit, published.AllowForcePush);
-        Ancestry ancestry = published is null
-            ? new Ancestry.Known(true)
-            : await mirror.IsAncestorAsync(published.Revision, commit, cancellationToken).ConfigureAwait(false);
         if (ancestry is Ancestry.Unknown(var problem))
         {
             return new IntakeOutcome.Failed(problem);
         }
 
-        if (Hold(commit, bundles, published, guards, ((Ancestry.Known)ancestry).IsAncestor) is { } hold)
+        // Of nodes that did not change nothing is removed: what the book says of them is not asked for.
+        var changed = published is not null && _accepted is not null ? bundles.ChangedSince(_accepted) : null;
+        if (Hold(commit, bundles, published, changed, guards, ((Ancestry.Known)ancestry).IsAncestor) is { } hold)
         {
             await SettleAsync(commit, RevisionOutcome.Held, hold, warnings, cancellationToken).ConfigureAwait(false);
             return new IntakeOutcome.NotAccepted();
@@ -75,14 +81,46 @@ internal sealed class RevisionIntake(
 
         var rollout = RolloutPlanner.Begin(commit);
         await book.AcceptAsync(
-            commit, GuardSettings.Of(bundles.Manifest), PublishedNode.Of(bundles), rollout, ToRecords(warnings), cancellationToken)
+            commit, GuardSettings.Of(bundles.Manifest),
+            changed is null ? new PublishedUnits.All([.. PublishedNode.Of(bundles)]) : Changes(bundles, changed),
+            rollout, ToRecords(warnings), cancellationToken)
             .ConfigureAwait(false);
-        await mirror.PinAsync(commit, cancellationToken).ConfigureAwait(false);
+        (_accepted, _unpinned) = (bundles, commit);
         return new IntakeOutcome.Accepted(bundles, rollout);
     }
 
+    /// <summary>Keeps the newest accepted revision from being collected by Git, whatever becomes of the branch.</summary>
+    public async Task PinAsync(CancellationToken cancellationToken)
+    {
+        if (_unpinned is { } commit)
+        {
+            await mirror.PinAsync(commit, cancellationToken).ConfigureAwait(false);
+            _unpinned = null;
+        }
+    }
+
+    private async Task<Ancestry> AncestryAsync(PublishedGuards? published, string commit, CancellationToken cancellationToken) => published is null
+        ? new Ancestry.Known(true)
+        : await mirror.IsAncestorAsync(published.Revision, commit, cancellationToken).ConfigureAwait(false);
+
+    private IEnumerable<PublishedNode> Published(IEnumerable<string> names)
+    {
+        foreach (var name in names)
+        {
+            if (_accepted!.TryGet(name, out var node))
+            {
+                yield return new PublishedNode(name, node.UnitIds);
+            }
+        }
+    }
+
+    private static PublishedUnits.Changed Changes(FleetBundles bundles, IReadOnlyCollection<string> names) => new(
+        [.. names.Select(name => bundles.TryGet(name, out var node) ? new PublishedNode(name, node.UnitIds) : null).OfType<PublishedNode>()],
+        [.. names.Where(name => !bundles.TryGet(name, out _))]);
+
     /// <summary>By the guards of what is published, never by those the revision brings.</summary>
-    private RevisionHold? Hold(string commit, FleetBundles bundles, PublishedGuards? published, GuardSettings guards, bool isAncestor)
+    private RevisionHold? Hold(
+        string commit, FleetBundles bundles, PublishedGuards? published, IReadOnlyCollection<string>? changed, GuardSettings guards, bool isAncestor)
     {
         if (bundles.FleetUid != fleetUid)
         {
@@ -97,7 +135,7 @@ internal sealed class RevisionIntake(
         }
 
         var confirmed = bundles.Manifest.Fleet!.Spec.ConfirmRemoval;
-        return RemovalGuard.Check(book.PublishedNodes(), bundles, guards, confirmed) is RemovalVerdict.Held held
+        return RemovalGuard.Check(changed is null ? book.PublishedNodes() : Published(changed), bundles, guards, confirmed) is RemovalVerdict.Held held
             ? new RevisionHold(held.Id, held.ToProblem())
             : null;
     }

@@ -19,7 +19,8 @@ internal sealed class RolloutRun(
     ContentStore store, Publisher publisher, RevisionBook book, IFleetStatusSource fleet, Func<string, bool> isRemoved, TimeProvider time)
 {
     private FleetBundles? _bundles;
-    private IReadOnlyList<NewBlob> _blobs = [];
+    private readonly UnopenedNodes _unopened = new(store, fleet, isRemoved);
+    private readonly HashSet<string> _unstored = new(StringComparer.Ordinal);
     private volatile RolloutState? _state;
 
     public RolloutState? State => _state;
@@ -34,9 +35,16 @@ internal sealed class RolloutRun(
 
     public void Take(FleetBundles bundles, RolloutState state)
     {
+        _unstored.UnionWith(bundles.ChangedSince(_bundles));
+        _unopened.Take(bundles);
         (_bundles, _state) = (bundles, state);
-        _blobs = [.. BlobsOf(bundles)];
     }
+
+    /// <summary>A node said something; from any thread.</summary>
+    public void Heard(string node) => _unopened.Heard(node);
+
+    /// <summary>Something happened that may concern any node.</summary>
+    public void LookAtAll() => _unopened.LookAtAll();
 
     /// <summary>Asks the planner once and carries out what it says.</summary>
     public async Task<RolloutStep> StepAsync(CancellationToken cancellationToken)
@@ -48,14 +56,13 @@ internal sealed class RolloutRun(
 
         if (store.Damaged.Count > 0)
         {
-            store.Stage(_blobs.Where(blob => store.Damaged.Contains(blob.Digest)));
+            var damaged = store.Damaged.ToHashSet();
+            store.Stage(BlobsOf(bundles, bundles.Nodes.Select(node => node.Node), damaged.Contains));
         }
 
         using var turn = await publisher.TakeTurnAsync(cancellationToken).ConfigureAwait(false);
         var manifest = bundles.Manifest;
-        var statuses = fleet.Nodes;
-        var nodes = bundles.Nodes.Select(node => ToRolloutNode(node, statuses.GetValueOrDefault(node.Node)));
-        var decision = RolloutPlanner.Plan(state, manifest.Fleet!.Spec.Rollout, manifest, nodes, time.GetUtcNow());
+        var decision = RolloutPlanner.Plan(state, manifest.Fleet!.Spec.Rollout, manifest, _unopened.Of(state), time.GetUtcNow());
         if (decision.Open.IsEmpty)
         {
             if (decision.Next != state)
@@ -73,13 +80,21 @@ internal sealed class RolloutRun(
     private async Task<RolloutStep> OpenAsync(FleetBundles bundles, RolloutDecision decision, CancellationToken cancellationToken)
     {
         var entries = decision.Open.Select(name => ToEntry(bundles, name)).ToList();
-        var draft = new PublicationDraft(decision.Next.Revision, entries, _blobs, fleet.HighestGeneration);
-        // First who goes, then the pointers: after a crash in between the same nodes are opened again, never a second canary.
-        await book.SaveAsync(decision.Next, cancellationToken).ConfigureAwait(false);
+        List<NewBlob> blobs = [.. BlobsOf(bundles, _unstored, blob => !store.Contains(blob))];
+        var draft = new PublicationDraft(decision.Next.Revision, entries, blobs, fleet.HighestGeneration);
+        if (decision.Next.Canary is not null)
+        {
+            // First who goes, then the pointers: after a crash in between the same nodes are opened again, never a second
+            // canary. Where all go there is nothing to remember.
+            await book.SaveAsync(decision.Next, cancellationToken).ConfigureAwait(false);
+        }
+
         switch (await publisher.PublishAsync(draft, c => book.Save(c, decision.Next), cancellationToken).ConfigureAwait(false))
         {
             case PublishOutcome.Published(var generation):
                 (_state, Holds) = (decision.Next, decision.Holds);
+                _unstored.Clear();
+                _unopened.Look(decision.Open);
                 return new RolloutStep([.. decision.Open.Select(node => new PublishedPointer(node, generation))], null);
             case PublishOutcome.Failed(var problem):
                 return new RolloutStep([], problem);
@@ -88,26 +103,31 @@ internal sealed class RolloutRun(
         }
     }
 
-    private RolloutNode ToRolloutNode(NodeBundle node, NodeStatus? status)
-    {
-        var pointer = store.PointerOf(node.Node) is { Bundle: { } bundle, Generation: var generation }
-            ? new OpenPointer(bundle, generation)
-            : null;
-        // The store came back from a backup: the node refuses this pointer as old, so it is opened again.
-        var isRefused = pointer is not null && status is not null && status.SeenGeneration > pointer.Generation;
-        return new RolloutNode(node.Node, node.Digest, isRefused ? null : pointer, status, node.Suspended)
-        {
-            IsRemoved = isRemoved(node.Node),
-        };
-    }
-
     private static PublicationEntry ToEntry(FleetBundles bundles, string name) =>
         bundles.TryGet(name, out var node)
             ? new PublicationEntry(name, node.Digest, node.LengthBytes)
             : throw new InvalidOperationException($"the planner opens '{name}', which the revision does not have");
 
-    private static IEnumerable<NewBlob> BlobsOf(FleetBundles bundles) => bundles.Blobs
-        .Select(blob => new NewBlob(blob.Key, blob.Value))
-        .Concat(bundles.Nodes.DistinctBy(node => node.Digest).Select(node =>
-            new NewBlob(node.Digest, node.Bytes, node.Blobs.Select(blob => blob.Key).ToEquatableArray())));
+    /// <summary>Of nodes that changed: bundles and what they name that the store does not have; of this wave and of later ones.</summary>
+    private static IEnumerable<NewBlob> BlobsOf(FleetBundles bundles, IEnumerable<string> nodes, Func<Digest, bool> isWanted)
+    {
+        var seen = new HashSet<Digest>();
+        foreach (var name in nodes)
+        {
+            if (!bundles.TryGet(name, out var node))
+            {
+                continue;
+            }
+
+            foreach (var (digest, bytes) in node.Blobs.Where(blob => isWanted(blob.Key) && seen.Add(blob.Key)))
+            {
+                yield return new NewBlob(digest, bytes);
+            }
+
+            if (isWanted(node.Digest) && seen.Add(node.Digest))
+            {
+                yield return new NewBlob(node.Digest, node.Bytes, node.Blobs.Select(blob => blob.Key).ToEquatableArray());
+            }
+        }
+    }
 }

@@ -17,6 +17,10 @@ internal sealed class FakeFleet : IFleetStatusSource
 
     public event Action? Changed;
 
+    public event Action<string>? NodeChanged;
+
+    public NodeStatus? Find(string node) => _nodes.GetValueOrDefault(node);
+
     public void Online(params string[] nodes)
     {
         foreach (var node in nodes)
@@ -55,6 +59,7 @@ internal sealed class FakeFleet : IFleetStatusSource
     public void Report(string node, NodeStatus status)
     {
         _nodes[node] = status;
+        NodeChanged?.Invoke(node);
         Changed?.Invoke();
     }
 }
