@@ -17,6 +17,9 @@ public sealed class FindingList
         _findings.Add(new(code, Severity.Error, span, what, fix));
     }
 
+    public void Note(ErrorCode code, SourceSpan span, string what, string fix) =>
+        _findings.Add(new(code, Severity.Note, span, what, fix));
+
     public void Warning(ErrorCode code, SourceSpan span, string what, string fix) =>
         _findings.Add(new(code, Severity.Warning, span, what, fix));
 

@@ -53,6 +53,7 @@ public sealed class FleetManifest
         ConfigFiles = new(byKind(ResourceKind.ConfigFile));
         DeviceModels = new(byKind(ResourceKind.DeviceModel));
         Devices = new(byKind(ResourceKind.Device));
+        DeviceImports = new(byKind(ResourceKind.DeviceImport));
         Volumes = new(byKind(ResourceKind.Volume));
         TimeSyncs = new(byKind(ResourceKind.TimeSync));
         Secrets = new(byKind(ResourceKind.Secret));
@@ -92,6 +93,8 @@ public sealed class FleetManifest
     public ResourceIndex<DeviceModelSpec> DeviceModels { get; }
 
     public ResourceIndex<DeviceSpec> Devices { get; }
+
+    public ResourceIndex<DeviceImportSpec> DeviceImports { get; }
 
     public ResourceIndex<VolumeSpec> Volumes { get; }
 

@@ -26,6 +26,16 @@ internal sealed class ManifestFile
 
     public static ParsedFile Parse(SourceFile file, YamlLimits limits)
     {
+        if (Foreign.ForeignFile.Parse(file, limits) is { } foreign)
+        {
+            return foreign;
+        }
+
+        if (Foreign.ForeignFile.IsRead(file.Path))
+        {
+            return new(file.Path, [], [], IsWhole: true, []); // data
+        }
+
         var reading = new ManifestFile();
         var documents = YamlReader.Read(file, limits, reading._findings);
         reading._isWhole = reading._findings.Errors == 0;

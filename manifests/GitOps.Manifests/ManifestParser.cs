@@ -1,3 +1,4 @@
+using GitOps.Manifests.Foreign;
 using GitOps.Manifests.State;
 using GitOps.Manifests.Yaml;
 
@@ -28,9 +29,9 @@ public static class ManifestParser
 internal static class ManifestPaths
 {
     /// <summary>
-    /// A <c>.yaml</c> or <c>.yml</c> file with no part of its path beginning with a dot (.github and the like).
+    /// A YAML file, or a JSON or TOML file that may be of another system, with no part of its path beginning with a dot (.github and the like).
     /// </summary>
     public static bool IsManifest(string path) =>
-        (path.EndsWith(".yaml", StringComparison.Ordinal) || path.EndsWith(".yml", StringComparison.Ordinal)) &&
+        (path.EndsWith(".yaml", StringComparison.Ordinal) || path.EndsWith(".yml", StringComparison.Ordinal) || ForeignFile.IsRead(path)) &&
         !path.StartsWith('.') && !path.Contains("/.", StringComparison.Ordinal);
 }

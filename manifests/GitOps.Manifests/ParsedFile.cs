@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using GitOps.Manifests.Foreign;
 using GitOps.Manifests.Kinds;
 
 namespace GitOps.Manifests;
@@ -15,7 +16,11 @@ public sealed record ParsedFile(
     ImmutableArray<Resource> Resources,
     ImmutableArray<Declaration> Declared,
     bool IsWhole,
-    ImmutableArray<Finding> Findings);
+    ImmutableArray<Finding> Findings)
+{
+    /// <summary>Documents of other systems, in the order of the file.</summary>
+    public ImmutableArray<ForeignDocument> Foreign { get; init; } = [];
+}
 
 /// <summary>A kind and name that somebody wrote, and where the document begins.</summary>
 public sealed record Declaration(ResourceKind Kind, string Name, SourceSpan Span);

@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using GitOps.Bundles;
 using GitOps.Bundles.Units;
 using GitOps.Manifests.Shapes;
@@ -213,6 +214,34 @@ internal static class DeviceShapes
             NotEnforcedYet = [("alarms", "limits that raise an alarm"),
                 ("takeover", "writing before the old node has released it")],
         });
+
+    private static readonly Shape<string> ImportPath = new ScalarShape<string>(
+        "repository path", "a file or folder of this repository, relative to this manifest", "write a path like ./edgex; it may not leave the repository",
+        (YamlNode.Scalar scalar, [MaybeNullWhen(false)] out string value) =>
+            (value = scalar.Text is "." or "./" ? FolderOf(scalar.Span.File) : Paths.Resolve(scalar.Span.File, scalar.Text.TrimEnd('/'))) is not null)
+    { Code = ManifestCodes.SourceOutside };
+
+    private static readonly Shape<EquatableArray<string>> ImportPaths = new ListShape<string>(ImportPath, minimum: 1);
+
+    private static readonly Shape<EquatableArray<string>> Words = new ListShape<string>(Scalars.NonEmpty, key: word => word);
+
+    private static readonly Shape<EquatableArray<ImportedDesired>> ImportedDesireds =
+        new MapShape<EquatableArray<DesiredProperty>, ImportedDesired>("device", Scalars.NonEmpty, DeviceDesired, (device, desired) => new(device, desired));
+
+    public static readonly KindShape<DeviceImportSpec> DeviceImport = new(ResourceKind.DeviceImport, isRendered: false,
+        "Puts the devices that files of EdgeX or KubeEdge describe behind one node. The files stay as they are.",
+        new ObjectShape<DeviceImportSpec>("DeviceImport", f => new(
+            f.Required("node", Scalars.Name, "the EdgeNode that speaks with them", literal: true),
+            f.Required("from", ImportPaths, "files, or folders with everything below them, relative to this manifest"),
+            f.Default("services", Words, [], "only devices of these EdgeX device services; otherwise all"),
+            f.Default("devices", Words, [], "only devices of these names; otherwise all"),
+            f.Default("leave", Words, [],
+                "protocols whose devices stay with whoever serves them today, `*` for all that the agent does not speak; `discovery` for provision watchers"),
+            f.Optional("prefix", Scalars.Name, "begins the names of the devices, where two sites call theirs the same"),
+            f.Optional("broker", Scalars.MqttUrl, "where devices of the protocol mqtt are heard"),
+            f.Default("desired", ImportedDesireds, [], "what properties should be, by device"))));
+
+    private static string FolderOf(string file) => file.LastIndexOf('/') is >= 0 and var slash ? file[..slash] : "";
 
     private static bool LabelName(string text) => text.Length > 0 && LabelText.IsValue(text);
 

@@ -24,6 +24,8 @@ public static class KindShapes
 
     public static KindShape<DeviceSpec> Device => DeviceShapes.Device;
 
+    public static KindShape<DeviceImportSpec> DeviceImport => DeviceShapes.DeviceImport;
+
     public static KindShape<VolumeSpec> Volume => FileShapes.Volume;
 
     public static KindShape<TimeSyncSpec> TimeSync => FileShapes.TimeSync;
@@ -31,7 +33,7 @@ public static class KindShapes
     public static KindShape<SecretSpec> Secret => FileShapes.Secret;
 
     public static IReadOnlyList<KindShape> All { get; } =
-        [Fleet, Site, EdgeNode, NodeInventory, NodeGroup, Workload, ConfigFile, DeviceModel, Device, Volume, TimeSync, Secret];
+        [Fleet, Site, EdgeNode, NodeInventory, NodeGroup, Workload, ConfigFile, DeviceModel, Device, DeviceImport, Volume, TimeSync, Secret];
 
     /// <summary>Kinds that are part of the language and not acted on yet, with what they are for.</summary>
     public static IReadOnlyDictionary<string, string> NotEnforcedYet { get; } =

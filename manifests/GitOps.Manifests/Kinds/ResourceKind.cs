@@ -15,4 +15,5 @@ public enum ResourceKind
     Volume,
     TimeSync,
     Secret,
+    DeviceImport,
 }

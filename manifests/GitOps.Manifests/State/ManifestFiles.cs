@@ -11,6 +11,7 @@ internal sealed class ManifestFiles
     private readonly SortedDictionary<string, ParsedFile> _withFindings = new(StringComparer.Ordinal);
     private readonly HashSet<string> _missing = new(StringComparer.Ordinal);
     private readonly InventoryTables _tables = new();
+    private readonly ForeignTables _foreign = new();
     private IgnoreList _ignored = IgnoreList.Of(FleetSource.Empty);
     private int _broken;
 
@@ -49,7 +50,9 @@ internal sealed class ManifestFiles
 
         UpdateMissing(touched.Concat(toggled));
         var changed = Include(touched.Concat(toggled).Distinct(StringComparer.Ordinal));
-        return [.. changed, .. Include(_tables.Apply(changed, touched, Source))];
+        changed.AddRange(Include(_tables.Apply(changed, touched, Source)));
+        changed.AddRange(Include(_foreign.Apply(changed, IsWhole)));
+        return changed;
     }
 
     private (string Path, ParsedFile? Next)[] Parse(IReadOnlyCollection<string> paths, Func<SourceFile, ParsedFile> parse, int parallelism)

@@ -11,8 +11,8 @@ internal static class FindingOutput
     {
         foreach (var finding in findings)
         {
-            var color = finding.Severity == Severity.Error ? "red" : "yellow";
-            var word = finding.Severity == Severity.Error ? "error" : "warning";
+            var color = finding.Severity switch { Severity.Error => "red", Severity.Warning => "yellow", _ => "grey" };
+            var word = finding.Severity.Word;
             Terminal.Error.MarkupLineInterpolated($"{finding.Span}: [{color}]{word} {finding.Code.Id}[/]: {finding.What}");
             Terminal.Error.MarkupLineInterpolated($"  [grey]fix:[/] {finding.Fix}");
         }
@@ -22,8 +22,9 @@ internal static class FindingOutput
     public static string Count(IReadOnlyCollection<Finding> findings)
     {
         var errors = findings.Count(f => f.Severity == Severity.Error);
-        var warnings = findings.Count - errors;
-        return $"{Plural(errors, "error")}, {Plural(warnings, "warning")}";
+        var warnings = findings.Count(f => f.Severity == Severity.Warning);
+        var notes = findings.Count - errors - warnings;
+        return $"{Plural(errors, "error")}, {Plural(warnings, "warning")}{(notes == 0 ? "" : $", {Plural(notes, "note")}")}";
     }
 
     public static JsonElement ToJson(IReadOnlyCollection<Finding> findings) => JsonDocuments.Write(writer =>
@@ -34,7 +35,7 @@ internal static class FindingOutput
         {
             writer.WriteStartObject();
             writer.WriteString("code", finding.Code.Id);
-            writer.WriteString("severity", finding.Severity == Severity.Error ? "error" : "warning");
+            writer.WriteString("severity", finding.Severity.Word);
             writer.WriteString("file", finding.Span.File);
             writer.WriteNumber("line", finding.Span.Line);
             writer.WriteNumber("column", finding.Span.Column);

@@ -30,7 +30,7 @@ public sealed record RevisionHold(string Id, Problem Problem);
 public sealed record FindingRecord(string Code, string Severity, string File, int Line, int Column, string What, string Fix)
 {
     public static FindingRecord Of(Finding finding) => new(
-        finding.Code.Id, finding.Severity == Manifests.Severity.Error ? "error" : "warning", finding.Span.File, finding.Span.Line,
+        finding.Code.Id, finding.Severity.Word, finding.Span.File, finding.Span.Line,
         finding.Span.Column, finding.What, finding.Fix);
 
     /// <summary>Two lines for people, as <see cref="Finding.ToText"/> writes them.</summary>

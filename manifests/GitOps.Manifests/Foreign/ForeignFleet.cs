@@ -1,0 +1,73 @@
+using GitOps.Manifests.Kinds;
+
+namespace GitOps.Manifests.Foreign;
+
+/// <summary>
+/// Joins the documents of other systems with the DeviceImports of a fleet: which device is behind which node, and which profile or
+/// model it has. What comes out are DeviceModels and Devices like written ones.
+/// </summary>
+internal static class ForeignFleet
+{
+    public static IReadOnlyList<Resource> Resolve(
+        IReadOnlyList<ForeignDocument> documents, IReadOnlyList<Resource> written, bool isWhole, FindingList findings)
+    {
+        var imports = written.OfType<Resource<DeviceImportSpec>>().ToList();
+        if (documents.Count == 0 && imports.Count == 0)
+        {
+            return [];
+        }
+
+        var edgeX = new EdgeX.EdgeXImport(documents, imports, isWhole, findings);
+        var kubeEdge = new KubeEdge.KubeEdgeImport(documents, imports, written, isWhole, findings);
+        var translated = edgeX.Translate().Concat(kubeEdge.Translate()).ToList();
+        if (isWhole)
+        {
+            ReportIdle(imports, documents, findings);
+        }
+
+        var resources = new List<Resource>();
+        foreach (var one in translated.SelectMany(device => new[] { device.Model, device.Device }).Distinct(ReferenceEqualityComparer.Instance).Cast<Translated>())
+        {
+            var shape = (Shapes.KindShape)(one.Kind == ResourceKind.Device ? KindShapes.Device : KindShapes.DeviceModel);
+            if (shape.Read(new Metadata(one.Name, [], []), one.Span, one.Spec, findings) is { } resource)
+            {
+                resources.Add(resource);
+            }
+        }
+
+        return resources;
+    }
+
+    private static void ReportIdle(List<Resource<DeviceImportSpec>> imports, IReadOnlyList<ForeignDocument> documents, FindingList findings)
+    {
+        foreach (var import in imports)
+        {
+            if (!documents.Any(document => document.Kind is not (ForeignKind.EdgeXProfile or ForeignKind.KubeEdgeModel) && IsCovered(document, import.Spec)))
+            {
+                findings.Error(EdgeX.EdgeXCodes.ImportsNothing, import.SpanOf("from"),
+                    $"no device or provision watcher of {string.Join(", ", import.Spec.From)} is left for '{import.Name}'",
+                    "correct 'from', 'services' or 'devices', or remove the DeviceImport");
+            }
+        }
+    }
+
+    /// <summary>Whether the import is about this device: where its file lies, and the filters.</summary>
+    public static bool IsCovered(ForeignDocument document, DeviceImportSpec import) =>
+        import.Covers(document.Span.File) &&
+        (import.Services.Count == 0 || import.Services.Contains(document.Root.Text("serviceName"))) &&
+        (import.Devices.Count == 0 || import.Devices.Contains(document.Name));
+
+    /// <summary>The import of a device; a finding when there are two.</summary>
+    public static Resource<DeviceImportSpec>? ImportOf(ForeignDocument document, List<Resource<DeviceImportSpec>> imports, FindingList findings)
+    {
+        var found = imports.Where(import => IsCovered(document, import.Spec)).Take(2).ToList();
+        if (found.Count == 2)
+        {
+            findings.Error(EdgeX.EdgeXCodes.ImportedTwice, document.Span,
+                $"'{Excerpt.Of(document.Name)}' is covered by the DeviceImports '{found[0].Name}' and '{found[1].Name}'",
+                "narrow one of them with 'services' or 'devices'");
+        }
+
+        return found.FirstOrDefault();
+    }
+}

@@ -1,0 +1,38 @@
+using GitOps.Bundles;
+
+namespace GitOps.Manifests.Kinds;
+
+/// <summary>
+/// Puts the devices that files of another system describe behind one node. <paramref name="From"/> are paths relative to the
+/// repository's root: files, or folders with everything below them.
+/// </summary>
+public sealed record DeviceImportSpec(
+    string Node,
+    EquatableArray<string> From,
+    EquatableArray<string> Services,
+    EquatableArray<string> Devices,
+    EquatableArray<string> Leave,
+    string? Prefix,
+    string? Broker,
+    EquatableArray<ImportedDesired> Desired)
+{
+    /// <summary>Whether a file lies where this import looks.</summary>
+    public bool Covers(string path)
+    {
+        foreach (var from in From)
+        {
+            if (from.Length == 0 || path == from || (path.StartsWith(from, StringComparison.Ordinal) && path[from.Length] == '/'))
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
+    /// <summary>Devices and watchers of this protocol stay with whoever serves them today.</summary>
+    public bool Leaves(string protocol) => Leave.Any(left => left == "*" || string.Equals(left, protocol, StringComparison.OrdinalIgnoreCase));
+}
+
+/// <summary>Desired values of one device, by the name that its own system has for it.</summary>
+public sealed record ImportedDesired(string Device, EquatableArray<DesiredProperty> Desired);
