@@ -38,6 +38,7 @@ internal static class GitOpsProgram
         RenderCommand.Create(),
         DiffCommand.Create(),
         WhyCommand.Create(),
+        ConvertCommand.Create(),
         ServeCommand.Create(),
         NodeCommand.Create(),
         BrokerCommand.Create(),

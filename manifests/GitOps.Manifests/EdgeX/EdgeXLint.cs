@@ -10,10 +10,12 @@ internal static class EdgeXLint
     {
         var types = new TypeCheck(syntax);
         types.Check(tree, EdgeXTypes.Of(kind), "");
-        foreach (var unknown in types.Unknown)
+        foreach (var unknown in types.Unknown.GroupBy(key => key.Entry.Key))
         {
-            var near = Spelling.Nearest(unknown.Entry.Key, unknown.Known);
-            findings.Warning(EdgeXCodes.UnknownKey, unknown.Entry.KeySpan, $"EdgeX ignores '{Excerpt.Of(unknown.Entry.Key)}'",
+            var first = unknown.First();
+            var near = Spelling.Nearest(unknown.Key, first.Known);
+            findings.Warning(EdgeXCodes.UnknownKey, first.Entry.KeySpan,
+                $"EdgeX ignores '{Excerpt.Of(unknown.Key)}'{(unknown.Count() > 1 ? $" ({unknown.Count()} times)" : "")}",
                 near is null ? "remove it" : $"did you mean '{near}'?");
         }
 

@@ -17,10 +17,13 @@ internal sealed partial class EdgeXRules(EdgeXVersion version, ForeignSyntax syn
     private static readonly string[] AdminStates = ["LOCKED", "UNLOCKED"];
     private static readonly string[] OperatingStates = ["UP", "DOWN", "UNKNOWN"];
 
+    private SourceSpan _root;
+
     public List<Blame> Blames { get; } = [];
 
     public void Check(EdgeXKind kind, YamlNode document, bool isRequest)
     {
+        _root = document.Span;
         var root = new ForeignObject(document, syntax);
         switch (kind)
         {
@@ -270,7 +273,9 @@ internal sealed partial class EdgeXRules(EdgeXVersion version, ForeignSyntax syn
             near is null ? $"add '{name}:'" : $"'{Excerpt.Of(near)}' is not read: write '{name}'");
     }
 
-    private void Add(string path, SourceSpan span, string why, string fix) => Blames.Add(new Blame(path, span, why, fix));
+    // An empty item of a list has no place of its own.
+    private void Add(string path, SourceSpan span, string why, string fix) =>
+        Blames.Add(new Blame(path, span.File is null ? _root : span, why, fix));
 
     private static string Join(string path, string name) => path.Length == 0 ? name : $"{path}.{name}";
 

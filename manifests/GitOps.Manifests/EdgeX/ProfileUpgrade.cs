@@ -16,6 +16,7 @@ internal sealed class ProfileUpgrade(ForeignSyntax syntax, Changes changes)
     private static readonly string[] OfValue = ["readWrite", "defaultValue", "assertion", "mediaType", .. Numbers];
 
     private readonly Dictionary<string, string> _access = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, string> _types = new(StringComparer.Ordinal);
 
     public YamlNode.Mapping Apply(YamlNode.Mapping profile)
     {
@@ -52,6 +53,7 @@ internal sealed class ProfileUpgrade(ForeignSyntax syntax, Changes changes)
         if (resource.Find("name", syntax) is YamlNode.Scalar name && properties.Find("readWrite", syntax) is YamlNode.Scalar access)
         {
             _access[name.Text] = access.Text;
+            _types[name.Text] = EdgeXTypes.Normalised((properties.Find("valueType", syntax) as YamlNode.Scalar)?.Text ?? "") ?? "";
         }
 
         return resource.With(syntax, "properties", properties);
@@ -67,9 +69,32 @@ internal sealed class ProfileUpgrade(ForeignSyntax syntax, Changes changes)
         };
         return TreeEdit.Map(properties.Span,
         [
-            ("valueType", value.Find("type", syntax)), ("readWrite", access), ("units", units),
+            ("valueType", Typed(value)), ("readWrite", access), ("units", units),
             .. OfValue.Skip(1).Select(name => (name, Filled(value.Find(name, syntax)))),
         ]);
+    }
+
+    // The first releases had four types, and said how wide a number is beside them.
+    private YamlNode.Scalar? Typed(YamlNode.Mapping value)
+    {
+        var isWide = value.Find("size", syntax) is YamlNode.Scalar { Text: "8" };
+        var type = value.Find("type", syntax) as YamlNode.Scalar;
+        var today = type?.Text.ToLowerInvariant() switch
+        {
+            "float" => isWide ? "Float64" : "Float32",
+            "integer" or "int" => isWide ? "Int64" : "Int32",
+            "uint" => isWide ? "Uint64" : "Uint32",
+            "boolean" => "Bool",
+            "json" => "Object",
+            _ => null,
+        };
+        if (today is null)
+        {
+            return type;
+        }
+
+        changes.Add(type!.Span, $"the type '{type.Text}' of the first EdgeX is read as {today}", $"write valueType: {today}");
+        return type with { Text = today };
     }
 
     // An empty text is how EdgeX 1 said that there is none.
@@ -112,16 +137,18 @@ internal sealed class ProfileUpgrade(ForeignSyntax syntax, Changes changes)
 
         changes.Add(command.Span, "a command is written as EdgeX 1 does, with 'get' and 'set' lists, and read as EdgeX 4 does",
             "write readWrite and resourceOperations");
-        var operations = (set?.Items ?? []).Concat(get?.Items ?? []).OfType<YamlNode.Mapping>().Select(Operation)
-            .DistinctBy(operation => (operation.Find("deviceResource", syntax) as YamlNode.Scalar)?.Text).ToList();
-        var asked = (get is null || get.Items.IsEmpty, set is null || set.Items.IsEmpty) switch
+        var (reads, writes) = (Operations(get, isSet: false), Operations(set, isSet: true));
+        var both = writes.Concat(reads).DistinctBy(ResourceOf).ToList();
+        var (access, operations) = reads.Count > 0 && writes.Count > 0 && AllowAll(both, "RW") ? ("RW", both)
+            : reads.Count > 0 && AllowAll(reads, "R") ? ("R", reads)
+            : writes.Count > 0 && AllowAll(writes, "W") ? ("W", writes)
+            : ("RW", both);
+        if (operations.Count < both.Count)
         {
-            (false, false) => "RW",
-            (true, false) => "W",
-            _ => "R",
-        };
-        var access = operations.Select(operation => (operation.Find("deviceResource", syntax) as YamlNode.Scalar)?.Text ?? "")
-            .Select(name => _access.GetValueOrDefault(name, asked)).FirstOrDefault(has => has is "R" or "W" && has != asked) ?? asked;
+            changes.Add(command.Span, $"a command keeps its '{(access == "R" ? "get" : "set")}' list only: EdgeX 4 has no command that reads some resources and writes others",
+                "write two commands");
+        }
+
         return TreeEdit.Map(command.Span,
             ("name", command.Find("name", syntax)),
             ("isHidden", command.Find("isHidden", syntax)),
@@ -129,8 +156,22 @@ internal sealed class ProfileUpgrade(ForeignSyntax syntax, Changes changes)
             ("resourceOperations", TreeEdit.List(command.Span, operations)));
     }
 
-    private YamlNode.Mapping Operation(YamlNode.Mapping operation) => TreeEdit.Map(operation.Span,
-        ("deviceResource", Filled(operation.Find("deviceResource", syntax)) ?? operation.Find("object", syntax)),
-        ("defaultValue", operation.Find("parameter", syntax)),
-        ("mappings", operation.Find("mappings", syntax) is { } mappings && !Nodes.IsNull(mappings) ? mappings : null));
+    private bool AllowAll(List<YamlNode.Mapping> operations, string access) => operations.TrueForAll(operation =>
+        _access.GetValueOrDefault(ResourceOf(operation), "RW") is var its && (its is "RW" or "WR" || its == access));
+
+    private string ResourceOf(YamlNode.Mapping operation) => (operation.Find("deviceResource", syntax) as YamlNode.Scalar)?.Text ?? "";
+
+    private List<YamlNode.Mapping> Operations(YamlNode.Sequence? list, bool isSet) =>
+        [.. (list?.Items ?? []).OfType<YamlNode.Mapping>().Select(operation => Operation(operation, isSet)).Where(operation => ResourceOf(operation).Length > 0)];
+
+    // 'parameter' of EdgeX 1 is a value in some files and a name in others; only the former says anything.
+    private YamlNode.Mapping Operation(YamlNode.Mapping operation, bool isSet)
+    {
+        var resource = Filled(operation.Find("deviceResource", syntax)) ?? operation.Find("object", syntax);
+        var type = _types.GetValueOrDefault((resource as YamlNode.Scalar)?.Text ?? "", "");
+        return TreeEdit.Map(operation.Span,
+            ("deviceResource", resource),
+            ("defaultValue", isSet && operation.Find("parameter", syntax) is YamlNode.Scalar value && value.Text.Length > 0 && EdgeXValues.IsOne(value.Text, type) ? value : null),
+            ("mappings", operation.Find("mappings", syntax) is { } mappings && !Nodes.IsNull(mappings) ? mappings : null));
+    }
 }

@@ -17,8 +17,9 @@ internal static class ForeignFleet
             return [];
         }
 
+        var nodes = written.OfType<Resource<EdgeNodeSpec>>().Select(node => node.Name).ToHashSet(StringComparer.Ordinal);
         var edgeX = new EdgeX.EdgeXImport(documents, imports, isWhole, findings);
-        var kubeEdge = new KubeEdge.KubeEdgeImport(documents, imports, written, isWhole, findings);
+        var kubeEdge = new KubeEdge.KubeEdgeImport(documents, imports, nodes, isWhole, findings);
         var translated = edgeX.Translate().Concat(kubeEdge.Translate()).ToList();
         if (isWhole)
         {

@@ -5,14 +5,13 @@ namespace GitOps.Manifests.KubeEdge;
 
 /// <summary>Puts KubeEdge devices on the node that they name, or on that of a DeviceImport, each with its model.</summary>
 internal sealed class KubeEdgeImport(
-    IReadOnlyList<ForeignDocument> documents, List<Resource<DeviceImportSpec>> imports, IReadOnlyList<Resource> written, bool isWhole,
+    IReadOnlyList<ForeignDocument> documents, List<Resource<DeviceImportSpec>> imports, IReadOnlyCollection<string> nodes, bool isWhole,
     FindingList findings)
 {
     public IEnumerable<TranslatedDevice> Translate()
     {
         var devices = documents.Where(document => document.Kind == ForeignKind.KubeEdgeDevice).ToList();
         var models = documents.Where(document => document.Kind == ForeignKind.KubeEdgeModel).ToLookup(model => model.Name, StringComparer.Ordinal);
-        var nodes = written.OfType<Resource<EdgeNodeSpec>>().Select(node => node.Name).ToHashSet(StringComparer.Ordinal);
         foreach (var device in devices)
         {
             var import = ForeignFleet.ImportOf(device, imports, findings);

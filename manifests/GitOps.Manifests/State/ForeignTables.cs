@@ -1,4 +1,3 @@
-using System.Collections.Immutable;
 using GitOps.Manifests.Foreign;
 using GitOps.Manifests.Kinds;
 
@@ -15,13 +14,15 @@ internal sealed class ForeignTables
     private const string Key = "\0foreign";
 
     private readonly SortedDictionary<string, ParsedFile> _files = new(StringComparer.Ordinal);
-    private readonly SortedDictionary<SourceSpan, Resource> _written = [];
+    private readonly SortedDictionary<SourceSpan, Resource> _imports = [];
     private ParsedFile? _made;
     private bool _wasWhole = true;
 
     /// <param name="changed">What files say, before and after.</param>
     /// <param name="isWhole">Nothing is missing because it could not be read.</param>
-    public IEnumerable<(string Key, ParsedFile? Next)> Apply(IReadOnlyList<FileChange> changed, bool isWhole)
+    /// <param name="manifests">All files, for the names of nodes; looked at only where a device of KubeEdge names one.</param>
+    public IEnumerable<(string Key, ParsedFile? Next)> Apply(
+        IReadOnlyList<FileChange> changed, bool isWhole, Func<IEnumerable<ParsedFile>> manifests)
     {
         var isStale = false;
         foreach (var file in changed)
@@ -31,13 +32,14 @@ internal sealed class ForeignTables
 
         isStale |= isWhole != _wasWhole;
         _wasWhole = isWhole;
-        if (!isStale || (_made is null && _files.Count == 0 && !_written.Values.Any(resource => resource is Resource<DeviceImportSpec>)))
+        if (!isStale || (_made is null && _files.Count == 0 && _imports.Count == 0))
         {
             return [];
         }
 
         var findings = new FindingList();
-        var resources = ForeignFleet.Resolve([.. _files.Values.SelectMany(file => file.Foreign)], [.. _written.Values], isWhole, findings);
+        var nodes = NamesNodes ? manifests().SelectMany(file => file.Resources).Where(resource => resource.Kind == ResourceKind.EdgeNode) : [];
+        var resources = ForeignFleet.Resolve([.. _files.Values.SelectMany(file => file.Foreign)], [.. _imports.Values, .. nodes], isWhole, findings);
         var next = new ParsedFile(Key, [.. resources],
             [.. resources.Select(resource => new Declaration(resource.Kind, resource.Name, resource.Span))], IsWhole: true, findings.ToSorted());
         _made = FileChange.Reuse(_made, next);
@@ -59,19 +61,19 @@ internal sealed class ForeignTables
             isForeign = true;
         }
 
-        foreach (var removed in file.RemovedResources.Where(IsLookedAt))
+        foreach (var removed in file.RemovedResources.OfType<Resource<DeviceImportSpec>>())
         {
-            isForeign |= _written.Remove(removed.Span);
+            isForeign |= _imports.Remove(removed.Span);
         }
 
-        foreach (var added in file.AddedResources.Where(IsLookedAt))
+        foreach (var added in file.AddedResources.OfType<Resource<DeviceImportSpec>>())
         {
-            _written[added.Span] = added;
+            _imports[added.Span] = added;
             isForeign = true;
         }
 
-        return isForeign;
+        return isForeign || (NamesNodes && file.RemovedResources.Concat(file.AddedResources).Any(resource => resource.Kind == ResourceKind.EdgeNode));
     }
 
-    private static bool IsLookedAt(Resource resource) => resource.Kind is ResourceKind.DeviceImport or ResourceKind.EdgeNode;
+    private bool NamesNodes => _files.Values.Any(file => file.Foreign.Any(document => document.Kind == ForeignKind.KubeEdgeDevice));
 }

@@ -51,7 +51,7 @@ internal sealed class ManifestFiles
         UpdateMissing(touched.Concat(toggled));
         var changed = Include(touched.Concat(toggled).Distinct(StringComparer.Ordinal));
         changed.AddRange(Include(_tables.Apply(changed, touched, Source)));
-        changed.AddRange(Include(_foreign.Apply(changed, IsWhole)));
+        changed.AddRange(Include(_foreign.Apply(changed, IsWhole, () => Manifests.Values)));
         return changed;
     }
 
