@@ -50,6 +50,7 @@ public sealed class DocumentTests
             # Codes
 
             Every finding and every problem carries a code that never changes its meaning. `MAN`: what is written in manifests;
+            `EDX` and `KED`: what is written in files of EdgeX and KubeEdge, read where they lie;
             `REN`: templates; `ROL`: rollouts; `PUB`: Git, publishing and the control plane; `AGT`: the agent on a node; `CLI`: the `gitops` program.
             This page is generated.
 

@@ -36,7 +36,7 @@ public sealed class LayeringTests
     [Fact]
     public void Cores_bring_only_the_packages_they_are_about() =>
         Assert.Equal(
-            ["GitOps.Manifests: YamlDotNet", "GitOps.Reconciler: Scriban.Signed"],
+            ["GitOps.Manifests: Tomlyn", "GitOps.Manifests: YamlDotNet", "GitOps.Reconciler: Scriban.Signed"],
             Repository.Projects.Values.Where(p => p.IsCore).SelectMany(p => p.Packages.Select(package => $"{p.Name}: {package}"))
                 .Order(StringComparer.Ordinal));
 

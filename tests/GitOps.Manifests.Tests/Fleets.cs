@@ -133,6 +133,20 @@ internal static class Fleets
               connection: {host: 10.0.0.7, port: 1502, unitId: 1}
               desired:
                 setpoint: {value: 70.5, apply: hold, tolerance: 0.5, writeWhen: {property: running, equals: true}, onRollback: previous}
+            ---
+            apiVersion: gitops.edge/v1
+            kind: DeviceImport
+            metadata: {name: hall}
+            spec: {node: press-2, from: [./edgex]}
+            """),
+        ("edgex/profile.yaml", """
+            name: Meter
+            deviceResources:
+              - {name: Energy, attributes: {primaryTable: HOLDING_REGISTERS, startingAddress: 4}, properties: {valueType: Uint32, readWrite: R, units: kWh}}
+            """),
+        ("edgex/devices.yaml", """
+            deviceList:
+              - {name: Meter 1, profileName: Meter, protocols: {modbus-tcp: {Address: 10.0.0.8, Port: 502, UnitID: 1, Timeout: 5}}, autoEvents: [{interval: 10s, sourceName: Energy}]}
             """));
 
     public static FleetSource Of(params (string Path, string Text)[] files) =>

@@ -116,7 +116,7 @@ public sealed class ManifestParserTests
         {
             var files = Directory.EnumerateFiles(folder, "*", SearchOption.AllDirectories)
                 .Select(path => new SourceFile(Path.GetRelativePath(folder, path), File.ReadAllBytes(path)));
-            Assert.Equal("", ManifestParser.Parse(new FleetSource(files)).Findings.ToText());
+            Assert.Equal("", ManifestParser.Parse(new FleetSource(files)).Findings.Where(finding => finding.Severity > Severity.Note).ToText());
         });
     }
 
