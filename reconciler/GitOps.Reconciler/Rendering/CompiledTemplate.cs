@@ -45,11 +45,23 @@ internal sealed class CompiledTemplate
         {
             return new(null, [.. template.Messages
                 .Where(message => message.Type == ParserMessageType.Error)
-                .Select(message => new TemplateError(RenderCodes.Syntax, message.Span, Sentence(message.Message), "correct the template"))]);
+                .Select(message => new TemplateError(RenderCodes.Syntax, Placed(message.Span, text), Sentence(message.Message), "correct the template"))]);
         }
 
         var refused = Nodes(template.Page).Select(Refusal).OfType<TemplateError>().ToList();
         return refused.Count > 0 ? new(null, refused) : new(template.Page, []);
+    }
+
+    /// <summary>The end of the text has no place for the parser; a person needs one.</summary>
+    private static SourceSpan Placed(SourceSpan span, string text)
+    {
+        if (span.Start.Line >= 0)
+        {
+            return span;
+        }
+
+        var end = new TextPosition(text.Length, text.AsSpan().Count('\n'), text.Length - text.LastIndexOf('\n') - 1);
+        return new SourceSpan(span.FileName, end, end);
     }
 
     /// <summary>Syntax that reads from elsewhere, or whose cost cannot be counted beforehand.</summary>

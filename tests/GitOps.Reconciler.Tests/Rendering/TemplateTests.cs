@@ -1,4 +1,6 @@
 using GitOps.Bundles.Units;
+using GitOps.Manifests;
+using GitOps.Reconciler.Rendering;
 using GitOps.TestKit;
 
 namespace GitOps.Reconciler.Tests.Rendering;
@@ -159,4 +161,16 @@ public sealed class TemplateTests
                   path: /f
                   content: "{{values.six}}{{ values.name }}{{ if }}"
                 """)])));
+
+    [Theory]
+    [InlineData("one\ntwo {{ values.", 2, 15)]
+    [InlineData("{{ for x in", 1, 12)]
+    [InlineData("{{ (1", 1, 6)]
+    public void A_template_that_ends_too_early_is_found_at_its_end(string template, int line, int column)
+    {
+        var file = Trees.Resource("ConfigFile", "c", "placement: {all: true}\npath: /srv/c\nsource: c.txt.sbn");
+        var findings = Trees.Rejected([.. Trees.OneNode(file), Trees.File("c.txt.sbn", template)]);
+        Assert.Contains(findings, f => f.Code == RenderCodes.Syntax && f.Span == new SourceSpan("c.txt.sbn", line, column));
+        Assert.All(findings, f => Assert.InRange(f.Span.Line, 1, 20));
+    }
 }

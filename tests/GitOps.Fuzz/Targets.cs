@@ -1,0 +1,78 @@
+using System.Text;
+using GitOps.Manifests;
+using GitOps.Manifests.EdgeX;
+using GitOps.Manifests.KubeEdge;
+using GitOps.Reconciler.Compile;
+
+namespace GitOps.Fuzz;
+
+/// <summary>
+/// What reads bytes that somebody else wrote. Each takes any input and either answers or throws; a throw, an endless loop
+/// or memory without end is what is looked for.
+/// </summary>
+internal static class Targets
+{
+    private const string Fleet = """
+        apiVersion: gitops.edge/v1
+        kind: Fleet
+        metadata: {name: f}
+        spec:
+          uid: 11111111-2222-3333-4444-555555555555
+          values: {port: 8080, name: web, list: [a, b], deep: {inner: {n: 1.5}}}
+        ---
+        apiVersion: gitops.edge/v1
+        kind: EdgeNode
+        metadata: {name: n1, labels: {role: press}}
+        spec: {}
+
+        """;
+
+    private const string Table = Fleet + """
+        ---
+        apiVersion: gitops.edge/v1
+        kind: NodeInventory
+        metadata: {name: t}
+        spec: {source: nodes.csv}
+        """;
+
+    private const string Template = Fleet + """
+        ---
+        apiVersion: gitops.edge/v1
+        kind: ConfigFile
+        metadata: {name: c}
+        spec: {placement: {all: true}, path: /srv/c, source: c.txt.sbn}
+        """;
+
+    public static IReadOnlyDictionary<string, Action<byte[]>> All { get; } = new SortedDictionary<string, Action<byte[]>>(StringComparer.Ordinal)
+    {
+        ["yaml"] = bytes => Compile(("fleet.yaml", Encoding.UTF8.GetBytes(Fleet)), ("input.yaml", bytes)),
+        ["table"] = bytes => Compile(("fleet.yaml", Encoding.UTF8.GetBytes(Table)), ("nodes.csv", bytes)),
+        ["template"] = bytes => Compile(("fleet.yaml", Encoding.UTF8.GetBytes(Template)), ("c.txt.sbn", bytes)),
+        ["edgex"] = bytes => EdgeX("input.yaml", bytes),
+        ["toml"] = bytes => EdgeX("input.toml", bytes),
+        ["kubeedge"] = bytes => KubeEdgeVerdicts.Of(new SourceFile("input.yaml", bytes)),
+    };
+
+    private static void EdgeX(string path, byte[] bytes)
+    {
+        foreach (var kind in Enum.GetValues<EdgeXKind>())
+        {
+            EdgeXVerdicts.Of(new SourceFile(path, bytes), kind);
+        }
+    }
+
+    private static void Compile(params (string Path, byte[] Bytes)[] files)
+    {
+        var sources = files.Select(file => new SourceFile(file.Path, file.Bytes)).ToList();
+        var findings = FleetCompiler.Compile(sources, new CompileOptions { MaxParallelism = 1 }) switch
+        {
+            CompileResult.Rejected(var all) => all,
+            CompileResult.Compiled(_, var warnings) => warnings,
+            _ => throw new System.Diagnostics.UnreachableException(),
+        };
+        if (findings.FirstOrDefault(f => f.Span.File is null || f.Span.Line < 1 || f.What.Length == 0 || f.Fix.Length == 0) is { } poor)
+        {
+            throw new InvalidOperationException($"a finding without a place, a reason or a fix: {poor}");
+        }
+    }
+}
