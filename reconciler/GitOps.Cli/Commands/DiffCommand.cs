@@ -5,6 +5,7 @@ using GitOps.Cli.Sources;
 using GitOps.ControlPlane.Api;
 using GitOps.ControlPlane.Git;
 using GitOps.Manifests;
+using GitOps.Manifests.State;
 using GitOps.Platform.Processes;
 using GitOps.Reconciler.Compile;
 using GitOps.Reconciler.Diffing;
@@ -43,8 +44,9 @@ internal static class DiffCommand
         CancellationToken cancellationToken)
     {
         // A broken base has published nothing, so everything in head is new; a broken head publishes nothing at all.
-        var old = FleetCompiler.Compile(before) is CompileResult.Compiled(var bundles, _) ? bundles : null;
-        switch (FleetCompiler.Compile(after))
+        var compilation = new FleetCompilation();
+        var old = compilation.Apply(SourceChange.From(before)) is CompileResult.Compiled(var bundles, _) ? bundles : null;
+        switch (compilation.Apply(SourceChange.Between(compilation.Source, after)))
         {
             case CompileResult.Rejected(var findings):
                 FindingOutput.Print(findings);
