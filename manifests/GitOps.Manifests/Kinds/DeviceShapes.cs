@@ -10,7 +10,8 @@ namespace GitOps.Manifests.Kinds;
 internal static class DeviceShapes
 {
     private static readonly Shape<string> PropertyName = Scalars.OfText("property name", "a name of a property",
-        "use letters, digits, '-', '_' and '.', at most 63 characters", LabelName);
+        "use letters, digits, '-', '_' and '.', at most 63 characters", LabelName,
+        ScalarForms.LabelValue with { Example = "setpoint" });
 
     private static readonly Shape<ModbusTable> Table =
         Scalars.OneOf(("coil", ModbusTable.Coil), ("discrete", ModbusTable.Discrete),
@@ -45,7 +46,8 @@ internal static class DeviceShapes
         "write the bits that count, like 0x00FF, without quotes",
         (YamlNode.Scalar scalar, out decimal value) =>
             PlainScalar.TryInteger(scalar.Text, out value) & scalar.IsPlain && value is >= 0 and <= ulong.MaxValue,
-        DecimalText.Format);
+        DecimalText.Format)
+    { Says = new(ScalarTypes.Integer) { Minimum = 0, Maximum = ulong.MaxValue, Example = "0x00FF" } };
 
     private static readonly Shape<int> Shift = Scalars.Integer("integer", -63, 63);
 
@@ -70,7 +72,8 @@ internal static class DeviceShapes
             "write 500ms, 1s, 5m; 0s reads only when needed",
             (YamlNode.Scalar scalar, out TimeSpan value) =>
                 Quantities.TryParseDuration(scalar.Text, out value) && value <= TimeSpan.FromDays(1),
-            Quantities.FormatDuration);
+            Quantities.FormatDuration)
+        { Says = ScalarForms.Duration };
 
     private static readonly Shape<DeviceProperty> Property =
         new ObjectShape<DeviceProperty>("property", f => Polled(new DeviceProperty

@@ -95,7 +95,7 @@ internal static class FileShapes
 
     private static readonly Shape<EquatableArray<string>> Keys =
         new ListShape<string>(Scalars.OfText("key", "a key", "use letters, digits, '-', '_' and '.'",
-            SecretKeys.IsValid),
+            SecretKeys.IsValid, ScalarForm.Text with { Example = "password" }),
                 key: name => name, sorted: true);
 
     public static readonly KindShape<SecretSpec> Secret = new(ResourceKind.Secret, isRendered: false,

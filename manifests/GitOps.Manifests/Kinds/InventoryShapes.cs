@@ -14,11 +14,13 @@ internal static class InventoryShapes
         ("byName", InventoryFormat.ByName), ("csv", InventoryFormat.Csv), ("json", InventoryFormat.Json));
 
     private static readonly Shape<string> Delimiter = Scalars.OfText("character", "one of , ; | and a tab",
-        "write delimiter: \";\", or \"\\t\" in double quotes for a tab", text => text is "," or ";" or "|" or "\t");
+        "write delimiter: \";\", or \"\\t\" in double quotes for a tab", text => text is "," or ";" or "|" or "\t",
+        ScalarForms.OneOf(",", ";", "|", "\t") with { Example = "\";\"" });
 
     private static readonly Shape<string> Field = Scalars.OfText("field of a node",
         "name, site, architecture, capabilities, suspend, labels.<key>, values.<path> or ignore",
-        "write like site, labels.role or values.web.port", InventoryField.IsValid);
+        "write like site, labels.role or values.web.port", InventoryField.IsValid,
+        ScalarForm.Text with { Example = "labels.role" });
 
     private static readonly Shape<CellType> Type = Scalars.OneOf(("auto", CellType.Auto), ("text", CellType.Text));
 
@@ -33,7 +35,8 @@ internal static class InventoryShapes
             (name, column) => new(name, column.Field, column.Type));
 
     private static readonly Shape<string> Architecture = Scalars.OfText("`amd64` \\| `arm64`", "amd64 or arm64",
-        "write amd64 or arm64", text => text is "amd64" or "arm64");
+        "write amd64 or arm64", text => text is "amd64" or "arm64",
+        ScalarForms.OneOf("amd64", "arm64"));
 
     private static readonly Shape<InventoryDefaults> Defaults = new ObjectShape<InventoryDefaults>("defaults", f => new(
         f.Optional("site", Scalars.Name, "the Site"),

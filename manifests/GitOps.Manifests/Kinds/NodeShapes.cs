@@ -55,7 +55,8 @@ internal static class NodeShapes
         });
 
     private static readonly Shape<string> TimeZone =
-        Scalars.OfText("time zone", "an IANA time zone name", "write one like Europe/Berlin or UTC", IsTimeZone);
+        Scalars.OfText("time zone", "an IANA time zone name", "write one like Europe/Berlin or UTC", IsTimeZone,
+            new(ScalarTypes.String) { Example = "Europe/Berlin" });
 
     private static readonly Shape<decimal> Latitude = Degrees(90);
 
@@ -118,7 +119,8 @@ internal static class NodeShapes
         "write a number, without quotes",
         (YamlNode.Scalar scalar, out decimal value) =>
             PlainScalar.TryNumber(scalar.Text, out value) && scalar.IsPlain && Math.Abs(value) <= bound,
-        DecimalText.Format);
+        DecimalText.Format)
+    { Says = new(ScalarTypes.Number) { Minimum = -bound, Maximum = bound, Example = "52.5" } };
 
     private static bool IsTimeZone(string text) =>
         text.Length is > 0 and <= 64 && char.IsAsciiLetter(text[0]) && !text.EndsWith('/') &&
@@ -130,6 +132,8 @@ internal static class NodeShapes
 internal sealed class CanarySelectorShape() : Shape<CanaryChoice>(TargetingShapes.Selector.Name)
 {
     public override IReadOnlyList<Shape> Parts { get; } = [TargetingShapes.Selector];
+
+    public override ShapeForm Form => TargetingShapes.Selector.Form;
 
     internal override bool TryBindWritten(
         YamlNode node, BindContext context,

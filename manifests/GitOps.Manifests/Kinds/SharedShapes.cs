@@ -42,7 +42,8 @@ internal static class SharedShapes
     public static readonly Shape<EquatableArray<Requirement>> Requires = new ListShape<Requirement>(
         new ScalarShape<Requirement>("requirement", "a unit of the node",
             "write clock, or kind/name with one of the kinds file, workload, volume, device", TryRequirement,
-            requirement => requirement.ToString()),
+            requirement => requirement.ToString())
+        { Says = ScalarForms.Requirement },
         key: requirement => requirement.ToString());
 
     public static readonly Shape<ContentSource.Source> Source = new ScalarShape<ContentSource.Source>(
@@ -53,7 +54,7 @@ internal static class SharedShapes
             value = Paths.Resolve(scalar.Span.File, scalar.Text) is { } path ? new(scalar.Text, path) : null;
             return value is not null;
         })
-    { Code = ManifestCodes.SourceOutside };
+    { Code = ManifestCodes.SourceOutside, Says = ScalarForms.RepositoryPath };
 
     /// <summary>
     /// The two fields <c>content</c> and <c>source</c>; <see cref="ExactlyOneContent"/> belongs to them.

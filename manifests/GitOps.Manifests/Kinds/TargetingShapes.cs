@@ -10,10 +10,10 @@ internal static class TargetingShapes
 {
     public static readonly Shape<string> LabelKey = Scalars.OfText("label key", "a label key",
         "use letters, digits, '-', '_' and '.', at most 63 characters, with a DNS prefix and '/' in front where needed",
-        LabelText.IsKey);
+        LabelText.IsKey, ScalarForms.LabelKey);
 
     public static readonly Shape<string> LabelValue = Scalars.OfText("label value", "a label value",
-        "use letters, digits, '-', '_' and '.', at most 63 characters", LabelText.IsValue);
+        "use letters, digits, '-', '_' and '.', at most 63 characters", LabelText.IsValue, ScalarForms.LabelValue);
 
     public static readonly Shape<EquatableArray<LabelPair>> Labels =
         new MapShape<string, LabelPair>("label", LabelKey, LabelValue, (key, value) => new(key, value));

@@ -67,7 +67,7 @@ internal static class WorkloadShapes
 
     private static readonly Shape<string> StopSignal =
         Scalars.OfText("signal", $"one of {string.Join(", ", Signals)}", "write a signal by name, like SIGTERM",
-            Signals.Contains);
+            Signals.Contains, ScalarForms.OneOf(Signals));
 
     private static readonly Shape<EquatableArray<int>> Ports =
         new ListShape<int>(Scalars.Port, key: port => port.ToString(System.Globalization.CultureInfo.InvariantCulture));
@@ -152,5 +152,6 @@ internal static class Durations
         (YamlNode.Scalar scalar, out TimeSpan value) =>
             Quantities.TryParseDuration(scalar.Text, out value) && value > TimeSpan.Zero &&
                 value <= TimeSpan.FromDays(1),
-        Quantities.FormatDuration);
+        Quantities.FormatDuration)
+    { Says = ScalarForms.Duration };
 }

@@ -14,6 +14,8 @@ internal sealed class ListShape<T>(Shape<T> item, Func<T, string?>? key = null, 
 {
     public override IReadOnlyList<Shape> Parts { get; } = [item];
 
+    public override ShapeForm Form => new ShapeForm.List(item, minimum);
+
     internal override string Format(EquatableArray<T> value) => $"[{string.Join(", ", value.Select(item.Format))}]";
 
     internal override bool TryBindWritten(YamlNode node, BindContext context, out EquatableArray<T> value)
@@ -76,6 +78,8 @@ internal sealed class MapShape<T, TEntry>(
 {
     public override IReadOnlyList<Shape> Parts { get; } = [item];
 
+    public override ShapeForm Form => new ShapeForm.Map(key, item);
+
     // Only an empty map serves as a default.
     internal override string Format(EquatableArray<TEntry> value) => "{}";
 
@@ -127,6 +131,8 @@ internal sealed class MapShape<T, TEntry>(
 /// <summary>Any values: a mapping as deep as people like, without templates.</summary>
 internal sealed class ValuesShape() : Shape<YamlNode.Mapping>("values")
 {
+    public override ShapeForm Form => new ShapeForm.Values();
+
     internal override string Format(YamlNode.Mapping value) => "{}";
 
     internal override bool TryBindWritten(YamlNode node, BindContext context,

@@ -9,6 +9,8 @@ internal sealed class EitherShape<T, TShort>(Shape<TShort> shorthand, Func<TShor
 {
     public override IReadOnlyList<Shape> Parts { get; } = [full];
 
+    public override ShapeForm Form => new ShapeForm.Either(shorthand, full);
+
     internal override bool TryBindWritten(YamlNode node, BindContext context, [MaybeNullWhen(false)] out T value)
     {
         if (node is not YamlNode.Scalar)

@@ -41,6 +41,8 @@ internal sealed class ObjectShape<T> : Shape<T>
 
     public override IReadOnlyList<string> RuleTexts => [.. Rules.Select(rule => rule.Text)];
 
+    public override ShapeForm Form => new ShapeForm.Object(Fields, RuleTexts);
+
     // A default object is described by the defaults of its fields.
     internal override string Format(T value) => "see there";
 

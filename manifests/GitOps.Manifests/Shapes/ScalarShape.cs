@@ -19,6 +19,11 @@ internal sealed class ScalarShape<T>(
     /// <summary>The code of the finding about another value; a name has its own.</summary>
     public ErrorCode Code { get; init; } = ManifestCodes.InvalidValue;
 
+    /// <summary>What a schema may say of it; without more, that it is a single value.</summary>
+    public ScalarForm Says { get; init; } = ScalarForm.Text;
+
+    public override ShapeForm Form => new ShapeForm.Scalar(Says, expects, fix);
+
     internal override string Format(T value) => format is null ? base.Format(value) : format(value);
 
     internal override bool TryBindWritten(YamlNode node, BindContext context, [MaybeNullWhen(false)] out T value)

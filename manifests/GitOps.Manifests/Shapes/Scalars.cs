@@ -17,16 +17,18 @@ internal static class Scalars
 
     public static readonly Shape<string> Name = new ScalarShape<string>(
         "name", "a name", "use a-z, 0-9 and inner hyphens, at most 63 characters", OnlyIf(text => Label.IsValid(text)))
-    { Code = ManifestCodes.InvalidName };
+    { Code = ManifestCodes.InvalidName, Says = ScalarForms.Name };
 
     public static readonly Shape<bool> Bool = new ScalarShape<bool>("boolean", "true or false", "write true or false",
         (YamlNode.Scalar scalar, out bool value) => PlainScalar.TryBool(scalar.Text, out value) & scalar.IsPlain,
-        value => value ? "true" : "false");
+        value => value ? "true" : "false")
+    { Says = ScalarForms.Bool };
 
     public static readonly Shape<decimal> Number =
         new ScalarShape<decimal>("number", "a number", "write digits, without quotes",
         (YamlNode.Scalar scalar, out decimal value) => PlainScalar.TryNumber(scalar.Text, out value) & scalar.IsPlain,
-        DecimalText.Format);
+        DecimalText.Format)
+        { Says = ScalarForms.Number };
 
     public static readonly Shape<int> Port = Integer("port", 1, 65_535);
 
@@ -38,38 +40,41 @@ internal static class Scalars
     public static readonly Shape<long> Size = new ScalarShape<long>(
         "size", "a size", "write a whole number and a unit: 500k, 10Mi, 1Gi",
         (YamlNode.Scalar scalar, out long value) => Quantities.TryParseSize(scalar.Text, out value),
-        Quantities.FormatSize);
+        Quantities.FormatSize)
+    { Says = ScalarForms.Size };
 
     public static readonly Shape<Guid> Uuid = new ScalarShape<Guid>(
         "uuid", "a UUID", "write one that no other fleet has, as 'uuidgen' prints it",
         (YamlNode.Scalar scalar, out Guid value) =>
-            Guid.TryParseExact(scalar.Text, "D", out value) && value != Guid.Empty);
+            Guid.TryParseExact(scalar.Text, "D", out value) && value != Guid.Empty)
+    { Says = ScalarForms.Uuid };
 
     public static readonly Shape<string> AbsolutePath = OfText("path", "an absolute path on the node",
-        "start with '/', without '.', '..' or empty segments", Paths.IsAbsolute);
+        "start with '/', without '.', '..' or empty segments", Paths.IsAbsolute, ScalarForms.AbsolutePath);
 
     public static readonly Shape<string> RelativeName =
         OfText("file name", "a file name inside of the unit's directory",
-        "write a name like app.conf or conf/app.conf, without '.', '..' or a leading '/'", Paths.IsRelative);
+        "write a name like app.conf or conf/app.conf, without '.', '..' or a leading '/'", Paths.IsRelative, ScalarForms.RelativeName);
 
     public static readonly Shape<string> Mode =
         OfText("mode", "permission bits as four octal digits", "write it in quotes, like \"0644\"",
-        text => text.Length == 4 && !text.AsSpan().ContainsAnyExceptInRange('0', '7'));
+        text => text.Length == 4 && !text.AsSpan().ContainsAnyExceptInRange('0', '7'), ScalarForms.Mode);
 
     public static readonly Shape<string> User = OfText("user name", "a user or group name",
         "use a-z, 0-9, '_' and '-', beginning with a letter or '_', at most 32 characters",
         text => text.Length is > 0 and <= 32 &&
             (char.IsAsciiLetter(text[0]) || text[0] == '_' || char.IsAsciiDigit(text[0])) &&
-            text.All(c => char.IsAsciiLetterOrDigit(c) || c is '_' or '-' or '.'));
+            text.All(c => char.IsAsciiLetterOrDigit(c) || c is '_' or '-' or '.'), ScalarForms.User);
 
     public static readonly Shape<string> EnvironmentName = OfText("variable name", "a name of an environment variable",
         "use letters, digits and '_', not beginning with a digit",
         text => text.Length is > 0 and <= 255 && !char.IsAsciiDigit(text[0]) &&
-            text.All(c => char.IsAsciiLetterOrDigit(c) || c == '_'));
+            text.All(c => char.IsAsciiLetterOrDigit(c) || c == '_'), ScalarForms.EnvironmentName);
 
     public static readonly Shape<string> Host =
         OfText("host", "a host name or IP address", "write a name or an address, without scheme and port",
-        text => Uri.CheckHostName(text) is UriHostNameType.Dns or UriHostNameType.IPv4 or UriHostNameType.IPv6);
+        text => Uri.CheckHostName(text) is UriHostNameType.Dns or UriHostNameType.IPv4 or UriHostNameType.IPv6,
+        ScalarForms.Host);
 
     public static readonly Shape<string> HttpUrl = Url("http", "https");
 
@@ -84,7 +89,8 @@ internal static class Scalars
                 : scalar.IsPlain && PlainScalar.TryNumber(scalar.Text, out var number) ? new DeviceValue.Number(number)
                 : new DeviceValue.Text(scalar.Text);
             return true;
-        });
+        })
+    { Says = ScalarForms.Anything };
 
     public static Shape<int> Integer(string name, int minimum, int maximum) => new ScalarShape<int>(
         name, $"a whole number from {minimum} to {maximum}",
@@ -96,7 +102,8 @@ internal static class Scalars
             value = isInteger ? (int)number : 0;
             return isInteger;
         },
-        value => value.ToString(CultureInfo.InvariantCulture));
+        value => value.ToString(CultureInfo.InvariantCulture))
+    { Says = ScalarForms.Integer(minimum, maximum) };
 
     /// <summary>One of a few words. Each is given with what it means.</summary>
     public static Shape<T> OneOf<T>(params (string Text, T Value)[] choices)
@@ -118,10 +125,12 @@ internal static class Scalars
             value = default;
             return false;
         },
-        value => choices.First(choice => EqualityComparer<T>.Default.Equals(choice.Value, value)).Text);
+        value => choices.First(choice => EqualityComparer<T>.Default.Equals(choice.Value, value)).Text)
+        { Says = ScalarForms.OneOf([.. choices.Select(choice => choice.Text)]) };
 
-    public static Shape<string> OfText(string name, string expects, string fix, Func<string, bool> isValid) =>
-        new ScalarShape<string>(name, expects, fix, OnlyIf(isValid), text => text.Length == 0 ? "\"\"" : text);
+    public static Shape<string> OfText(string name, string expects, string fix, Func<string, bool> isValid, ScalarForm? says = null) =>
+        new ScalarShape<string>(name, expects, fix, OnlyIf(isValid), text => text.Length == 0 ? "\"\"" : text)
+        { Says = says ?? ScalarForm.Text };
 
     private static ScalarConversion<string> OnlyIf(Func<string, bool> isValid) =>
         (YamlNode.Scalar scalar, [MaybeNullWhen(false)] out string value) =>
@@ -135,12 +144,13 @@ internal static class Scalars
         "write whole numbers with units, largest first: 500ms, 90s, 5m, 1h30m, 2d",
         (YamlNode.Scalar scalar, out TimeSpan value) =>
             Quantities.TryParseDuration(scalar.Text, out value) && value >= minimum,
-        Quantities.FormatDuration);
+        Quantities.FormatDuration)
+    { Says = ScalarForms.Duration };
 
     private static Shape<string> Url(params string[] schemes) =>
         OfText("url", $"a URL with {string.Join(", ", schemes)}",
         $"write it like {schemes[0]}://host:port/",
         text => Uri.TryCreate(text, UriKind.Absolute, out var url) && schemes.Contains(url.Scheme) &&
             url.Host.Length > 0 &&
-            url.UserInfo.Length == 0);
+            url.UserInfo.Length == 0, ScalarForms.Url(schemes));
 }

@@ -18,6 +18,12 @@ public abstract class Shape(string name)
     /// <summary>What a list, a map or an alternative is made of, so that documents can be made of that too.</summary>
     public virtual IReadOnlyList<Shape> Parts => [];
 
+    /// <summary>What it is made of, for schemas, explanations and the formatter.</summary>
+    public virtual ShapeForm Form => new ShapeForm.Any();
+
+    /// <summary>Whether a value may stand there as it is written, templates aside.</summary>
+    public abstract bool Accepts(YamlNode node);
+
     /// <summary>For an object, the rules over several fields in words; otherwise empty.</summary>
     public virtual IReadOnlyList<string> RuleTexts => [];
 }
@@ -48,6 +54,9 @@ public abstract class Shape<T>(string name) : Shape(name)
 
         return TryBindWritten(node, context, out value);
     }
+
+    public override bool Accepts(YamlNode node) =>
+        TryBindWritten(node, new BindContext(BindMode.Rendered, new FindingList()), out _);
 
     internal abstract bool TryBindWritten(YamlNode node, BindContext context, [MaybeNullWhen(false)] out T value);
 
