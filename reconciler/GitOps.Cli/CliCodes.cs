@@ -13,4 +13,10 @@ internal static class CliCodes
 
     public static readonly ErrorCode Demo = new("CLI003", "the demo cannot run",
         "A part it needs is missing on this machine.");
+
+    public static readonly ErrorCode NotEmpty = new("CLI004", "a new fleet repository would be written over something",
+        "The folder holds files. Choose another; --force adds what is missing and replaces nothing.");
+
+    public static readonly ErrorCode Unwritable = new("CLI005", "a file of the repository cannot be written",
+        "The path does not exist, this user may not write it, or the disk is full.");
 }

@@ -34,11 +34,13 @@ internal static class GitOpsProgram
 
     public static RootCommand Root() => new("One Git repository describes a whole fleet; this program validates, previews, publishes and watches it.")
     {
+        InitCommand.Create(),
         ValidateCommand.Create(),
         RenderCommand.Create(),
         DiffCommand.Create(),
         WhyCommand.Create(),
         ConvertCommand.Create(),
+        ExplainCommand.Create(),
         ServeCommand.Create(),
         NodeCommand.Create(),
         BrokerCommand.Create(),
