@@ -79,12 +79,16 @@ public static class Publication
             Size = leaves.Count,
         };
         var envelope = DsseEnvelope.Sign(PublicationStatement.PayloadType, statement.ToBytes(), signer);
+        // A sibling stands in the proofs of half the leaves: one string for all of them.
+        var hexes = new Dictionary<byte[], string>(ReferenceEqualityComparer.Instance);
         return leaves.Select((leaf, i) => new Pointer
         {
             Leaf = leaf,
             BundleBytes = sorted[i].BundleBytes,
-            Proof = new InclusionProof(i, leaves.Count, paths[i].Select(Convert.ToHexStringLower).ToEquatableArray()),
+            Proof = new InclusionProof(i, leaves.Count, paths[i].Select(Hex).ToEquatableArray()),
             Publication = envelope,
         }).ToList();
+
+        string Hex(byte[] hash) => hexes.TryGetValue(hash, out var hex) ? hex : hexes[hash] = Convert.ToHexStringLower(hash);
     }
 }

@@ -21,6 +21,7 @@ public sealed class DurableLog
     private readonly int _limitBytes;
     private readonly List<ReadOnlyMemory<byte>> _records;
     private bool _mayHaveTornTail;
+    private bool _isForgetful;
 
     private DurableLog(
         IFileLayer layer,
@@ -35,7 +36,7 @@ public sealed class DurableLog
         (LengthBytes, DroppedBytes) = (length, dropped);
     }
 
-    /// <summary>The records, oldest first.</summary>
+    /// <summary>The records, oldest first; none after <see cref="Forget"/>.</summary>
     public IReadOnlyList<ReadOnlyMemory<byte>> Records => _records;
 
     /// <summary>Bytes of the valid file.</summary>
@@ -100,7 +101,10 @@ public sealed class DurableLog
         _layer.Flush(_path);
         _mayHaveTornTail = false;
         LengthBytes += framed.Length;
-        _records.Add(framed.AsMemory(FrameBytes));
+        if (!_isForgetful)
+        {
+            _records.Add(framed.AsMemory(FrameBytes));
+        }
     }
 
     /// <summary>Replaces the whole log by these records, as one: compaction.</summary>
@@ -112,7 +116,15 @@ public sealed class DurableLog
         LengthBytes = bytes.Length;
         List<ReadOnlyMemory<byte>> kept = [.. records]; // before clearing: the argument may be Records itself
         _records.Clear();
-        _records.AddRange(kept);
+        _records.AddRange(_isForgetful ? [] : kept);
+    }
+
+    /// <summary>Keeps no records in memory from here on, for an owner who has taken what they say and whose log is long.</summary>
+    public void Forget()
+    {
+        _isForgetful = true;
+        _records.Clear();
+        _records.TrimExcess();
     }
 
     private void CutTornTail()

@@ -14,9 +14,14 @@ public sealed record GitObject(string Id, string Type, long SizeBytes, byte[]? B
 public sealed class GitObjects : IAsyncDisposable
 {
     private readonly LongProcess _process;
-    private readonly BufferedStream _output;
+    private const int LongestLine = 1024;
 
-    private GitObjects(LongProcess process) => (_process, _output) = (process, new BufferedStream(process.Output, 64 * 1024));
+    // A header and a small object come in one piece: asking the stream for each would cost more than git does.
+    private readonly byte[] _buffer = new byte[64 * 1024];
+    private int _from;
+    private int _to;
+
+    private GitObjects(LongProcess process) => _process = process;
 
     internal static GitObjects? Start(GitProgram git) =>
         LongProcess.Start(git.ToCommand(["cat-file", "--batch"])) is { } process ? new GitObjects(process) : null;
@@ -70,7 +75,7 @@ public sealed class GitObjects : IAsyncDisposable
         if (size <= limitBytes)
         {
             bytes = new byte[size];
-            await _output.ReadExactlyAsync(bytes, cancellationToken).ConfigureAwait(false);
+            await ReadExactlyAsync(bytes, cancellationToken).ConfigureAwait(false);
         }
         else
         {
@@ -81,37 +86,64 @@ public sealed class GitObjects : IAsyncDisposable
         return new GitObject(id, type, size, bytes);
     }
 
-    private async Task<string> ReadLineAsync(CancellationToken cancellationToken)
+    private async ValueTask<string> ReadLineAsync(CancellationToken cancellationToken)
     {
-        var line = new StringBuilder();
-        var one = new byte[1];
-        while (line.Length < 1024)
+        while (true)
         {
-            if (await _output.ReadAsync(one, cancellationToken).ConfigureAwait(false) == 0)
+            var length = _buffer.AsSpan(_from, _to - _from).IndexOf((byte)'\n');
+            if (length >= 0)
             {
-                throw Broken("git ended");
+                var line = Encoding.Latin1.GetString(_buffer, _from, length);
+                _from += length + 1;
+                return line;
             }
 
-            if (one[0] == '\n')
+            if (_to - _from >= LongestLine)
             {
-                return line.ToString();
+                throw Broken("an answer of git has no end");
             }
 
-            line.Append((char)one[0]);
+            await FillAsync(cancellationToken).ConfigureAwait(false);
         }
-
-        throw Broken("an answer of git has no end");
     }
 
-    private async Task SkipAsync(long count, CancellationToken cancellationToken)
+    private async ValueTask ReadExactlyAsync(Memory<byte> target, CancellationToken cancellationToken)
     {
-        var buffer = new byte[Math.Min(count, 64 * 1024)];
+        while (target.Length > 0)
+        {
+            if (_from == _to)
+            {
+                await FillAsync(cancellationToken).ConfigureAwait(false);
+            }
+
+            var part = Math.Min(target.Length, _to - _from);
+            _buffer.AsMemory(_from, part).CopyTo(target);
+            target = target[part..];
+            _from += part;
+        }
+    }
+
+    private async ValueTask SkipAsync(long count, CancellationToken cancellationToken)
+    {
         while (count > 0)
         {
-            var part = buffer.AsMemory(0, (int)Math.Min(count, buffer.Length));
-            await _output.ReadExactlyAsync(part, cancellationToken).ConfigureAwait(false);
-            count -= part.Length;
+            if (_from == _to)
+            {
+                await FillAsync(cancellationToken).ConfigureAwait(false);
+            }
+
+            var part = (int)Math.Min(count, _to - _from);
+            (_from, count) = (_from + part, count - part);
         }
+    }
+
+    /// <summary>Moves what is left to the front and reads what git has written.</summary>
+    private async ValueTask FillAsync(CancellationToken cancellationToken)
+    {
+        _buffer.AsSpan(_from, _to - _from).CopyTo(_buffer);
+        (_from, _to) = (0, _to - _from);
+        var read = await _process.Output.ReadAsync(_buffer.AsMemory(_to), cancellationToken).ConfigureAwait(false);
+        _to += read > 0 ? read : throw Broken("git ended");
     }
 
     private GitObjectsException Broken(string what) => new($"{what}: {_process.Error.Trim()}");

@@ -18,6 +18,7 @@ internal sealed record RolloutStep(IReadOnlyList<PublishedPointer> Opened, Probl
 internal sealed class RolloutRun(
     ContentStore store, Publisher publisher, RevisionBook book, IFleetStatusSource fleet, Func<string, bool> isRemoved, TimeProvider time)
 {
+    private const long PieceBytes = 32 << 20;
     private FleetBundles? _bundles;
     private readonly UnopenedNodes _unopened = new(store, fleet, isRemoved);
     private readonly HashSet<string> _unstored = new(StringComparer.Ordinal);
@@ -80,7 +81,7 @@ internal sealed class RolloutRun(
     private async Task<RolloutStep> OpenAsync(FleetBundles bundles, RolloutDecision decision, CancellationToken cancellationToken)
     {
         var entries = decision.Open.Select(name => ToEntry(bundles, name)).ToList();
-        List<NewBlob> blobs = [.. BlobsOf(bundles, _unstored, blob => !store.Contains(blob))];
+        var blobs = Store(BlobsOf(bundles, _unstored, blob => !store.Contains(blob)));
         var draft = new PublicationDraft(decision.Next.Revision, entries, blobs, fleet.HighestGeneration);
         if (decision.Next.Canary is not null)
         {
@@ -107,6 +108,29 @@ internal sealed class RolloutRun(
         bundles.TryGet(name, out var node)
             ? new PublicationEntry(name, node.Digest, node.LengthBytes)
             : throw new InvalidOperationException($"the planner opens '{name}', which the revision does not have");
+
+    /// <summary>
+    /// Stores the blobs of a large change piece by piece, so that not all of them are in memory at once; what is left goes
+    /// with the pointers, and a small change needs no flush of its own.
+    /// </summary>
+    private List<NewBlob> Store(IEnumerable<NewBlob> blobs)
+    {
+        List<NewBlob> rest = [];
+        var bytes = 0L;
+        foreach (var blob in blobs)
+        {
+            rest.Add(blob);
+            bytes += blob.Bytes.Length;
+            if (bytes > PieceBytes)
+            {
+                store.Stage(rest);
+                rest.Clear();
+                bytes = 0;
+            }
+        }
+
+        return rest;
+    }
 
     /// <summary>Of nodes that changed: bundles and what they name that the store does not have; of this wave and of later ones.</summary>
     private static IEnumerable<NewBlob> BlobsOf(FleetBundles bundles, IEnumerable<string> nodes, Func<Digest, bool> isWanted)

@@ -26,6 +26,8 @@ internal sealed class StoreLog
             state.Apply(StoreRecord.Read(record));
         }
 
+        log.Forget();
+
         // What is in it now counts as compacted: a start is no reason to write everything anew.
         return new StoreLog(log, state) { _compactedBytes = state.EstimateBytes() };
     }

@@ -38,7 +38,7 @@ internal abstract record StoreRecord
 
     public byte[] ToBytes()
     {
-        using var stream = new MemoryStream();
+        using var stream = new MemoryStream(this is Batch { Pointers.Length: var pointers } ? 1024 * (pointers + 1) : 1024);
         using var writer = new BinaryWriter(stream);
         writer.Write(Format);
         switch (this)
