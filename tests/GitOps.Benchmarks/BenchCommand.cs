@@ -4,6 +4,7 @@ using GitOps.Benchmarks.Compile;
 using GitOps.Benchmarks.Convergence;
 using GitOps.Benchmarks.History;
 using GitOps.Benchmarks.Measuring;
+using GitOps.Benchmarks.Scale;
 using GitOps.Benchmarks.Store;
 
 namespace GitOps.Benchmarks;
@@ -20,7 +21,7 @@ internal static class BenchCommand
 {
     private static readonly IReadOnlyList<Benchmark> All =
     [
-        new ColdCompile(), new OneFileCommit(), new PushToConverged(), new HistoryGrowth(), new MirrorUpkeep(), new StorePublish(),
+        new ColdCompile(), new OneFileCommit(), new FleetScale(), new PushToConverged(), new HistoryGrowth(), new MirrorUpkeep(), new StorePublish(),
         new IdleAgent(),
     ];
 
@@ -31,10 +32,11 @@ internal static class BenchCommand
     };
 
     private static readonly Option<bool> Quick = new("--quick") { Description = "small sizes and few runs: whether it works, not how fast it is" };
-    private static readonly Option<bool> Long = new("--long") { Description = "10,000 fetches in 'mirror'" };
+    private static readonly Option<bool> Long = new("--long") { Description = "10,000 fetches in 'mirror', 100,000 nodes in 'scale'" };
     private static readonly Option<int?> Runs = new("--runs") { Description = "how often each figure is taken; the median is printed" };
     private static readonly Option<int?> Fetches = new("--fetches") { Description = "commits fetched one by one in 'mirror' [300]" };
     private static readonly Option<int?> Agents = new("--agents") { Description = "agents in 'converge' [100 native ones, 20 managed ones]" };
+    private static readonly Option<int?> Nodes = new("--nodes") { Description = "nodes in 'scale' [1,000 and 10,000; with --long also 100,000]" };
     private static readonly Option<OutputKind> Output = new("--output") { Description = "what is printed on standard output" };
 
     public static RootCommand Root()
@@ -46,7 +48,7 @@ internal static class BenchCommand
             string.Join('\n', All.Select(benchmark => $"  {benchmark.Name,-10}{benchmark.Says}")) +
             "\n\nProgress goes to standard error. GITOPS_AGENT names the agent program that is started.")
         {
-            Only, Quick, Long, Runs, Fetches, Agents, Output,
+            Only, Quick, Long, Runs, Fetches, Agents, Nodes, Output,
         };
         root.SetAction(RunAsync);
         root.Subcommands.Add(HistoryChild.Create());
@@ -60,6 +62,8 @@ internal static class BenchCommand
         var bench = new BenchContext
         {
             IsQuick = parsed.GetValue(Quick),
+            IsLong = parsed.GetValue(Long),
+            Nodes = parsed.GetValue(Nodes),
             Runs = parsed.GetValue(Runs),
             Fetches = parsed.GetValue(Fetches) ?? (parsed.GetValue(Long) ? 10_000 : null),
             Agents = parsed.GetValue(Agents),

@@ -21,6 +21,12 @@ internal sealed record BenchContext
 {
     public required bool IsQuick { get; init; }
 
+    /// <summary>The one size of the fleet in 'scale'; null: several.</summary>
+    public int? Nodes { get; init; }
+
+    /// <summary>The full table: it takes long.</summary>
+    public bool IsLong { get; init; }
+
     /// <summary>Null: as the benchmark thinks best.</summary>
     public int? Runs { get; init; }
 
