@@ -29,6 +29,7 @@ public sealed class CommandTests
     [InlineData("validate")]
     [InlineData("render")]
     [InlineData("diff")]
+    [InlineData("convert")]
     [InlineData("node")]
     [InlineData("node remove")]
     [InlineData("broker")]
@@ -39,6 +40,27 @@ public sealed class CommandTests
         var result = await GitOpsRun.RunAsync(null, [.. command.Split(' ', StringSplitOptions.RemoveEmptyEntries), "--help"]);
         Assert.Equal(0, result.ExitCode);
         Golden.Verify($"help-{(command.Length == 0 ? "gitops" : command.Replace(' ', '-'))}.txt", result.Output.Replace("gitops.dll", "gitops", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task A_profile_of_EdgeX_is_converted_with_what_was_changed_and_one_that_is_wrong_is_not()
+    {
+        using var folder = new TempDirectory();
+        var (good, bad, into) = (Path.Combine(folder.Path, "good.yaml"), Path.Combine(folder.Path, "bad.yaml"), Path.Combine(folder.Path, "out"));
+        const string Profile = "name: Pump 1\ndeviceResources:\n  - {name: speed, attributes: {primaryTable: HOLDING_REGISTERS, startingAddress: 4}, properties: {valueType: Uint16, readWrite: RW, maximum: \"3000\"}}\n";
+        await File.WriteAllTextAsync(good, Profile, TestContext.Current.CancellationToken);
+        await File.WriteAllTextAsync(bad, Profile.Replace("Uint16", "Uint17", StringComparison.Ordinal), TestContext.Current.CancellationToken);
+
+        var printed = await GitOpsRun.RunAsync(null, "convert", good);
+        var written = await GitOpsRun.RunAsync(null, "convert", good, "--into", into);
+        var refused = await GitOpsRun.RunAsync(null, "convert", bad);
+
+        Assert.Equal((0, 0, 1), (printed.ExitCode, written.ExitCode, refused.ExitCode));
+        Assert.Contains("note EDX010", printed.Error, StringComparison.Ordinal);
+        Assert.Contains("kind: DeviceModel\nmetadata:\n  name: pump-1\n", printed.Output, StringComparison.Ordinal);
+        Assert.Contains("maximum: 3000", await File.ReadAllTextAsync(Path.Combine(into, "devicemodel-pump-1.yaml"), TestContext.Current.CancellationToken), StringComparison.Ordinal);
+        Assert.Contains("error EDX002", refused.Error, StringComparison.Ordinal);
+        Assert.Empty(refused.Output);
     }
 
     [Theory]
