@@ -33,7 +33,7 @@ internal static class BrokerCommand
         options.AddTo(command);
         command.SetAction(parsed =>
         {
-            if (options.Read(parsed) is not { } settings)
+            if (options.Read(parsed, needsRepository: false) is not { } settings)
             {
                 return ExitCode.Usage;
             }

@@ -67,7 +67,7 @@ internal static class NodeCommand
         options.AddTo(command);
         command.SetAction(parsed =>
         {
-            if (options.Read(parsed) is not { } settings)
+            if (options.Read(parsed, needsRepository: false) is not { } settings)
             {
                 return ExitCode.Usage;
             }

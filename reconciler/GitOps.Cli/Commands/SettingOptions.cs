@@ -34,7 +34,7 @@ internal sealed class SettingOptions
     }
 
     /// <summary>The settings, or null after everything that is wrong with them was printed.</summary>
-    public ControlPlaneSettings? Read(ParseResult parsed)
+    public ControlPlaneSettings? Read(ParseResult parsed, bool needsRepository = true)
     {
         var flags = _options
             .Where(option => parsed.GetResult(option.Value) is { Implicit: false })
@@ -52,7 +52,7 @@ internal sealed class SettingOptions
             return null;
         }
 
-        switch (ControlPlaneSettings.Read(flags, Environment.GetEnvironmentVariable, file))
+        switch (ControlPlaneSettings.Read(flags, Environment.GetEnvironmentVariable, file, needsRepository))
         {
             case SettingsReading.Read(var settings):
                 return settings;

@@ -61,8 +61,10 @@ public sealed record ControlPlaneSettings
     /// <param name="flags">Given flags by setting name.</param>
     /// <param name="environment">Looks a variable up.</param>
     /// <param name="file">The settings file's name and bytes; null when there is none.</param>
+    /// <param name="needsRepository">False for what works on the data directory alone: then the repository may be unset.</param>
     public static SettingsReading Read(
-        IReadOnlyDictionary<string, string?> flags, Func<string, string?> environment, (string Name, ReadOnlyMemory<byte> Json)? file)
+        IReadOnlyDictionary<string, string?> flags, Func<string, string?> environment, (string Name, ReadOnlyMemory<byte> Json)? file,
+        bool needsRepository = true)
     {
         var values = Settings.Read(KnownSettings.All, flags, KnownSettings.Prefix, environment, file);
         if (values.Problems.Count > 0)
@@ -70,13 +72,13 @@ public sealed record ControlPlaneSettings
             return new SettingsReading.Refused(values.Problems);
         }
 
-        var reader = new Reader(values);
+        var reader = new Reader(values, needsRepository);
         var settings = reader.ToSettings();
         return reader.Problems.Count > 0 ? new SettingsReading.Refused(reader.Problems) : new SettingsReading.Read(settings);
     }
 
     /// <summary>From text to what it stands for; problems are gathered, the result counts only without any.</summary>
-    private sealed class Reader(Settings values)
+    private sealed class Reader(Settings values, bool needsRepository)
     {
         public List<SettingProblem> Problems { get; } = [];
 
@@ -98,7 +100,7 @@ public sealed record ControlPlaneSettings
         private GitSource Source()
         {
             var repository = values.Text(KnownSettings.Repository);
-            if (string.IsNullOrEmpty(repository))
+            if (string.IsNullOrEmpty(repository) && needsRepository)
             {
                 Refuse(KnownSettings.Repository, "is not set");
             }

@@ -67,6 +67,13 @@ public sealed class ControlPlaneSettingsTests
     }
 
     [Fact]
+    public void What_works_on_the_data_directory_alone_needs_no_repository()
+    {
+        Assert.IsType<SettingsReading.Refused>(ControlPlaneSettings.Read(new Dictionary<string, string?>(), _ => null, file: null));
+        Assert.IsType<SettingsReading.Read>(ControlPlaneSettings.Read(new Dictionary<string, string?>(), _ => null, file: null, needsRepository: false));
+    }
+
+    [Fact]
     public void An_external_broker_is_reached_by_its_address() =>
         Assert.Equal(
             new BrokerSetting.External(new Uri("mqtts://broker.example:8883")),
