@@ -10,7 +10,7 @@ internal sealed class ManifestFile
 {
     public const string ApiVersion = "gitops.edge/v1";
 
-    private static readonly IReadOnlyList<FieldShape> Envelope =
+    public static readonly IReadOnlyList<FieldShape> Envelope =
     [
         new("apiVersion", Scalars.Text, FieldPresence.Required, null, "always gitops.edge/v1", IsLiteral: true),
         new("kind", Scalars.Text, FieldPresence.Required, null, "what it is", IsLiteral: true),

@@ -41,6 +41,7 @@ internal static class GitOpsProgram
         WhyCommand.Create(),
         ConvertCommand.Create(),
         ExplainCommand.Create(),
+        FmtCommand.Create(),
         ServeCommand.Create(),
         NodeCommand.Create(),
         BrokerCommand.Create(),

@@ -14,4 +14,15 @@ internal static class YamlEquality
                 pair.First.Key == pair.Second.Key && pair.First.KeySpan == pair.Second.KeySpan && Same(pair.First.Value, pair.Second.Value)),
         _ => false,
     };
+
+    /// <summary>Whether two trees say the same, wherever it stands; the order of keys does not count, that of items does.</summary>
+    public static bool SameMeaning(YamlNode left, YamlNode right) => (left, right) switch
+    {
+        (YamlNode.Scalar a, YamlNode.Scalar b) => a.Text == b.Text && a.IsPlain == b.IsPlain,
+        (YamlNode.Sequence a, YamlNode.Sequence b) => a.Items.Length == b.Items.Length &&
+            a.Items.Zip(b.Items).All(pair => SameMeaning(pair.First, pair.Second)),
+        (YamlNode.Mapping a, YamlNode.Mapping b) => a.Entries.Length == b.Entries.Length &&
+            a.Entries.All(entry => b.TryGet(entry.Key, out var other) && SameMeaning(entry.Value, other)),
+        _ => false,
+    };
 }

@@ -16,6 +16,7 @@ internal static class ExplainCommand
         {
             Description = "KIND or KIND.FIELD.FIELD, e.g. Workload.process.restart; without it, all kinds",
             Arity = ArgumentArity.ZeroOrOne,
+            HelpName = "KIND.FIELD", // not every completion there is
         };
         question.CompletionSources.Add(context => Completions(context.WordToComplete));
         var recursive = new Option<bool>("--recursive", "-r") { Description = "the fields of fields as well" };

@@ -22,6 +22,17 @@ internal static class WorkTree
         ];
     }
 
+    /// <summary>One file, up to the same bound.</summary>
+    public static byte[] ReadFile(string path) => ReadBounded(path);
+
+    /// <summary>The manifests below a folder, without what lies below one whose name begins with a dot.</summary>
+    public static IEnumerable<string> ManifestsBelow(string folder) =>
+        Directory.EnumerateFiles(folder, "*", new EnumerationOptions { RecurseSubdirectories = true, AttributesToSkip = FileAttributes.ReparsePoint })
+            .Select(path => (Path: path, Name: Path.GetRelativePath(folder, path)))
+            .Where(file => Path.GetExtension(file.Name) is ".yaml" or ".yml" && !file.Name.Split('/').Any(part => part.StartsWith('.')))
+            .OrderBy(file => file.Name, StringComparer.Ordinal)
+            .Select(file => folder is "." ? file.Name : file.Path);
+
     private static byte[] ReadBounded(string path)
     {
         using var stream = File.OpenRead(path);
