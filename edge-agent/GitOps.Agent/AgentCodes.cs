@@ -87,10 +87,13 @@ public static class AgentCodes
     public static readonly ErrorCode ReportCut = new("AGT056", "a report was too long and is cut",
         "Older events go first, then the length of messages, then lists; what is unwell stays longest. 'gitops-agent status' on the node has all of it.");
 
+    public static readonly ErrorCode NoDriver = new("AGT059", "a unit of a kind this agent has no driver for",
+        "The agent knows what the unit asks for and has nothing to do it with. The bundle is refused whole, before any effect; the node keeps what it has.");
+
     public static IReadOnlyList<ErrorCode> All { get; } =
     [
         PolicyPath, PolicyUser, PolicyExecutable, PolicyDevice, Denied, Contradiction, Unreachable, NoRoom, NotOwned, Unhealthy,
         Committed, FileFailed, SecretMissing, StartFailed, StopFailed, StateFellBack, StateLost, Fight, Configuration, Bug,
-        ReportsDropped, HeldByPerson, Decommissioned, ObserveFailed, StaleHead, RootFollowed, ReportCut,
+        ReportsDropped, HeldByPerson, Decommissioned, ObserveFailed, StaleHead, RootFollowed, ReportCut, NoDriver,
     ];
 }

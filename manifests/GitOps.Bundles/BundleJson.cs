@@ -167,6 +167,11 @@ public static class BundleJson
         try
         {
             var spec = (UnitSpec?)envelope.Spec.Deserialize(type) ?? throw new JsonException("the spec is null");
+            if (spec is WorkloadSpec workload && workload.Process is null == workload.Containers is null)
+            {
+                throw new JsonException("a workload has exactly one of 'process' and 'containers'");
+            }
+
             return new Unit(envelope.Name, spec is DeviceSpec device ? DeviceValues.Typed(device) : spec)
             {
                 Requires = envelope.Requires,

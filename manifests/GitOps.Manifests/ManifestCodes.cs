@@ -130,6 +130,24 @@ public static class ManifestCodes
     public static readonly ErrorCode TableRow = new("MAN052", "a row of an inventory that does not fit its header",
         "Each row has as many cells as the header has columns, and a name.");
 
+    public static readonly ErrorCode Unsupported = new("MAN060", "a part of a Pod or Compose file that a node cannot act on",
+        "Everything in a Pod or Compose file is either done or named. docs/containers.md lists what is done; the fix says what does the same here.");
+
+    public static readonly ErrorCode WithoutMeaning = new("MAN061", "a part of a Pod or Compose file without effect on a node",
+        "It tells a cluster or a developer's machine something that a node has no use for; leaving it changes nothing.");
+
+    public static readonly ErrorCode ImageNotPinned = new("MAN062", "an image without a digest",
+        "A tag can be moved without a commit: two nodes, or one node on two days, would run different things.");
+
+    public static readonly ErrorCode GroupClash = new("MAN063", "containers of one group that clash",
+        "The containers of a Pod and the services of a Compose file share one network: each port is listened on by one of them, and none waits in a circle.");
+
+    public static readonly ErrorCode UnknownReference = new("MAN064", "a container refers to something that is not there",
+        "A volume, ConfigMap, Secret, port, service or variable that a container names has to be in the same files, or be a resource of the fleet.");
+
+    public static readonly ErrorCode WorkloadObjects = new("MAN065", "not exactly one thing to run",
+        "A Workload is one group of containers: its files hold exactly one Pod, Deployment or DaemonSet, and the ConfigMaps it uses.");
+
     /// <summary>All of them, by code.</summary>
     public static IReadOnlyList<ErrorCode> All { get; } =
     [
@@ -140,5 +158,6 @@ public static class ManifestCodes
         FleetCount, DuplicateResource, DanglingReference, GroupConflict, PlacedNowhere, PathClaimedTwice,
         PortClaimedTwice, RequiresCycle, TwoClocks, SourceMissing, SourceOutside, DesiredValue, DeviceConnection,
         MovedFrom, RequirementElsewhere, BrokenTable, TableColumn, TableRow,
+        Unsupported, WithoutMeaning, ImageNotPinned, GroupClash, UnknownReference, WorkloadObjects,
     ];
 }

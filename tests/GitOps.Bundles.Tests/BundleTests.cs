@@ -37,6 +37,8 @@ public sealed class BundleTests
 
     [Theory]
     [InlineData("""[]""", "AGT001")]
+    [InlineData("""{"format":1,"units":[{"kind":"workload","name":"a","spec":{}}]}""", "AGT001")]
+    [InlineData("""{"format":1,"units":[{"kind":"workload","name":"a","spec":{"process":{"command":["/a"]},"containers":{"containers":[]}}}]}""", "AGT001")]
     [InlineData("""{"format":2,"units":[]}""", "AGT002")]
     [InlineData("""{"format":"1","units":[]}""", "AGT001")]
     [InlineData("""{"format":1,"units":[],"node":"a"}""", "AGT003")]

@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using GitOps.Manifests.Containers;
 using GitOps.Manifests.Kinds;
 using GitOps.Manifests.Shapes;
 
@@ -9,12 +10,18 @@ public sealed class DocumentTests
     private const string Marker = "<!-- generated from the shapes: UPDATE_GOLDEN=1 rewrites everything below -->\n";
 
     [Fact]
-    public void The_field_tables_of_the_manual_are_those_of_the_shapes()
+    public void The_field_tables_of_the_manual_are_those_of_the_shapes() =>
+        Verify("manifests.md", string.Concat(KindShapes.All.Select(kind => "\n" + ShapeTables.Of(kind))));
+
+    [Fact]
+    public void The_tables_of_pods_and_compose_files_are_those_of_the_shapes() =>
+        Verify("containers.md", "\n" + ShapeTables.Of("Pod", "spec", ContainerGroups.Pod) + "\n" + ShapeTables.Of("Compose file", "file", ContainerGroups.Compose));
+
+    private static void Verify(string page, string tables)
     {
-        var path = Path.Combine(Path.GetDirectoryName(ThisFile())!, "..", "..", "docs", "manifests.md");
+        var path = Path.Combine(Path.GetDirectoryName(ThisFile())!, "..", "..", "docs", page);
         var text = File.ReadAllText(path);
-        var now = text[..(text.IndexOf(Marker, StringComparison.Ordinal) + Marker.Length)] +
-            string.Concat(KindShapes.All.Select(kind => "\n" + ShapeTables.Of(kind)));
+        var now = text[..(text.IndexOf(Marker, StringComparison.Ordinal) + Marker.Length)] + tables;
         if (Environment.GetEnvironmentVariable("UPDATE_GOLDEN") == "1")
         {
             File.WriteAllText(path, now);

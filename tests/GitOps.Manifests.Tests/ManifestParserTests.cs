@@ -51,13 +51,13 @@ public sealed class ManifestParserTests
     {
         Assert.True(ManifestParser.Parse(Fleets.Example).Manifest.Workloads.TryGet("web", out var web));
         Assert.True(web.HasTemplates);
-        Assert.Equal(["./serve", "--port", "{{ values.web.port }}"], web.Spec.Process.Command);
+        Assert.Equal(["./serve", "--port", "{{ values.web.port }}"], web.Spec.Process!.Command);
         Assert.Equal(new Placement.Matching(new([new("role", "press")], [])), web.Spec.Placement);
 
         var rendered = KindShapes.Workload.Bind(Rendering.Replace(web.Tree, "{{ values.web.port }}", "8081"), Shapes.BindMode.Rendered);
 
         Assert.Equal("", rendered.Findings.ToText());
-        Assert.Equal(new EquatableArray<int>([8081]), rendered.Spec!.Process.Ports);
+        Assert.Equal(new EquatableArray<int>([8081]), rendered.Spec!.Process!.Ports);
         Assert.Equal(new ContentSource.Source("files/serve.sh", "apps/files/serve.sh"), rendered.Spec.Process.Files[0].Content);
     }
 

@@ -24,7 +24,7 @@ internal sealed class ProbeBook(UnitDirectory directory, ICommandRunner commands
             return new ProbeReading.Pending("it does not run");
         }
 
-        var home = directory.HomeOf(unit.Name, ((WorkloadSpec)unit.Spec).Process);
+        var home = directory.HomeOf(unit.Name, unit.Process);
         return _probers.GetOrAdd(unit.Name, _ => (runId, new Prober(unit.Probes, home, commands, time, changed))).Prober.Read();
     }
 

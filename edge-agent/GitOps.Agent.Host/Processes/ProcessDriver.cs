@@ -51,7 +51,7 @@ internal sealed class ProcessDriver : IDriver<WorkloadState, WorkloadStep>, IWat
 
     public async ValueTask<WorkloadState> ObserveAsync(Unit unit, CancellationToken cancellationToken)
     {
-        var (name, process) = (unit.Name, ((WorkloadSpec)unit.Spec).Process);
+        var (name, process) = (unit.Name, unit.Process);
         var status = _runs.ReadStatus(name);
         var run = ShimReading.ToRun(status);
         if (run is not null)
@@ -76,7 +76,7 @@ internal sealed class ProcessDriver : IDriver<WorkloadState, WorkloadStep>, IWat
         {
             return step switch
             {
-                WorkloadStep.PlaceFiles => _directory.Place(unit.Name, ((WorkloadSpec)unit.Spec).Process) is { } missing
+                WorkloadStep.PlaceFiles => _directory.Place(unit.Name, unit.Process) is { } missing
                     ? new StepOutcome.Retry(missing, FailureCause.Environment)
                     : new StepOutcome.Done(),
                 WorkloadStep.Start start => await StartAsync(unit, start, cancellationToken),
@@ -106,7 +106,7 @@ internal sealed class ProcessDriver : IDriver<WorkloadState, WorkloadStep>, IWat
 
     private async Task<StepOutcome> StartAsync(Unit unit, WorkloadStep.Start step, CancellationToken cancellationToken)
     {
-        var process = ((WorkloadSpec)unit.Spec).Process;
+        var process = unit.Process;
         var environment = new Dictionary<string, string>(StringComparer.Ordinal) { ["PATH"] = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin" };
         foreach (var variable in process.Env)
         {

@@ -7,7 +7,14 @@ namespace GitOps.Agent.Planning;
 public static class BundleCheck
 {
     public static IReadOnlyList<UnitProblem> Check(Bundle bundle, Func<Unit, EquatableArray<string>> claims) =>
-        [.. MissingRequirements(bundle), .. CircularRequirements(bundle), .. SharedClaims(bundle, claims)];
+        [.. Undrivable(bundle), .. MissingRequirements(bundle), .. CircularRequirements(bundle), .. SharedClaims(bundle, claims)];
+
+    private static IEnumerable<UnitProblem> Undrivable(Bundle bundle) =>
+        from unit in bundle.Units
+        where unit.Spec is WorkloadSpec { Containers: not null }
+        select new UnitProblem(unit.Id, new Problem(AgentCodes.NoDriver,
+            What: $"{unit.Id} is a group of containers, and this agent has no container driver",
+            Fix: "place it on other nodes, or upgrade the agent to one that runs containers"));
 
     private static IEnumerable<UnitProblem> MissingRequirements(Bundle bundle)
     {

@@ -16,10 +16,10 @@ public static class PolicyCheck
         {
             FileSpec file => [.. Path(unit, file.Path, policy, ownPaths), .. User(unit, file.Owner, policy), .. User(unit, file.Group, policy)],
             VolumeSpec volume => [.. Path(unit, volume.Path, policy, ownPaths), .. User(unit, volume.Owner, policy), .. User(unit, volume.Group, policy)],
-            WorkloadSpec workload =>
+            WorkloadSpec { Process: { } process } =>
             [
-                .. Executable(unit, workload.Process.Command, policy), .. User(unit, workload.Process.User, policy),
-                .. workload.Process.Files.SelectMany(f => UnitFileName(unit, f.Name)),
+                .. Executable(unit, process.Command, policy), .. User(unit, process.User, policy),
+                .. process.Files.SelectMany(f => UnitFileName(unit, f.Name)),
                 .. unit.Probes.SelectMany(p => p.Exec is { } exec ? Executable(unit, exec.Command, policy) : []),
             ],
             DeviceSpec device => Device(unit, device, policy),

@@ -14,13 +14,18 @@ public sealed class WorkloadPlanner : IUnitPlanner<WorkloadState, WorkloadStep>
     /// <summary>A process counts as ready only once it has lasted this long, whatever its probes say: what they look at may be older.</summary>
     private static readonly TimeSpan Proof = TimeSpan.FromSeconds(1);
 
-    public EquatableArray<string> Claims(Unit unit) => ((WorkloadSpec)unit.Spec).Process.Ports
-        .Select(port => string.Create(CultureInfo.InvariantCulture, $"port:{port}"))
-        .ToEquatableArray();
+    public EquatableArray<string> Claims(Unit unit) => unit.Spec switch
+    {
+        WorkloadSpec { Process: { } process } => process.Ports.Select(PortClaim).ToEquatableArray(),
+        WorkloadSpec { Containers: { } group } => group.Containers.SelectMany(container => container.Ports)
+            .Where(port => port is { HostPort: not null, Protocol: PortProtocol.Tcp })
+            .Select(port => PortClaim(port.HostPort!.Value)).Distinct().ToEquatableArray(),
+        _ => [],
+    };
 
     public UnitPlan<WorkloadStep> Plan(Unit desired, Unit? owned, WorkloadState observed, PlanContext context)
     {
-        var process = ((WorkloadSpec)desired.Spec).Process;
+        var process = desired.Process;
         var key = WorkloadKey.Of(desired, context.Desired);
         if (context.Stop is { } stop)
         {
@@ -49,7 +54,7 @@ public sealed class WorkloadPlanner : IUnitPlanner<WorkloadState, WorkloadStep>
         List<WorkloadStep> steps = [];
         if (observed.Run is { IsRunning: true })
         {
-            steps.Add(StopOf(((WorkloadSpec)owned.Spec).Process, because));
+            steps.Add(StopOf(owned.Process, because));
         }
 
         if (observed.HasTraces)
@@ -135,6 +140,8 @@ public sealed class WorkloadPlanner : IUnitPlanner<WorkloadState, WorkloadStep>
             _ => throw new System.Diagnostics.UnreachableException($"no such reading: {probes}"),
         };
     }
+
+    private static string PortClaim(int port) => string.Create(CultureInfo.InvariantCulture, $"port:{port}");
 
     private static WorkloadStep.Stop StopOf(ProcessSpec process, string because) =>
         new(process.StopSignal, TimeSpan.FromMilliseconds(process.StopGraceMs)) { Because = because };

@@ -22,6 +22,13 @@ namespace GitOps.Bundles.Json;
         typeof(EquatableArrayConverter<EnvironmentVariable>), typeof(EquatableArrayConverter<TimeServer>),
         typeof(EquatableArrayConverter<DeviceProperty>), typeof(EquatableArrayConverter<DsseSignature>),
         typeof(EquatableArrayConverter<TrustedKey>),
+        typeof(EquatableArrayConverter<ContainerSpec>),
+        typeof(EquatableArrayConverter<GroupVolume>),
+        typeof(EquatableArrayConverter<HostAlias>),
+        typeof(EquatableArrayConverter<ContainerPort>),
+        typeof(EquatableArrayConverter<ContainerMount>),
+        typeof(EquatableArrayConverter<ContainerDependency>),
+        typeof(EquatableArrayConverter<ContainerLabel>),
     ])]
 [JsonSerializable(typeof(BundleDocument))]
 [JsonSerializable(typeof(FileSpec))]
@@ -47,4 +54,11 @@ namespace GitOps.Bundles.Json;
 [JsonSerializable(typeof(Probe))]
 [JsonSerializable(typeof(DsseSignature))]
 [JsonSerializable(typeof(TrustedKey))]
+[JsonSerializable(typeof(ContainerSpec))]
+[JsonSerializable(typeof(GroupVolume))]
+[JsonSerializable(typeof(HostAlias))]
+[JsonSerializable(typeof(ContainerPort))]
+[JsonSerializable(typeof(ContainerMount))]
+[JsonSerializable(typeof(ContainerDependency))]
+[JsonSerializable(typeof(ContainerLabel))]
 internal sealed partial class BundleContext : JsonSerializerContext;

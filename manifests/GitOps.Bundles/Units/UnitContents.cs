@@ -6,7 +6,12 @@ public static class UnitContents
     public static IEnumerable<EquatableArray<ContentPart>> Contents(this UnitSpec spec) => spec switch
     {
         FileSpec file => [file.Content],
-        WorkloadSpec { Process: var process } => [.. process.Files.Select(f => f.Content), .. process.Env.Select(e => e.Value)],
+        WorkloadSpec { Process: { } process } => [.. process.Files.Select(f => f.Content), .. process.Env.Select(e => e.Value)],
+        WorkloadSpec { Containers: { } group } =>
+        [
+            .. group.Volumes.SelectMany(volume => volume.Files).Select(f => f.Content),
+            .. group.Init.Concat(group.Containers).SelectMany(container => container.Env).Select(e => e.Value),
+        ],
         _ => [],
     };
 }

@@ -2,10 +2,12 @@ using System.Text.Json.Serialization;
 
 namespace GitOps.Bundles.Units;
 
-/// <summary>Something that runs on the node.</summary>
+/// <summary>Something that runs on the node. Exactly one of <see cref="Process"/> and <see cref="Containers"/> is set.</summary>
 public sealed record WorkloadSpec : UnitSpec
 {
-    public required ProcessSpec Process { get; init; }
+    public ProcessSpec? Process { get; init; }
+
+    public ContainerGroupSpec? Containers { get; init; }
 
     [JsonIgnore]
     public override string Kind => UnitKinds.Workload;

@@ -1,14 +1,20 @@
 using GitOps.Bundles;
 using GitOps.Bundles.Units;
 using GitOps.Manifests.Targeting;
+using GitOps.Manifests.Yaml;
 
 namespace GitOps.Manifests.Kinds;
 
-/// <summary>Something that runs on the nodes it is placed on.</summary>
+/// <summary>
+/// Something that runs on the nodes it is placed on: exactly one of <paramref name="Process"/>, <paramref name="Pod"/> and
+/// <paramref name="Compose"/>.
+/// </summary>
 public sealed record WorkloadSpec(
     Placement Placement,
     EquatableArray<Requirement> Requires,
-    ProcessSpec Process,
+    ProcessSpec? Process,
+    PodSource? Pod,
+    ComposeSource? Compose,
     EquatableArray<Probe> Probes,
     string? MovedFrom);
 
@@ -31,3 +37,12 @@ public sealed record ProcessFile(string Name, ContentSource Content, string Mode
 
 /// <summary>One environment variable.</summary>
 public sealed record EnvEntry(string Name, string Value);
+
+/// <summary>Kubernetes objects, in files of the repository and in the manifest itself; at least one.</summary>
+public sealed record PodSource(EquatableArray<ContentSource.Source> Sources, EquatableArray<YamlNode> Objects);
+
+/// <summary>
+/// A Compose file: exactly one of <paramref name="Source"/> and <paramref name="Inline"/>. <paramref name="Variables"/>
+/// are all that <c>${NAME}</c> may stand for.
+/// </summary>
+public sealed record ComposeSource(ContentSource.Source? Source, YamlNode? Inline, EquatableArray<EnvEntry> Variables);

@@ -1,5 +1,6 @@
 using GitOps.Bundles;
 using GitOps.Bundles.Units;
+using GitOps.Manifests.Containers;
 using GitOps.Manifests.Shapes;
 using GitOps.Manifests.Yaml;
 
@@ -125,17 +126,48 @@ internal static class WorkloadShapes
 
     private static readonly Shape<EquatableArray<Probe>> Probes = new ListShape<Probe>(Probe, key: probe => probe.Name);
 
+    private static readonly Shape<EquatableArray<ContentSource.Source>> Sources =
+        new EitherShape<EquatableArray<ContentSource.Source>, ContentSource.Source>(SharedShapes.Source, source => [source],
+            new ListShape<ContentSource.Source>(SharedShapes.Source, key: source => source.Path, minimum: 1));
+
+    private static readonly Shape<EquatableArray<YamlNode>> Objects = new ListShape<YamlNode>(ContainerScalars.Anything, minimum: 1);
+
+    private static readonly Shape<PodSource> Pod = new ObjectShape<PodSource>("pod", f => new(
+        f.Default("source", Sources, [], "a file with Kubernetes objects, or several; rendered only when its name ends in `.sbn`"),
+        f.Default("objects", Objects, [], "Kubernetes objects, written here")))
+    {
+        Rules = [new("at least one of `source`, `objects`", (pod, node, findings) =>
+        {
+            if (pod.Sources.IsEmpty && pod.Objects.IsEmpty && !node.TryGet("source", out var _) && !node.TryGet("objects", out var _))
+            {
+                findings.Error(ManifestCodes.MissingField, node.Span, "the pod has neither 'source' nor 'objects'", "add 'source: ./pod.yaml'");
+            }
+        }) { IsAboutKeys = true }],
+    };
+
+    private static readonly Shape<ComposeSource> Compose = new ObjectShape<ComposeSource>("compose", f => new(
+        f.Optional("source", SharedShapes.Source, "a Compose file; rendered only when its name ends in `.sbn`"),
+        f.Optional("inline", ContainerScalars.Anything, "a Compose file, written here"),
+        f.Default("variables", Env, [], "all that `${NAME}` in it may stand for")))
+    {
+        Rules = [new("exactly one of `source`, `inline`", (_, node, findings) =>
+            SharedShapes.ExactlyOne(node, ["source", "inline"], findings)) { IsAboutKeys = true }],
+    };
+
     public static readonly KindShape<WorkloadSpec> Workload = new(ResourceKind.Workload, isRendered: true,
         "Something that runs on the nodes it is placed on.",
         new ObjectShape<WorkloadSpec>("Workload", f => new(
             SharedShapes.PlacementOf(f),
             SharedShapes.RequiresOf(f),
-            f.Required("process", Process, "an executable, supervised"),
+            f.Optional("process", Process, "an executable, supervised"),
+            f.Optional("pod", Pod, "a Kubernetes Pod, Deployment or DaemonSet; see containers.md"),
+            f.Optional("compose", Compose, "a Compose file; see containers.md"),
             f.Default("probes", Probes, [],
                 "what tells that it is well; without any, running for one second does"),
             SharedShapes.MovedFrom(f)))
         {
-            NotEnforcedYet = [("pod", "Kubernetes Pod, Deployment and ConfigMap"), ("compose", "a Compose file")],
+            Rules = [new("exactly one of `process`, `pod`, `compose`", (_, node, findings) =>
+                SharedShapes.ExactlyOne(node, ["process", "pod", "compose"], findings)) { IsAboutKeys = true }],
         });
 
     private static int Milliseconds(TimeSpan duration) => (int)duration.TotalMilliseconds;

@@ -17,6 +17,8 @@ public abstract record NodeClaim
 
     /// <summary>A TCP port it listens on.</summary>
     public sealed record Port(int Number) : NodeClaim;
+
+    public sealed record UdpPort(int Number) : NodeClaim;
 }
 
 /// <summary>
@@ -36,6 +38,7 @@ public sealed class NodeClaims(FindingList findings)
             NodeClaim.FilePath(var path) => path,
             NodeClaim.DirectoryPath(var path) => path,
             NodeClaim.Port(var number) => number.ToString(CultureInfo.InvariantCulture),
+            NodeClaim.UdpPort(var number) => string.Create(CultureInfo.InvariantCulture, $"udp:{number}"),
             _ => throw new UnreachableException(),
         };
         if (_claims.TryGetValue((node, key), out var same))
@@ -52,7 +55,7 @@ public sealed class NodeClaims(FindingList findings)
     {
         foreach (var ((node, path), claimed) in _claims)
         {
-            for (var end = claimed.Claim is NodeClaim.Port ? 0
+            for (var end = claimed.Claim is NodeClaim.Port or NodeClaim.UdpPort ? 0
                 : path.LastIndexOf('/'); end > 0; end = path.LastIndexOf('/', end - 1))
             {
                 if (_claims.TryGetValue((node, path[..end]), out var above) && above.Claim is NodeClaim.FilePath)
@@ -70,7 +73,7 @@ public sealed class NodeClaims(FindingList findings)
             return;
         }
 
-        var isPort = second.Claim is NodeClaim.Port;
+        var isPort = second.Claim is NodeClaim.Port or NodeClaim.UdpPort;
         findings.Error(isPort ? ManifestCodes.PortClaimedTwice : ManifestCodes.PathClaimedTwice, second.Span,
             $"{second.Unit} and {first.Unit} ({first.Span}) both claim {(isPort ? "port " : "")}{what} on node '{node}'",
             isPort ? "use another port, or place them on different nodes"

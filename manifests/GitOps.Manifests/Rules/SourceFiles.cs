@@ -47,13 +47,17 @@ public static class SourceFiles
             ResourceKind.Workload when tree.TryGet("process", out var process) && process is YamlNode.Mapping mapping &&
                 mapping.TryGet("files", out var files) && files is YamlNode.Sequence list =>
                     list.Items.SelectMany(SourceOf),
+            ResourceKind.Workload when tree.TryGet("pod", out var pod) => SourceOf(pod),
+            ResourceKind.Workload when tree.TryGet("compose", out var compose) => SourceOf(compose),
             _ => [],
         };
 
+    // One path, or, in a pod, a list of them.
     private static IEnumerable<(YamlNode.Scalar Scalar, string Path)> SourceOf(YamlNode node) =>
-        node is YamlNode.Mapping mapping && mapping.TryGet("source", out var source) &&
-        source is YamlNode.Scalar { IsTemplate: false } scalar &&
-            Paths.Resolve(scalar.Span.File, scalar.Text) is { } path
-            ? [(scalar, path)]
-            : [];
+        node is not YamlNode.Mapping mapping || !mapping.TryGet("source", out var source) ? []
+        : (source is YamlNode.Sequence list ? list.Items : [source]).OfType<YamlNode.Scalar>()
+            .Where(scalar => !scalar.IsTemplate)
+            .Select(scalar => (Scalar: scalar, Path: Paths.Resolve(scalar.Span.File, scalar.Text)))
+            .Where(found => found.Path is not null)
+            .Select(found => (found.Scalar, found.Path!));
 }

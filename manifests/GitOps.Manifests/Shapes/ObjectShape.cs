@@ -28,12 +28,18 @@ internal sealed class ObjectShape<T> : Shape<T>
         : base(name)
     {
         _bind = bind;
-        _fields = new(() => Shapes.Fields.Describe(f => bind(f), NotEnforcedYet));
+        _fields = new(() => [.. Shapes.Fields.Describe(f => bind(f), NotEnforcedYet), .. Others()]);
         _byName = new(() => Fields.ToFrozenDictionary(field => field.Name, StringComparer.Ordinal));
     }
 
     /// <summary>Fields that are part of the language and not acted on yet, with what they are for.</summary>
     public IReadOnlyList<(string Name, string Doc)> NotEnforcedYet { get; init; } = [];
+
+    /// <summary>Fields of a foreign format that a node cannot act on, with what to do instead.</summary>
+    public IReadOnlyList<(string Name, string Fix)> Refused { get; init; } = [];
+
+    /// <summary>Fields of a foreign format that mean nothing on a node and change nothing either, with the reason.</summary>
+    public IReadOnlyList<(string Name, string Doc)> WithoutMeaning { get; init; } = [];
 
     public IReadOnlyList<ObjectRule<T>> Rules { get; init; } = [];
 
@@ -53,7 +59,7 @@ internal sealed class ObjectShape<T> : Shape<T>
         {
             context.Findings.Error(ManifestCodes.WrongType, node.Span,
                 $"'{context.Field}' takes a mapping, this is {Nodes.Describe(node)}",
-                $"write its fields below it: {string.Join(", ", Fields.Where(f => f.Presence != FieldPresence.NotEnforcedYet).Take(4).Select(f => f.Name))}");
+                $"write its fields below it: {string.Join(", ", Fields.Where(f => f.Presence is FieldPresence.Required or FieldPresence.Optional).Take(4).Select(f => f.Name))}");
             return false;
         }
 
@@ -85,6 +91,12 @@ internal sealed class ObjectShape<T> : Shape<T>
             ? field.Presence == FieldPresence.NotEnforcedYet
             : Spelling.IsNear(entry.Key, missing));
 
+    private IEnumerable<FieldShape> Others() =>
+    [
+        .. WithoutMeaning.Select(field => new FieldShape(field.Name, null, FieldPresence.WithoutMeaning, null, field.Doc, IsLiteral: false)),
+        .. Refused.Select(field => new FieldShape(field.Name, null, FieldPresence.Refused, null, field.Fix, IsLiteral: false)),
+    ];
+
     private void RefuseUnknown(YamlNode.Mapping mapping, FindingList findings)
     {
         foreach (var entry in mapping.Entries)
@@ -92,6 +104,15 @@ internal sealed class ObjectShape<T> : Shape<T>
             if (!_byName.Value.TryGetValue(entry.Key, out var field))
             {
                 UnknownFields.Report(entry, Name, Fields, findings);
+            }
+            else if (field.Presence == FieldPresence.Refused)
+            {
+                findings.Error(ManifestCodes.Unsupported, entry.KeySpan, $"'{field.Name}' of {Name} is nothing a node can act on", field.Doc);
+            }
+            else if (field.Presence == FieldPresence.WithoutMeaning)
+            {
+                findings.Warning(ManifestCodes.WithoutMeaning, entry.KeySpan, $"'{field.Name}' of {Name} has no effect on a node: {field.Doc}",
+                    "take it out, or leave it for Kubernetes or Compose");
             }
             else if (field.Presence == FieldPresence.NotEnforcedYet)
             {
@@ -106,7 +127,8 @@ internal static class UnknownFields
 {
     public static void Report(YamlEntry entry, string owner, IReadOnlyList<FieldShape> fields, FindingList findings)
     {
-        var names = fields.Where(field => field.Presence != FieldPresence.NotEnforcedYet).Select(field => field.Name).ToArray();
+        var names = fields.Where(field => field.Presence is FieldPresence.Required or FieldPresence.Optional)
+            .Select(field => field.Name).ToArray();
         var fix = Spelling.Nearest(entry.Key, names) is { } near
             ? $"did you mean '{near}'?"
             : names.Length == 0 ? "remove it" : $"remove it, or use one of: {string.Join(", ", names)}";

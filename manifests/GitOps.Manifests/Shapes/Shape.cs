@@ -79,6 +79,12 @@ public enum FieldPresence
 
     /// <summary>Part of the language, and refused because this version does not act on it.</summary>
     NotEnforcedYet,
+
+    /// <summary>Of a foreign format: accepted with a warning, because it means nothing on a node.</summary>
+    WithoutMeaning,
+
+    /// <summary>Of a foreign format: a node cannot act on it.</summary>
+    Refused,
 }
 
 /// <summary><c>$value: path.to.value</c>: a whole subtree of the node's values.</summary>

@@ -15,6 +15,15 @@ public static class ShapeTables
         return text.ToString();
     }
 
+    /// <summary>The fields of a foreign format.</summary>
+    public static string Of(string title, string root, Shape shape)
+    {
+        var text = new StringBuilder();
+        text.Append("### ").Append(title).Append('\n');
+        Write(text, root, shape, new HashSet<Shape>(ReferenceEqualityComparer.Instance));
+        return text.ToString();
+    }
+
     private static void Write(StringBuilder text, string path, Shape shape, HashSet<Shape> written)
     {
         if (shape.Fields.Count > 0 && written.Add(shape))
@@ -51,6 +60,8 @@ public static class ShapeTables
         {
             FieldPresence.Required => "**required**",
             FieldPresence.NotEnforcedYet => "*not enforced yet*",
+            FieldPresence.WithoutMeaning => "*no effect: warned*",
+            FieldPresence.Refused => "*refused*",
             _ => field.Default is null or "see there" ? "" : $"`{field.Default}`",
         };
         text.Append("| `").Append(field.Name).Append("` | ").Append(field.Shape?.Name ?? "").Append(" | ").Append(presence)

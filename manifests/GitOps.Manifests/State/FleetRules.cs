@@ -16,6 +16,7 @@ internal sealed class FleetRules(ManifestFiles files, ResourceTable table, Place
     private readonly HashSet<(ResourceKind, string)> _dangling = [];
     private readonly HashSet<Resource> _moved = new(ReferenceEqualityComparer.Instance);
     private readonly HashSet<Resource> _requiring = new(ReferenceEqualityComparer.Instance);
+    private readonly ContainerRules _containers = new();
     private readonly DeviceTable _devices = new(table);
     private readonly NodeFindings<NodeViolation> _onNodes = new();
     private ImmutableArray<Finding> _circles = [];
@@ -78,6 +79,7 @@ internal sealed class FleetRules(ManifestFiles files, ResourceTable table, Place
 
         findings.AddRange(_circles);
         findings.AddRange(_devices.Findings);
+        _containers.Report(manifest, findings);
         if (files.Missing.Count > 0)
         {
             foreach (var resource in manifest.All)

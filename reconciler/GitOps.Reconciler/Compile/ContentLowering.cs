@@ -21,6 +21,18 @@ internal sealed class ContentLowering(
     /// <summary>Of template files; those of the manifest's own fields are known to its renderer.</summary>
     public IReadOnlyList<HoleUse> Holes => _holes;
 
+    /// <summary>The key of a Secret, or null when the fleet has none.</summary>
+    public EquatableArray<ContentPart>? Secret(string name, string key, SourceSpan place)
+    {
+        if (!scope.Secrets.TryGetValue(name, out var secret) || !secret.Keys.Contains(key))
+        {
+            return null;
+        }
+
+        _holes.Add(new HoleUse(name, () => place));
+        return [new ContentPart.Secret(name, key, secret.Version, secret.FileOf(key))];
+    }
+
     public EquatableArray<ContentPart> Of(ContentSource content, Func<string, IReadOnlyList<RenderedPart>> decode, SourceSpan place) =>
         content switch
         {
@@ -79,7 +91,7 @@ internal sealed class ContentLowering(
         }
     }
 
-    private ContentPart Of(byte[] bytes)
+    public ContentPart Of(byte[] bytes)
     {
         var (part, blob) = Content.Of(bytes);
         if (part is ContentPart.Blob(var digest, _) && blob is not null)

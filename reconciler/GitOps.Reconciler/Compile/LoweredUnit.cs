@@ -25,6 +25,9 @@ internal sealed record LoweredUnit(
 {
     public UnitId Id => Units.IdOf(Of.Resource)!.Value;
 
+    /// <summary>The Volumes it mounts, each with the field that says so: they have to be on its nodes.</summary>
+    public ImmutableArray<(string Name, SourceSpan Span)> Volumes { get; init; } = [];
+
     public bool Equals(LoweredUnit? other) => ReferenceEquals(this, other);
 
     public override int GetHashCode() => System.Runtime.CompilerServices.RuntimeHelpers.GetHashCode(this);

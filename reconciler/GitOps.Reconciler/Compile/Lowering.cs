@@ -2,6 +2,7 @@ using System.Diagnostics;
 using GitOps.Bundles;
 using GitOps.Bundles.Units;
 using GitOps.Manifests;
+using GitOps.Manifests.Containers;
 using GitOps.Manifests.Rules;
 using GitOps.Manifests.Shapes;
 using GitOps.Manifests.Yaml;
@@ -27,6 +28,7 @@ internal sealed class Lowering
     private readonly ContentLowering _contents;
     private Func<string, IReadOnlyList<RenderedPart>> _decode = static text => [new RenderedPart.Text(text)];
     private IReadOnlyList<HoleUse> _holes = [];
+    private GroupReading? _group;
     private YamlNode.Mapping _tree;
 
     private Lowering(ResourceUnits of, TemplateCache templates, RenderScope scope, string? clock, RenderContext context)
@@ -57,15 +59,19 @@ internal sealed class Lowering
         var spec = resource.HasTemplates ? Rendered(resource, shape) : resource.Spec;
         var unit = spec is null ? null : lower(spec);
         return new LoweredUnit(
-            _of, _clock, unit is null || _findings.Errors > 0 ? null : BundleJson.ToBytes(unit with { Requires = Requires() }),
-            [.. StaticClaims.Of(resource, _tree)], [.. _holes, .. _contents.Holes], [.. _contents.Blobs], _findings.ToSorted());
+            _of, _clock, unit is null || _findings.Errors > 0 ? null : BundleJson.ToBytes(unit with { Requires = Requires(unit) }),
+            [.. StaticClaims.Of(resource, _tree), .. _group?.Claims ?? []], [.. _holes, .. _contents.Holes], [.. _contents.Blobs], _findings.ToSorted())
+        {
+            Volumes = _group?.Volumes ?? [],
+        };
     }
 
-    private EquatableArray<UnitId> Requires() => Rules.RequiresOf(_resource)
+    // What it mounts, and what is written.
+    private EquatableArray<UnitId> Requires(Unit unit) => Rules.RequiresOf(_resource)
         .Select(requirement => requirement.Name is { } name ? new UnitId(requirement.Kind, name)
             : _clock is { } clock ? new UnitId(UnitKinds.Clock, clock)
             : (UnitId?)null)
-        .OfType<UnitId>().Distinct().Order().ToEquatableArray();
+        .OfType<UnitId>().Concat(unit.Requires).Distinct().Order().ToEquatableArray();
 
     /// <summary>Null when a template failed or what it gave is not what the field takes.</summary>
     private TSpec? Rendered<TSpec>(Written.Resource<TSpec> resource, KindShape<TSpec> shape)
@@ -127,10 +133,24 @@ internal sealed class Lowering
         return _findings.Errors > 0 ? null : new Unit(_resource.Name, DeviceLowering.Lower(device, model.Spec));
     }
 
-    private Unit Workload(Written.WorkloadSpec workload)
+    private Unit? Workload(Written.WorkloadSpec workload) =>
+        workload.Process is { } process ? Process(workload, process) : Containers(workload);
+
+    private Unit? Containers(Written.WorkloadSpec workload)
     {
-        var process = workload.Process;
-        return new Unit(_resource.Name, new WorkloadSpec
+        var surroundings = new GroupSurroundings(_of.Lookup, _templates, _scope, _context, _contents, _findings);
+        _group = ContainerGroups.Read(_resource, workload, _tree, surroundings, _findings);
+        return _group?.Group is { } group
+            ? new Unit(_resource.Name, new WorkloadSpec { Containers = group })
+            {
+                Probes = workload.Probes,
+                Requires = _group.Volumes.Select(volume => new UnitId(UnitKinds.Volume, volume.Name)).Distinct().Order().ToEquatableArray(),
+            }
+            : null;
+    }
+
+    private Unit Process(Written.WorkloadSpec workload, Written.ProcessSpec process) =>
+        new(_resource.Name, new WorkloadSpec
         {
             Process = new ProcessSpec
             {
@@ -151,5 +171,4 @@ internal sealed class Lowering
             },
         })
         { Probes = workload.Probes };
-    }
 }

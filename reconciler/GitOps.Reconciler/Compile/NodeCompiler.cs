@@ -45,6 +45,7 @@ internal sealed class NodeCompiler(FleetState fleet, ScopeTable scopes, Func<Res
         {
             findings.AddRange(unit.Of.Variation == Variation.None ? [] : unit.Findings);
             CheckSecrets(unit, placed, findings);
+            CheckVolumes(unit, placed, findings);
         }
 
         NodeBundle? bundle = null;
@@ -118,6 +119,19 @@ internal sealed class NodeCompiler(FleetState fleet, ScopeTable scopes, Func<Res
                 var resource = unit.Of.Resource;
                 findings.Error(RenderCodes.SecretElsewhere, hole.Place(), $"the Secret '{hole.Secret}' is used on nodes it is not placed on",
                     $"widen the placement of the Secret '{hole.Secret}', or narrow that of {resource.Kind} '{resource.Name}'");
+            }
+        }
+    }
+
+    private static void CheckVolumes(LoweredUnit unit, PlacedNode placed, FindingList findings)
+    {
+        foreach (var (name, span) in unit.Volumes)
+        {
+            if (!placed.Units.Items.Any(resource => resource.Kind == ResourceKind.Volume && resource.Name == name))
+            {
+                findings.Error(ManifestCodes.RequirementElsewhere, span,
+                    $"Workload '{unit.Of.Resource.Name}' mounts the Volume '{name}', which is not on its node",
+                    $"widen the placement of the Volume '{name}', or narrow that of the Workload");
             }
         }
     }

@@ -1,4 +1,5 @@
 using System.Text;
+using GitOps.Manifests.Containers;
 using GitOps.Manifests.Kinds;
 using GitOps.Manifests.Yaml;
 using GitOps.Reconciler.Rendering;
@@ -27,7 +28,7 @@ internal static class ResourceTemplates
             return (Variation.ByNode, true); // which template that will be is not known before it is rendered
         }
 
-        var (variation, secrets) = (resource.HasTemplates ? Variation.ByScope : Variation.None, false);
+        var (variation, secrets) = (resource.HasTemplates ? Variation.ByScope : Variation.None, resource is Resource<WorkloadSpec> { Spec.Process: null });
         foreach (var template in Texts(resource, lookup).Select(templates.Get))
         {
             variation = template.UsesNode || variation == Variation.ByNode ? Variation.ByNode : Variation.ByScope;
@@ -43,7 +44,8 @@ internal static class ResourceTemplates
         var files = resource switch
         {
             Resource<ConfigFileSpec> file => [file.Spec.Content],
-            Resource<WorkloadSpec> workload => workload.Spec.Process.Files.Select(file => file.Content),
+            Resource<WorkloadSpec> { Spec.Process: { } process } => process.Files.Select(file => file.Content),
+            Resource<WorkloadSpec> workload => ContainerGroups.SourcesOf(workload.Spec),
             _ => Enumerable.Empty<ContentSource>(),
         };
         return files.OfType<ContentSource.Source>().Where(written => written.IsTemplate);
@@ -53,9 +55,12 @@ internal static class ResourceTemplates
     {
         YamlNode.Sequence sequence => sequence.Items.Any(HasTemplatedSource),
         YamlNode.Mapping mapping => mapping.Entries.Any(entry =>
-            entry is { Key: "source", Value: YamlNode.Scalar { IsTemplate: true } } || HasTemplatedSource(entry.Value)),
+            (entry.Key == "source" && HasTemplate(entry.Value)) || HasTemplatedSource(entry.Value)),
         _ => false,
     };
+
+    private static bool HasTemplate(YamlNode node) =>
+        node is YamlNode.Scalar { IsTemplate: true } || (node is YamlNode.Sequence list && list.Items.Any(HasTemplate));
 
     private static IEnumerable<string> Texts(Resource resource, Lookup lookup)
     {

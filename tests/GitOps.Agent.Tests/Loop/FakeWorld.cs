@@ -58,7 +58,7 @@ internal sealed class FakeWorld
 
     public static EquatableArray<string> Claims(Unit unit) => unit.Spec switch
     {
-        WorkloadSpec workload => workload.Process.Ports.Select(p => $"port:{p}").ToEquatableArray(),
+        WorkloadSpec workload => workload.Process!.Ports.Select(p => $"port:{p}").ToEquatableArray(),
         FileSpec file => [$"path:{file.Path}"],
         _ => [],
     };

@@ -45,6 +45,24 @@ public sealed class UnitGraphTests
         Assert.Equal(4, BundleCheck.Check(bundle, FakeWorld.Claims).Count);
     }
 
+    [Fact]
+    public void A_bundle_with_containers_is_refused_by_name()
+    {
+        var group = new Unit("shop", new WorkloadSpec
+        {
+            Containers = new ContainerGroupSpec
+            {
+                Containers = [new ContainerSpec("web") { Image = "web@sha256:0", Ports = [new ContainerPort(80) { HostPort = 8080 }] }],
+            },
+        });
+
+        var problems = BundleCheck.Check(Bundle.Of([group, FakeWorld.Workload("a", ports: [8080])]), new Agent.Workloads.WorkloadPlanner().Claims);
+
+        Assert.Equal(["AGT059", "AGT035"], problems.Select(problem => problem.Problem.Code));
+        Assert.Contains("workload/shop is a group of containers, and this agent has no container driver", problems[0].Problem.What, StringComparison.Ordinal);
+        Assert.Empty(Agent.Policy.PolicyCheck.Check(Bundle.Of([group]), new Agent.Policy.AgentPolicy { Format = 1 }, []));
+    }
+
     private static UnitGraph Build(IReadOnlyCollection<Unit> desired, IReadOnlyCollection<Unit> owned) =>
         UnitGraph.Build(desired, owned, FakeWorld.Claims);
 

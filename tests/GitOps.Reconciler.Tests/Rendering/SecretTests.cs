@@ -74,7 +74,7 @@ public sealed class SecretTests
                     B: "{{ values.name }}"
                     C: "FORGED"
                 """.Replace("FORGED", Forged, StringComparison.Ordinal)))]).Nodes[0].Bundle.Units[0];
-        var process = ((WorkloadSpec)unit.Spec).Process;
+        var process = ((WorkloadSpec)unit.Spec).Process!;
         Assert.Equal(Forged, Shown(process.Files[0].Content));
         Assert.Equal(["token/value /etc/secrets/token", Forged, Forged], process.Env.Select(entry => Shown(entry.Value)));
     }

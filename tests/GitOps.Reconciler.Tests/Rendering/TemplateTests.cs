@@ -44,7 +44,7 @@ public sealed class TemplateTests
     {
         var unit = Trees.Compiled(Trees.OneNode(Trees.Resource("Workload", "w", $"placement: {{all: true}}\nprocess: {{command: [/x], ports: [{scalar}]}}")))
             .Nodes[0].Bundle.Units[0];
-        Assert.Equal([expected], ((WorkloadSpec)unit.Spec).Process.Ports);
+        Assert.Equal([expected], ((WorkloadSpec)unit.Spec).Process!.Ports);
     }
 
     [Fact]
@@ -80,7 +80,7 @@ public sealed class TemplateTests
         var fleet = Trees.Fleet.Replace("name: web", "env: {A: one, B: '2'}", StringComparison.Ordinal);
         var bundles = Trees.Compiled([Trees.File("fleet.yaml", fleet + Trees.Node("n1")
             + Trees.Resource("Workload", "w", "placement: {all: true}\nprocess: {command: [/x], env: {$value: env}}"))]);
-        Assert.Equal(["A", "B"], ((WorkloadSpec)bundles.Nodes[0].Bundle.Units[0].Spec).Process.Env.Select(e => e.Name));
+        Assert.Equal(["A", "B"], ((WorkloadSpec)bundles.Nodes[0].Bundle.Units[0].Spec).Process!.Env.Select(e => e.Name));
     }
 
     [Fact]
