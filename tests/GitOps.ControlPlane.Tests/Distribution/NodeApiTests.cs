@@ -206,6 +206,8 @@ public sealed class NodeApiTests : IAsyncLifetime
         using var content = new ByteArrayContent(new byte[NodeReport.MaxBytes + 1]);
         using var request = new HttpRequestMessage(HttpMethod.Post, $"v1/{Fleet}/reports") { Content = content };
         request.Headers.TransferEncodingChunked = !saysLength;
+        // Asked before it sends: else the answer may come while the body is on its way, and the client sees a broken pipe.
+        request.Headers.ExpectContinue = true;
 
         using var answer = await _node.SendAsync(request, Token);
 
