@@ -26,22 +26,29 @@ internal static class DiffCommand
         };
         var path = new Option<string>("--path", "-C") { Description = "folder of the fleet repository", DefaultValueFactory = _ => "." };
         var output = Outputs.Option(hasMarkdown: true);
+        var registry = new Option<bool>("--registry")
+        {
+            Description = $"ask the images' registries for sizes that {ImageSizes.FileName} does not pin, without logging in",
+        };
         var reach = new ControlPlaneOptions();
-        var command = new Command("diff", "Show which nodes a change would touch, and how; exits with 3 when it touches any") { range, path, output };
+        var command = new Command("diff", "Show which nodes a change would touch, and how; exits with 3 when it touches any")
+        {
+            range, path, output, registry,
+        };
         reach.AddTo(command);
         command.SetAction(async (parsed, cancellationToken) =>
         {
             var (sources, problem) = await ReadAsync(parsed.GetRequiredValue(range), parsed.GetRequiredValue(path), cancellationToken);
             return problem is not null
                 ? Problems.Print(problem, ExitCode.Usage)
-                : await RunAsync(sources.Base, sources.Head, parsed.GetValue(output), reach, parsed, cancellationToken);
+                : await RunAsync(sources.Base, sources.Head, parsed.GetValue(output), parsed.GetValue(registry), reach, parsed, cancellationToken);
         });
         return command;
     }
 
     private static async Task<int> RunAsync(
-        IReadOnlyList<SourceFile> before, IReadOnlyList<SourceFile> after, OutputFormat format, ControlPlaneOptions reach, ParseResult parsed,
-        CancellationToken cancellationToken)
+        IReadOnlyList<SourceFile> before, IReadOnlyList<SourceFile> after, OutputFormat format, bool askRegistry, ControlPlaneOptions reach,
+        ParseResult parsed, CancellationToken cancellationToken)
     {
         // A broken base has published nothing, so everything in head is new; a broken head publishes nothing at all.
         var compilation = new FleetCompilation();
@@ -52,10 +59,12 @@ internal static class DiffCommand
                 FindingOutput.Print(findings);
                 return ExitCode.Findings;
             case CompileResult.Compiled(var head, var warnings):
+                var sizes = ImageSizes.Pinned(head.Manifest.Source);
+                sizes = askRegistry ? await RegistrySizes.AddAsync(sizes, FleetDiff.Between(old, head, sizes), head, cancellationToken) : sizes;
                 var outlooks = reach.IsNamed(parsed)
                     ? await AskAsync(FleetDiff.Between(old, head), reach, parsed, cancellationToken)
                     : new Dictionary<string, NodeOutlook>();
-                return Print(Preview.Of(old, head, warnings, outlooks), format);
+                return Print(Preview.Of(old, head, warnings, outlooks, sizes), format);
             default:
                 throw new System.Diagnostics.UnreachableException();
         }

@@ -25,4 +25,10 @@ public sealed record AlikeNodes(
     public string FetchText() => FetchBytes is var (least, most) && least == most
         ? ByteSize.Of(most)
         : $"{ByteSize.Of(least)} to {ByteSize.Of(most)}";
+
+    /// <summary>Images that any of the nodes pulls, each with its size where it is known for all of them.</summary>
+    public IEnumerable<string> ImageTexts() => Nodes.SelectMany(node => node.Images)
+        .GroupBy(image => image.Image, StringComparer.Ordinal)
+        .OrderBy(g => g.Key, StringComparer.Ordinal)
+        .Select(g => $"{g.Key} ({(g.All(i => i.Bytes is not null) ? ByteSize.Of(g.Max(i => i.Bytes!.Value)) : "size unknown")})");
 }

@@ -6,11 +6,11 @@ using GitOps.Reconciler.Compile;
 namespace GitOps.Reconciler.Diffing;
 
 /// <summary>Compares bundles; pairs that occur on many nodes are compared once.</summary>
-internal sealed class BundleComparison(FleetBundles? before, FleetBundles after)
+internal sealed class BundleComparison(FleetBundles? before, FleetBundles after, ImageSizes sizes)
 {
     private readonly ContentText _oldContents = new(before);
     private readonly ContentText _newContents = new(after);
-    private readonly Dictionary<(Digest?, Digest?, EquatableArray<UnitMove>), (EquatableArray<UnitDiff> Units, long FetchBytes)> _known = [];
+    private readonly Dictionary<(Digest?, Digest?, EquatableArray<UnitMove>), (EquatableArray<UnitDiff> Units, long FetchBytes, EquatableArray<string> Images)> _known = [];
 
     public NodeDiff Compare(string node, DiffKind kind, NodeBundle? old, NodeBundle? now)
     {
@@ -18,14 +18,23 @@ internal sealed class BundleComparison(FleetBundles? before, FleetBundles after)
         var key = (old?.Digest, now?.Digest, moves);
         if (!_known.TryGetValue(key, out var compared))
         {
-            _known.Add(key, compared = (Units(old, now, moves), FetchBytes(old, now)));
+            _known.Add(key, compared = (Units(old, now, moves), FetchBytes(old, now), NewImages(old, now)));
         }
 
         return new NodeDiff(node, kind, old?.Digest, now?.Digest, compared.Units, Restarts(compared.Units, now))
         {
             FetchBytes = compared.FetchBytes,
+            Images = compared.Images.Select(image => new ImagePull(image, sizes.Of(new(image, now!.Target.Resource.Spec.Architecture)))).ToEquatableArray(),
         };
     }
+
+    private static EquatableArray<string> NewImages(NodeBundle? old, NodeBundle? now) =>
+        (now is null ? [] : Images(now)).Except(old is null ? [] : Images(old), StringComparer.Ordinal).Order(StringComparer.Ordinal).ToEquatableArray();
+
+    private static IEnumerable<string> Images(NodeBundle node) => node.Bundle.Units.Select(unit => unit.Spec).OfType<WorkloadSpec>()
+        .Where(workload => workload.Containers is not null)
+        .SelectMany(workload => workload.Containers!.Init.Concat(workload.Containers.Containers))
+        .Select(container => container.Image);
 
     private static long FetchBytes(NodeBundle? old, NodeBundle? now) =>
         now is null ? 0 : now.Bytes.Length + Blobs(now).Except(old is null ? [] : Blobs(old)).Sum(blob => blob.SizeBytes);

@@ -66,6 +66,20 @@ public static class DiffJson
         Optional(json, "before", node.Before?.ToString());
         Optional(json, "after", node.After?.ToString());
         json.WriteNumber("fetchBytes", node.FetchBytes);
+        json.WriteStartArray("images");
+        foreach (var (image, bytes) in node.Images)
+        {
+            json.WriteStartObject();
+            json.WriteString("image", image);
+            if (bytes is { } known)
+            {
+                json.WriteNumber("bytes", known);
+            }
+
+            json.WriteEndObject();
+        }
+
+        json.WriteEndArray();
         json.WriteStartArray("restarts");
         foreach (var id in node.Restarts)
         {

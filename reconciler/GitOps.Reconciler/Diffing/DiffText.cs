@@ -58,6 +58,11 @@ public static class DiffText
         {
             text.Append("  fetches ").Append(alike.FetchText()).Append(alike.Nodes.Count > 1 ? " each\n" : "\n");
         }
+
+        foreach (var image in alike.ImageTexts())
+        {
+            text.Append("  pulls ").Append(image).Append('\n');
+        }
     }
 
     private static void Write(FieldDiff field, StringBuilder text)

@@ -27,9 +27,10 @@ public sealed record FleetDiff(
 
     /// <param name="before">What is published; null when nothing is.</param>
     /// <param name="after">What would be.</param>
-    public static FleetDiff Between(FleetBundles? before, FleetBundles after)
+    /// <param name="sizes">Of images, as far as they are known.</param>
+    public static FleetDiff Between(FleetBundles? before, FleetBundles after, ImageSizes? sizes = null)
     {
-        var comparison = new BundleComparison(before, after);
+        var comparison = new BundleComparison(before, after, sizes ?? ImageSizes.None);
         List<NodeDiff> nodes = [];
         foreach (var node in after.Nodes)
         {
@@ -62,7 +63,13 @@ public sealed record NodeDiff(
     /// Blobs that it still has from elsewhere make it less.
     /// </summary>
     public long FetchBytes { get; init; }
+
+    /// <summary>Images that the bundle before did not name; sorted.</summary>
+    public EquatableArray<ImagePull> Images { get; init; }
 }
+
+/// <summary>An image a node has to pull. <paramref name="Bytes"/> is null where nobody said how large it is.</summary>
+public readonly record struct ImagePull(string Image, long? Bytes);
 
 /// <summary>A unit that comes, changes or goes. <paramref name="From"/> is its old id when it was renamed.</summary>
 public sealed record UnitDiff(UnitId Unit, DiffKind Kind, UnitId? From, EquatableArray<FieldDiff> Fields);

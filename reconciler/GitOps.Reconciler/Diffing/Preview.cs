@@ -22,11 +22,13 @@ public sealed record Preview(
     /// <param name="before">What is published, or the base of the comparison; null when nothing is.</param>
     /// <param name="after">What would be published.</param>
     /// <param name="warnings">Of the new revision.</param>
+    /// <param name="sizes">Of images; null: what the new revision pins in <see cref="ImageSizes.FileName"/>.</param>
     /// <param name="outlooks">What a control plane knows of nodes, by name; empty where none was asked.</param>
     public static Preview Of(
-        FleetBundles? before, FleetBundles after, IEnumerable<Finding> warnings, IReadOnlyDictionary<string, NodeOutlook> outlooks)
+        FleetBundles? before, FleetBundles after, IEnumerable<Finding> warnings, IReadOnlyDictionary<string, NodeOutlook> outlooks,
+        ImageSizes? sizes = null)
     {
-        var diff = FleetDiff.Between(before, after);
+        var diff = FleetDiff.Between(before, after, sizes ?? ImageSizes.Pinned(after.Manifest.Source));
         var verdict = before is null
             ? null
             : RemovalGuard.Check(PublishedNode.Of(before), after, GuardSettings.Of(before.Manifest), after.Manifest.Fleet?.Spec.ConfirmRemoval);

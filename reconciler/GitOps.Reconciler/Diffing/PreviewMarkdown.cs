@@ -116,6 +116,12 @@ public static class PreviewMarkdown
         text.Append(isOpen ? "<details open>" : "<details>").Append("<summary><b>").Append(word).Append(alike.Title(NamesShown)).Append("</b> (")
             .Append(Plural(alike.Units.Count, "unit")).Append(restarts).Append(")</summary>\n\n");
         text.Append(Fenced(Units(alike))).Append('\n');
+        foreach (var image in alike.ImageTexts())
+        {
+            text.Append("- pulls `").Append(image).Append("`\n");
+        }
+
+        text.Append(alike.ImageTexts().Any() ? "\n" : "");
         text.Append("| node | fetches | bundle it will report |\n|---|---:|---|\n");
         foreach (var node in alike.Nodes.Take(NodesListed))
         {

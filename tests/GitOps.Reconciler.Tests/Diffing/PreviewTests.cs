@@ -97,6 +97,31 @@ public sealed class PreviewTests
         Assert.Contains("**Will not follow at once**", preview.ToMarkdown(), StringComparison.Ordinal);
     }
 
+    [Fact]
+    public void Images_are_pulled_once_and_cost_what_the_repository_pins_or_an_unknown_size()
+    {
+        const string Digest = "sha256:aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa";
+        static FleetBundles Fleet(string image, string other) => Trees.Compiled(
+        [
+            Trees.File("fleet.yaml", Trees.Fleet + Trees.Node("n1") + Trees.Node("n2", "{architecture: arm64}") +
+                Trees.Resource("Workload", "w", "placement: {all: true}\npod: {source: ./w.yaml}")),
+            Trees.File("w.yaml", $$"""
+                apiVersion: v1
+                kind: Pod
+                metadata: {name: w}
+                spec: {containers: [{name: a, image: "{{image}}@{{Digest}}"}, {name: b, image: "{{other}}@{{Digest}}"}]}
+                """),
+            Trees.File("image-sizes.json", $$"""{"r.example/b@{{Digest}}": {"amd64": 2048, "arm64": 1024}, "broken": "x"}"""),
+        ]);
+
+        var preview = Preview.Of(Fleet("r.example/a", "r.example/c"), Fleet("r.example/a", "r.example/b"), [], NobodyAsked);
+        Assert.Equal([new ImagePull($"r.example/b@{Digest}", 2048)], preview.Diff.Nodes[0].Images);
+        Assert.Equal([new ImagePull($"r.example/b@{Digest}", 1024)], preview.Diff.Nodes[1].Images);
+        Assert.Contains($"  pulls r.example/b@{Digest} (2.0 KiB)\n", preview.ToText(), StringComparison.Ordinal);
+        Assert.Contains($"- pulls `r.example/d@{Digest} (size unknown)`\n", Preview.Of(Fleet("r.example/a", "r.example/c"), Fleet("r.example/a", "r.example/d"), [],
+            NobodyAsked).ToMarkdown(), StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData(0, "0 B")]
     [InlineData(1023, "1023 B")]
