@@ -123,7 +123,7 @@ public sealed class AgentTests : IAsyncLifetime
         _agent = new AgentOnDisk(_plane, users: "nobody");
         _agent.OpenFolder();
         var unit = RunningUnits.Process("web", "id -un; id -Gn; cat /etc/shadow || echo refused; exec sleep 1000");
-        var process = ((WorkloadSpec)unit.Spec).Process;
+        var process = ((WorkloadSpec)unit.Spec).Process!;
         _plane.Publish(Bundle.Of([unit with { Spec = new WorkloadSpec { Process = process with { User = "nobody" } } }]));
         _agent.Start();
         await ConvergedAsync(1);
