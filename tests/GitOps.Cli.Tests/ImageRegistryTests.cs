@@ -118,10 +118,10 @@ public sealed class ImageRegistryTests : IDisposable
 
         return path[^1] switch
         {
-            'a' => (200, $$"""
+            'a' => (200, $$$"""
                 {"manifests": [
-                  {"digest": "{{Named('b')}}", "platform": {"os": "linux", "architecture": "amd64"}},
-                  {"digest": "{{Named('c')}}", "platform": {"os": "linux", "architecture": "arm64"}}]}
+                  {"digest": "{{{Named('b')}}}", "platform": {"os": "linux", "architecture": "amd64"}},
+                  {"digest": "{{{Named('c')}}}", "platform": {"os": "linux", "architecture": "arm64"}}]}
                 """),
             'b' => (200, """{"config": {"size": 70}, "layers": [{"size": 1000}, {"size": 5000000}]}"""),
             'c' => (200, """{"config": {"size": 30}, "layers": [{"size": 900}]}"""),
