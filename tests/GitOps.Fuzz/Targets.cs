@@ -43,6 +43,20 @@ internal static class Targets
         spec: {placement: {all: true}, path: /srv/c, source: c.txt.sbn}
         """;
 
+    private const string Import = Fleet + """
+        ---
+        apiVersion: gitops.edge/v1
+        kind: DeviceImport
+        metadata: {name: i}
+        spec: {node: n1, from: [./d], broker: "mqtt://10.0.0.1:1883"}
+        """;
+
+    private const string Profile = """
+        name: p
+        deviceResources:
+          - {name: t, properties: {valueType: Int16, readWrite: RW}, attributes: {primaryTable: HOLDING_REGISTERS, startingAddress: 1}}
+        """;
+
     public static IReadOnlyDictionary<string, Action<byte[]>> All { get; } = new SortedDictionary<string, Action<byte[]>>(StringComparer.Ordinal)
     {
         ["yaml"] = bytes => Compile(("fleet.yaml", Encoding.UTF8.GetBytes(Fleet)), ("input.yaml", bytes)),
@@ -50,7 +64,7 @@ internal static class Targets
         ["template"] = bytes => Compile(("fleet.yaml", Encoding.UTF8.GetBytes(Template)), ("c.txt.sbn", bytes)),
         ["edgex"] = bytes => EdgeX("input.yaml", bytes),
         ["toml"] = bytes => EdgeX("input.toml", bytes),
-        ["kubeedge"] = bytes => KubeEdgeVerdicts.Of(new SourceFile("input.yaml", bytes)),
+        ["kubeedge"] = KubeEdge,
     };
 
     private static void EdgeX(string path, byte[] bytes)
@@ -59,6 +73,14 @@ internal static class Targets
         {
             EdgeXVerdicts.Of(new SourceFile(path, bytes), kind);
         }
+
+        Compile(("fleet.yaml", Encoding.UTF8.GetBytes(Import)), ("d/profile.yaml", Encoding.UTF8.GetBytes(Profile)), ($"d/{path}", bytes));
+    }
+
+    private static void KubeEdge(byte[] bytes)
+    {
+        KubeEdgeVerdicts.Of(new SourceFile("input.yaml", bytes));
+        Compile(("fleet.yaml", Encoding.UTF8.GetBytes(Import)), ("d/input.yaml", bytes));
     }
 
     private static void Compile(params (string Path, byte[] Bytes)[] files)

@@ -7,9 +7,11 @@ namespace GitOps.Manifests.Foreign;
 /// One object of a foreign file, read field by field as its system does. Of an object that is not there, every field is
 /// missing. Typed access is meant for what <see cref="TypeCheck"/> found nothing wrong with.
 /// </summary>
-internal readonly struct ForeignObject(YamlNode? node, ForeignSyntax syntax)
+/// <param name="around">Where the object should have been, for when it is not there: findings need a place.</param>
+internal readonly struct ForeignObject(YamlNode? node, ForeignSyntax syntax, SourceSpan around = default)
 {
     private readonly YamlNode.Mapping? _mapping = node as YamlNode.Mapping;
+    private readonly SourceSpan _span = node?.Span ?? around;
 
     public ImmutableArray<YamlEntry> Entries => _mapping?.Entries ?? [];
 
@@ -27,7 +29,7 @@ internal readonly struct ForeignObject(YamlNode? node, ForeignSyntax syntax)
     }
 
     /// <summary>The place of a field, or of the object that lacks it.</summary>
-    public SourceSpan SpanOf(string name) => Node(name)?.Span ?? _mapping?.Span ?? default;
+    public SourceSpan SpanOf(string name) => Node(name)?.Span ?? _span;
 
     public string Text(string name) => Node(name) is YamlNode.Scalar scalar ? scalar.Text : "";
 
@@ -39,7 +41,7 @@ internal readonly struct ForeignObject(YamlNode? node, ForeignSyntax syntax)
 
     public decimal? Number(string name) => ForeignScalar.Number(Node(name));
 
-    public ForeignObject Object(string name) => new(Node(name), syntax);
+    public ForeignObject Object(string name) => new(Node(name), syntax, _span);
 
     public ImmutableArray<YamlNode> Items(string name) => Node(name) is YamlNode.Sequence list ? list.Items : [];
 

@@ -46,6 +46,19 @@ public sealed class ForeignFindingTests
         Golden.Verify("findings/foreign/EDX030-fleet.txt", findings.ToText());
     }
 
+    [Theory]
+    [InlineData("kind: Device\nmetadata:c:\n  protocol: {name: d}\nspec:\n")]
+    [InlineData("kind: Device\nspec: {}\n")]
+    [InlineData("kind: DeviceModel\n")]
+    public void What_a_device_of_KubeEdge_lacks_is_said_at_its_document(string rest)
+    {
+        var text = "\napiVersion: devices.kubeedge.io/v1beta1\n" + rest;
+        var findings = ManifestParser.Parse(Fleets.With(Import("one", "from: [./d]"), ("d/input.yaml", text))).Findings;
+
+        Assert.NotEmpty(findings);
+        Assert.All(findings, finding => Assert.True(finding.Span.File is not null && finding.Span.Line > 0, finding.ToText()));
+    }
+
     [Fact]
     public void Every_code_has_an_input_that_shows_it()
     {
