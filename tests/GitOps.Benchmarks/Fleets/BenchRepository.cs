@@ -57,6 +57,16 @@ internal sealed class BenchRepository
     public Task PushAsync(int commit, CancellationToken cancellationToken) =>
         GitAsync(cancellationToken, "--git-dir", Author, "push", "--quiet", Served, $"{Commits[commit]}:refs/heads/main");
 
+    /// <summary>The author's repository as a remote, where <see cref="Shown"/> moves without a push and without new packs.</summary>
+    public string ShownAddress => $"file://{Author}";
+
+    /// <summary>The branch <see cref="ShowAsync"/> moves.</summary>
+    public const string Shown = "shown";
+
+    /// <summary>The shown branch is at this commit from here on: for many commits, of which only the fetches matter.</summary>
+    public Task ShowAsync(int commit, CancellationToken cancellationToken) =>
+        GitAsync(cancellationToken, "--git-dir", Author, "update-ref", $"refs/heads/{Shown}", Commits[commit]);
+
     /// <summary>Runs git; what it says.</summary>
     public async Task<string> GitAsync(CancellationToken cancellationToken, params string[] arguments)
     {

@@ -23,17 +23,17 @@ internal sealed class MirrorUpkeep : Benchmark
         var fetches = bench.Fetches ?? (bench.IsQuick ? 20 : 300);
         var commits = Enumerable.Range(1, fetches).Select(i => GeneratedFleet.Node(i % 100, 1_000 + i));
         var repository = await BenchRepository.CreateAsync(directory, bench.Commands, GeneratedFleet.Files(100), commits, cancellationToken);
-        await repository.PushAsync(0, cancellationToken);
+        await repository.ShowAsync(0, cancellationToken);
         var (path, most) = ($"{directory}/mirror.git", new ObjectCounts(0, 0, 0));
-        await using (var mirror = new GitMirror(path, new GitSource(repository.Address, new GitReference.Branch("main")), bench.Commands))
+        await using (var mirror = new GitMirror(path, new GitSource(repository.ShownAddress, new GitReference.Branch(BenchRepository.Shown)), bench.Commands))
         {
             for (var commit = 0; commit <= fetches; commit++)
             {
-                await repository.PushAsync(commit, cancellationToken);
+                await repository.ShowAsync(commit, cancellationToken);
                 var fetched = Revisions.Expect(await mirror.FetchAsync(cancellationToken));
                 if (fetched != repository.Commits[commit])
                 {
-                    throw new InvalidOperationException($"fetched {fetched}, pushed was {repository.Commits[commit]}");
+                    throw new InvalidOperationException($"fetched {fetched}, shown was {repository.Commits[commit]}");
                 }
 
                 if (commit % SampleEvery == 0)
@@ -44,6 +44,7 @@ internal sealed class MirrorUpkeep : Benchmark
         }
 
         var end = await CountAsync(path);
+        await repository.PushAsync(fetches, cancellationToken);
         await new BareMirror(repository, $"{directory}/clone.git").CreateAsync(cancellationToken);
         var clone = await CountAsync($"{directory}/clone.git");
         var what = string.Create(CultureInfo.InvariantCulture, $"after {fetches:N0} fetches");
