@@ -22,13 +22,13 @@ public sealed class VolumeDriver : IDriver<VolumeState, VolumeStep>, IWatchingDr
     private readonly PolicyRoots _roots;
     private readonly IClockTrust _trust;
     private readonly TimeProvider _time;
-    private readonly Accounts _accounts;
+    private readonly UserTable _users;
     private Condition? _alarm;
 
     internal VolumeDriver(IFileLayer host, PolicyRoots roots, IClockTrust trust, TimeProvider time)
     {
         (_roots, _trust, _time) = (roots, trust, time);
-        _accounts = new Accounts(host);
+        _users = new UserTable(host);
     }
 
     public Action? Wake { get; set; }
@@ -38,7 +38,7 @@ public sealed class VolumeDriver : IDriver<VolumeState, VolumeStep>, IWatchingDr
         var spec = (VolumeSpec)unit.Spec;
         try
         {
-            var owner = new NodeOwner(spec.Owner is { } user ? _accounts.User(user) : null, spec.Group is { } group ? _accounts.Group(group) : null);
+            var owner = new NodeOwner(spec.Owner is { } user ? _users.UserNumber(user) : null, spec.Group is { } group ? _users.GroupNumber(group) : null);
             _watches.TryGetValue(unit.Name, out var watch);
             return ValueTask.FromResult(new VolumeState(Look(spec.Path))
             {
