@@ -7,6 +7,8 @@ using GitOps.Agent.Host.Configuration;
 using GitOps.Agent.Host.Control;
 using GitOps.Agent.Host.Devices;
 using GitOps.Agent.Host.Files;
+using GitOps.Agent.Host.History;
+using GitOps.Agent.Host.Logs;
 using GitOps.Agent.Host.Processes;
 using GitOps.Agent.Host.State;
 using GitOps.Agent.Host.Storage;
@@ -115,8 +117,9 @@ internal sealed class AgentComposition : IAsyncDisposable
         var spool = new ReportSpool(layer, _config.Paths.Reports);
         uplink = new Uplink(_config.Fleet, _config.Node, http, link, spool, _time, Random.Shared, _logs.CreateLogger("uplink"));
         var source = new StoreClient(http, _config.Fleet, _config.Node, layer, Blobs, FreeBytes);
+        var history = new HistoryLog(layer, _config.Paths.History);
         var loop = new AgentLoop(
-            Options(), _state, _kinds, [.. _drivers.OfType<IReportingDriver>()], source, _stateStore, uplink, _time, Random.Shared);
+            Options(), _state, _kinds, [.. _drivers.OfType<IReportingDriver>()], source, _stateStore, uplink, _time, Random.Shared, history);
         foreach (var driver in _drivers.OfType<IWatchingDriver>())
         {
             driver.Wake = loop.Wake;
@@ -131,7 +134,8 @@ internal sealed class AgentComposition : IAsyncDisposable
         uplink.Dropped = count => loop.Note(new Problem(AgentCodes.ReportsDropped,
             What: string.Create(CultureInfo.InvariantCulture, $"{count} reports were dropped while nobody acknowledged any; the oldest went"),
             Fix: "nothing: the newest holds the whole state of the node; events of that time are in the agent's log only"));
-        await using var control = ControlServer.Listen(_config.Paths.Socket, loop, _time);
+        IReadOnlyList<IUnitLogs> logs = [new ProcessLogs(_config.Paths, _time), .. _drivers.OfType<IUnitLogs>()];
+        await using var control = ControlServer.Listen(_config.Paths.Socket, new ControlDesk(loop, history, logs, _config.Node), _time);
         link?.Start();
         await Task.WhenAll(loop.RunAsync(cancellationToken), uplink.RunAsync(cancellationToken));
     }

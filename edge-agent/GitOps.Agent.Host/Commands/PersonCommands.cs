@@ -46,7 +46,7 @@ internal static class PersonCommands
         return command;
     }
 
-    private static Argument<string> UnitArgument()
+    internal static Argument<string> UnitArgument()
     {
         var unit = new Argument<string>("UNIT") { Description = "as kind/name: workload/web" };
         unit.Validators.Add(result =>
@@ -92,32 +92,5 @@ internal static class PersonCommands
 
         result.AddError($"'{text}' is no time such as 90s, 30m, 4h or 2d, of at most 30 days");
         return TimeSpan.Zero;
-    }
-}
-
-/// <summary>Asks the agent of a place, or says why nobody answers.</summary>
-internal static class Asking
-{
-    /// <returns>The answer; or none, and what to exit with.</returns>
-    public static async Task<(byte[]? Answer, int Code)> AskAsync(AgentPlace place, ControlRequest request, CancellationToken cancellationToken)
-    {
-        var (config, problems) = place.Load(new Dictionary<string, string?>());
-        if (config is null)
-        {
-            foreach (var problem in problems)
-            {
-                Console.Error.WriteLine(problem);
-            }
-
-            return (null, ExitCodes.Findings);
-        }
-
-        var answer = await ControlClient.AskAsync(config.Paths.Socket, request, cancellationToken);
-        if (answer is null)
-        {
-            Console.Error.WriteLine($"no agent answers at {config.Paths.Socket}\n  fix: start it ('gitops-agent run'), or ask as its user or root");
-        }
-
-        return (answer, answer is null ? ExitCodes.Unreachable : ExitCodes.Done);
     }
 }

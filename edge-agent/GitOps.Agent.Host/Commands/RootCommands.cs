@@ -39,7 +39,7 @@ internal static class RootCommands
         return parsed.Errors.Count > 0 ? ExitCodes.Usage : code;
     }
 
-    private static RootCommand Build()
+    internal static RootCommand Build()
     {
         var root = new RootCommand("Keeps this node as its fleet's Git repository says.");
         root.Add(Identity);
@@ -47,6 +47,11 @@ internal static class RootCommands
         root.Add(RunCommand.Build(Place));
         root.Add(StatusCommand.BuildStatus(Place));
         root.Add(StatusCommand.BuildPlan(Place));
+        root.Add(WhyCommand.Build(Place));
+        root.Add(HistoryCommand.Build(Place));
+        root.Add(LogsCommand.Build(Place));
+        root.Add(DoctorCommand.Build(Place));
+        root.Add(SupportCommand.Build(Place));
         root.Add(PersonCommands.BuildHold(Place));
         root.Add(PersonCommands.BuildRelease(Place));
         root.Add(PersonCommands.BuildRetry(Place));
@@ -65,5 +70,17 @@ internal sealed record AgentPlace(string Identity, string? StateDirectory)
     {
         var all = new Dictionary<string, string?>(flags, StringComparer.Ordinal) { ["stateDirectory"] = StateDirectory };
         return AgentConfig.Load(GitOps.Platform.Files.DiskFileLayer.Host, Identity, all, Environment.GetEnvironmentVariable);
+    }
+
+    /// <summary>The configuration; or null, and what is wrong with it on standard error.</summary>
+    public AgentConfig? LoadOrComplain()
+    {
+        var (config, problems) = Load(new Dictionary<string, string?>());
+        foreach (var problem in problems)
+        {
+            Console.Error.WriteLine(problem);
+        }
+
+        return config;
     }
 }

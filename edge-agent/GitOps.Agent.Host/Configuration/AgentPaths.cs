@@ -28,6 +28,9 @@ internal sealed record AgentPaths(string Identity, string State)
 
     public string Logs => $"{State}/logs";
 
+    /// <summary>What happened to the generations of this node, for people.</summary>
+    public string History => $"{State}/history.log";
+
     public string Reports => $"{State}/reports.log";
 
     /// <summary>In a folder of its own, closed to others: a socket has no mode before it is bound.</summary>

@@ -7,7 +7,49 @@ namespace GitOps.Agent.Host.Control;
 internal static class ControlClient
 {
     private const int LongestAnswer = 16 << 20;
+    private const int LongestLine = 16 * 1024;
     private static readonly TimeSpan Limit = TimeSpan.FromSeconds(10);
+
+    /// <summary>Asks for something whose answer is a line and then a stream, and copies the stream.</summary>
+    /// <returns>The line; null when no agent answers there.</returns>
+    public static async Task<ControlAnswer?> CopyAsync(string socketPath, ControlRequest request, Stream to, CancellationToken cancellationToken)
+    {
+        using var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+        ControlAnswer? answer = null;
+        try
+        {
+            await socket.ConnectAsync(new UnixDomainSocketEndPoint(socketPath), cancellationToken);
+            await using var stream = new NetworkStream(socket);
+            await stream.WriteAsync(ToLine(request), cancellationToken);
+            answer = await ReadLineAsync(stream, cancellationToken);
+            if (answer is { Ok: true })
+            {
+                await stream.CopyToAsync(to, cancellationToken);
+            }
+        }
+        catch (Exception e) when (e is SocketException or IOException)
+        {
+            // The agent is not there, or ended while it was copied from.
+        }
+
+        return answer;
+    }
+
+    private static byte[] ToLine(ControlRequest request) =>
+        [.. JsonSerializer.SerializeToUtf8Bytes(request, ControlContext.Default.ControlRequest), (byte)'\n'];
+
+    /// <summary>One byte at a time: what follows the line belongs to somebody else.</summary>
+    private static async Task<ControlAnswer?> ReadLineAsync(NetworkStream stream, CancellationToken cancellationToken)
+    {
+        List<byte> line = [];
+        var one = new byte[1];
+        while (line.Count < LongestLine && await stream.ReadAsync(one, cancellationToken) > 0 && one[0] != (byte)'\n')
+        {
+            line.Add(one[0]);
+        }
+
+        return line.Count == 0 ? null : JsonSerializer.Deserialize([.. line], ControlContext.Default.ControlAnswer);
+    }
 
     /// <returns>The answer, or null when no agent answers there.</returns>
     public static async Task<byte[]?> AskAsync(string socketPath, ControlRequest request, CancellationToken cancellationToken)
@@ -19,8 +61,7 @@ internal static class ControlClient
             using var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
             await socket.ConnectAsync(new UnixDomainSocketEndPoint(socketPath), timer.Token);
             await using var stream = new NetworkStream(socket);
-            byte[] line = [.. JsonSerializer.SerializeToUtf8Bytes(request, ControlContext.Default.ControlRequest), (byte)'\n'];
-            await stream.WriteAsync(line, timer.Token);
+            await stream.WriteAsync(ToLine(request), timer.Token);
             using var answer = new MemoryStream();
             var buffer = new byte[32 * 1024];
             int length;

@@ -10,6 +10,11 @@ internal sealed record ControlRequest(string Ask)
     public const string Hold = "hold";
     public const string Release = "release";
     public const string Retry = "retry";
+    public const string Why = "why";
+    public const string History = "history";
+
+    /// <summary>The answer is one line with a <see cref="ControlAnswer"/>, and after it what the unit printed.</summary>
+    public const string Logs = "logs";
 
     public string? Unit { get; init; }
 
@@ -18,6 +23,16 @@ internal sealed record ControlRequest(string Ask)
     public string? Reason { get; init; }
 
     public string? By { get; init; }
+
+    /// <summary>Members joined by dots.</summary>
+    public string? Field { get; init; }
+
+    public int? Lines { get; init; }
+
+    public bool? Follow { get; init; }
+
+    /// <summary>One of a unit's logs, where it has several.</summary>
+    public string? Part { get; init; }
 }
 
 /// <summary>A short answer: done, or why not.</summary>

@@ -1,8 +1,5 @@
 using System.Net.Sockets;
-using System.Text;
 using System.Text.Json;
-using GitOps.Agent.Loop;
-using GitOps.Bundles;
 using GitOps.Platform.Files;
 
 namespace GitOps.Agent.Host.Control;
@@ -16,18 +13,18 @@ internal sealed class ControlServer : IAsyncDisposable
     private const int LongestRequest = 16 * 1024;
     private static readonly TimeSpan Limit = TimeSpan.FromSeconds(10);
     private readonly Socket _listener;
-    private readonly AgentLoop _loop;
+    private readonly ControlDesk _desk;
     private readonly TimeProvider _time;
     private readonly CancellationTokenSource _stop = new();
     private readonly Task _accepting;
 
-    private ControlServer(Socket listener, AgentLoop loop, TimeProvider time)
+    private ControlServer(Socket listener, ControlDesk desk, TimeProvider time)
     {
-        (_listener, _loop, _time) = (listener, loop, time);
+        (_listener, _desk, _time) = (listener, desk, time);
         _accepting = AcceptAsync();
     }
 
-    public static ControlServer Listen(string path, AgentLoop loop, TimeProvider time)
+    public static ControlServer Listen(string path, ControlDesk desk, TimeProvider time)
     {
         DiskFileLayer.Host.EnsureDirectory(FilePath.Parent(path), Closed | UnixFileMode.UserExecute);
         File.Delete(path); // left by an agent that was killed; the lock says that there is no other
@@ -39,7 +36,7 @@ internal sealed class ControlServer : IAsyncDisposable
         }
 
         listener.Listen(16);
-        return new ControlServer(listener, loop, time);
+        return new ControlServer(listener, desk, time);
     }
 
     public async ValueTask DisposeAsync()
@@ -76,9 +73,15 @@ internal sealed class ControlServer : IAsyncDisposable
         await using var stream = new NetworkStream(socket, ownsSocket: true);
         try
         {
-            if (await ReadAsync(stream, either.Token) is { } request)
+            switch (await ReadAsync(stream, either.Token))
             {
-                await stream.WriteAsync(await AnswerAsync(request), either.Token);
+                case { Ask: ControlRequest.Logs } logs:
+                    timer.CancelAfter(Timeout.InfiniteTimeSpan); // whoever follows a log ends it by going away
+                    await _desk.WriteLogsAsync(logs, stream, either.Token);
+                    break;
+                case { } request:
+                    await stream.WriteAsync(await _desk.AnswerAsync(request), either.Token);
+                    break;
             }
         }
         catch (Exception e) when (e is IOException or SocketException or OperationCanceledException)
@@ -111,35 +114,4 @@ internal sealed class ControlServer : IAsyncDisposable
             return new ControlRequest("");
         }
     }
-
-    private async Task<byte[]> AnswerAsync(ControlRequest request)
-    {
-        switch (request.Ask)
-        {
-            case ControlRequest.Status:
-                return StatusDocument.Status(_loop.View);
-            case ControlRequest.Plan:
-                return StatusDocument.Plan(_loop.View);
-            case ControlRequest.Retry:
-                return Done(await _loop.AskAsync(new PersonRequest.Retry()));
-            case ControlRequest.Release when UnitId.TryParse(request.Unit, out var unit):
-                return Done(await _loop.AskAsync(new PersonRequest.ReleaseUnit(unit)));
-            case ControlRequest.Hold when UnitId.TryParse(request.Unit, out var unit) && request.ForMs is { } time and > 0:
-                if (!Knows(unit))
-                {
-                    return Refused($"this node has no unit '{unit}'; 'gitops-agent status' lists them");
-                }
-
-                return Done(await _loop.AskAsync(new PersonRequest.HoldUnit(
-                    unit, TimeSpan.FromMilliseconds(time), request.Reason ?? "no reason given", request.By ?? "somebody")));
-            default:
-                return Refused($"the agent does not understand '{Encoding.UTF8.GetString(JsonSerializer.SerializeToUtf8Bytes(request, ControlContext.Default.ControlRequest))}'");
-        }
-    }
-
-    private bool Knows(UnitId unit) => _loop.View.Plan.Units.Any(u => u.Id == unit) || _loop.View.State.FindOwned(unit) is not null;
-
-    private static byte[] Done(string message) => JsonSerializer.SerializeToUtf8Bytes(new ControlAnswer(true, message), ControlContext.Default.ControlAnswer);
-
-    private static byte[] Refused(string message) => JsonSerializer.SerializeToUtf8Bytes(new ControlAnswer(false, message), ControlContext.Default.ControlAnswer);
 }

@@ -1,4 +1,3 @@
-using System.Buffers;
 using System.Text.Json;
 using GitOps.Agent.Loop;
 using GitOps.Agent.Planning;
@@ -10,7 +9,7 @@ namespace GitOps.Agent.Host.Control;
 /// <summary>What <c>status</c> and <c>plan</c> print as JSON: the report the control plane gets, and what only the node knows.</summary>
 internal static class StatusDocument
 {
-    public static byte[] Status(AgentView view) => Write(json =>
+    public static byte[] Status(AgentView view) => JsonDocuments.Write(json =>
     {
         json.WriteNumber("format", 1);
         if (view.Report is { } report)
@@ -35,7 +34,7 @@ internal static class StatusDocument
         json.WriteEndArray();
     });
 
-    public static byte[] Plan(AgentView view) => Write(json =>
+    public static byte[] Plan(AgentView view) => JsonDocuments.Write(json =>
     {
         json.WriteNumber("format", 1);
         json.WriteString("text", view.Plan.ToText());
@@ -99,18 +98,5 @@ internal static class StatusDocument
             json.WriteString("fix", problem.Fix);
             json.WriteEndObject();
         }
-    }
-
-    private static byte[] Write(Action<Utf8JsonWriter> members)
-    {
-        var bytes = new ArrayBufferWriter<byte>();
-        using (var json = new Utf8JsonWriter(bytes, new JsonWriterOptions { Indented = true }))
-        {
-            json.WriteStartObject();
-            members(json);
-            json.WriteEndObject();
-        }
-
-        return bytes.WrittenSpan.ToArray();
     }
 }

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Threading.Channels;
 using GitOps.Agent.Generations;
+using GitOps.Agent.History;
 using GitOps.Agent.Planning;
 using GitOps.Agent.Policy;
 using GitOps.Bundles;
@@ -30,10 +31,12 @@ public sealed class AgentLoop
     private readonly Targets _targets;
     private readonly Hearing _hearing;
     private readonly LoopTiming _timing;
+    private Bundle? _target;
 
     public AgentLoop(
         LoopOptions options, DurableState state, IReadOnlyCollection<IUnitKind> kinds, IReadOnlyList<IReportingDriver> reporting,
-        IReleaseSource source, IStateKeeper keeper, IReportOutbox outbox, TimeProvider time, Random random)
+        IReleaseSource source, IStateKeeper keeper, IReportOutbox outbox, TimeProvider time, Random random,
+        IHistoryKeeper? history = null)
     {
         (_options, _time) = (options, time);
         _kinds = kinds.ToDictionary(k => k.Kind, StringComparer.Ordinal);
@@ -45,7 +48,7 @@ public sealed class AgentLoop
         _releases = new Releases(source, options, new Stager(source, options, Claims), Post, random);
         _trust = new TrustWatch(source, options, state.Root, Post, random);
         _policy = new PolicyBook(options);
-        _course = new Course(state, keeper, _reporter, _releases, _troubles, time);
+        _course = new Course(state, keeper, history, _reporter, _releases, _troubles, time);
         _targets = new Targets(_releases);
         var desk = new PersonDesk(_course, _troubles, _reporter, time);
         _hearing = new Hearing(_course, _releases, _trust, _runner, _troubles, desk, _reporter, _timing);
@@ -127,6 +130,8 @@ public sealed class AgentLoop
         _course.Save();
         var view = new AgentView(_course.State, _course.Plan, null)
         {
+            Target = _target,
+            Troubles = _troubles.All.ToImmutableSortedDictionary(), // a copy: whoever reads the view is on another thread
             PullProblem = _releases.PullProblem,
             StageProblem = _releases.StageProblem,
             TrustProblem = _trust.Problem,
@@ -156,6 +161,7 @@ public sealed class AgentLoop
             _reporter.Note(problem, unit);
         }
 
+        _target = target;
         _troubles.Keep(target, _course.State.Owned.Select(o => o.Id));
         var now = _time.GetUtcNow();
         if (mayPrune)

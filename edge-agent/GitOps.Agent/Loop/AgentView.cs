@@ -10,6 +10,12 @@ public sealed record AgentView(DurableState State, PassPlan Plan, NodeReport? Re
 {
     public static AgentView Empty { get; } = new(DurableState.Initial, new PassPlan([], [], [], []), null);
 
+    /// <summary>The units the node is led to; null while it has nothing to be led to.</summary>
+    public Bundle? Target { get; init; }
+
+    /// <summary>Units whose last steps failed.</summary>
+    public IReadOnlyDictionary<UnitId, Trouble> Troubles { get; init; } = new Dictionary<UnitId, Trouble>();
+
     /// <summary>Why the newest pointer was not accepted or not reached.</summary>
     public Problem? PullProblem { get; init; }
 

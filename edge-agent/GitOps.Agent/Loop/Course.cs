@@ -1,4 +1,5 @@
 using GitOps.Agent.Generations;
+using GitOps.Agent.History;
 using GitOps.Agent.Planning;
 using GitOps.Bundles;
 
@@ -9,7 +10,7 @@ namespace GitOps.Agent.Loop;
 /// what was written last, and the last plan. Touched by the loop's one thread of decisions only.
 /// </summary>
 internal sealed class Course(
-    DurableState state, IStateKeeper keeper, Reporter reporter, Releases releases, TroubleBook troubles, TimeProvider time)
+    DurableState state, IStateKeeper keeper, IHistoryKeeper? history, Reporter reporter, Releases releases, TroubleBook troubles, TimeProvider time)
 {
     private DurableState _written = state;
 
@@ -27,12 +28,18 @@ internal sealed class Course(
     {
         var (next, decisions) = GenerationMachine.Step(Generations, what);
         State = State with { Generations = next };
+        if (what is GenerationEvent.RetryRequested)
+        {
+            Note(HistoryKind.Retried, next.SeenGeneration, "a person asked for it");
+        }
+
         foreach (var decision in decisions)
         {
             switch (decision)
             {
                 case GenerationDecision.Commit(var release):
                     reporter.Note(AgentCodes.Committed, $"generation {release.Generation} is committed ({release.Revision})");
+                    Note(HistoryKind.Committed, release.Generation, "every unit of it was ready", release);
                     State = reporter.ClockTrusted ? State with { TrustedTime = time.GetUtcNow() } : State;
                     releases.Collect(next);
                     break;
@@ -41,9 +48,12 @@ internal sealed class Course(
                     {
                         What = $"generation {release.Generation} is given up: {quarantine.Problem.What}",
                     }, quarantine.Unit);
+                    Note(HistoryKind.GivenUp, release.Generation, $"{(quarantine.Unit is { } unit ? $"{unit}: " : "")}{quarantine.Problem.Code}: {quarantine.Problem.What}",
+                        release, next.Committed?.Generation);
                     troubles.Clear();
                     break;
                 case GenerationDecision.Leave(var how):
+                    Note(HistoryKind.Left, next.SeenGeneration, $"a signed tombstone says so; what it runs is to be: {how}");
                     reporter.Note(AgentCodes.Decommissioned, $"the node leaves the fleet; what it runs is to be: {how}");
                     break;
                 case GenerationDecision.Stage:
@@ -52,6 +62,14 @@ internal sealed class Course(
             }
         }
     }
+
+    private void Note(HistoryKind kind, long generation, string because, Release? release = null, long? returnedTo = null) =>
+        history?.Note(new HistoryEntry(time.GetUtcNow(), reporter.ClockTrusted, kind, generation, because)
+        {
+            Bundle = release?.Bundle,
+            Revision = release?.Revision,
+            ReturnedTo = returnedTo,
+        });
 
     /// <summary>A progress that a restart begins anew is not written: an idle node writes nothing.</summary>
     public void Save()

@@ -47,9 +47,9 @@ internal sealed class AgentOnDisk : IAsyncDisposable
     /// <summary>Makes the policy unreadable as one.</summary>
     public void BreakPolicy() => File.WriteAllText($"{Identity}/policy.json", """{ "format": 1, "path": ["/srv"] }""");
 
-    private string Identity => _folder["identity"];
+    public string Identity => _folder["identity"];
 
-    private string State => _folder["state"];
+    public string State => _folder["state"];
 
     public void Start()
     {
@@ -102,6 +102,18 @@ internal sealed class AgentOnDisk : IAsyncDisposable
 
     public Task<CommandResult> AskAsync(params string[] arguments) => new CommandRunner(TimeProvider.System).RunAsync(
         new Command(["dotnet", Program, .. arguments, "--identity", Identity]), TestContext.Current.CancellationToken);
+
+    /// <summary>A command that goes on until it is ended.</summary>
+    public Process Ask(params string[] arguments)
+    {
+        var start = new ProcessStartInfo("dotnet") { RedirectStandardOutput = true, UseShellExecute = false };
+        foreach (var argument in (IEnumerable<string>)[Program, .. arguments, "--identity", Identity])
+        {
+            start.ArgumentList.Add(argument);
+        }
+
+        return Process.Start(start)!;
+    }
 
     /// <summary>The process of a workload, while it runs.</summary>
     public ProcessMark? Find(string workload) => Runs.ReadStatus(workload) is { EndedAtMs: null } status && ProcessTable.IsAlive(status.Process)

@@ -1,4 +1,5 @@
 using GitOps.Agent.Generations;
+using GitOps.Agent.History;
 using GitOps.Agent.Loop;
 using GitOps.Agent.Planning;
 using GitOps.Agent.Policy;
@@ -9,7 +10,7 @@ using Microsoft.Extensions.Time.Testing;
 namespace GitOps.Agent.Tests.Loop;
 
 /// <summary>An agent's core on a fake node, moved pass by pass, with time that passes only when nothing else happens.</summary>
-internal sealed class TestNode : IStateKeeper, IReportOutbox, IReportingDriver, IDisposable
+internal sealed class TestNode : IStateKeeper, IHistoryKeeper, IReportOutbox, IReportingDriver, IDisposable
 {
     private AgentLoop _loop;
 
@@ -37,6 +38,9 @@ internal sealed class TestNode : IStateKeeper, IReportOutbox, IReportingDriver, 
 
     public List<NodeReport> Reports { get; } = [];
 
+    /// <summary>What happened to its generations, oldest first.</summary>
+    public List<HistoryEntry> History { get; } = [];
+
     public int News { get; private set; }
 
     /// <summary>Whether the node's clock is known to be right.</summary>
@@ -49,6 +53,8 @@ internal sealed class TestNode : IStateKeeper, IReportOutbox, IReportingDriver, 
     public PassPlan Plan => _loop.View.Plan;
 
     public void Write(DurableState state) => (Saved, Writes) = (state, Writes + 1);
+
+    public void Note(HistoryEntry entry) => History.Add(entry);
 
     public void Post(NodeReport report, bool isNews)
     {
@@ -106,5 +112,5 @@ internal sealed class TestNode : IStateKeeper, IReportOutbox, IReportingDriver, 
             Poll = TimeSpan.FromSeconds(20),
             CommitDeadline = TimeSpan.FromSeconds(60),
         },
-        Saved, World.Kinds, [this], Fleet, this, this, Time, new Random(1));
+        Saved, World.Kinds, [this], Fleet, this, this, Time, new Random(1), this);
 }
