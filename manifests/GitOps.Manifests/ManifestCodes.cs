@@ -60,7 +60,7 @@ public static class ManifestCodes
         "Names, labels, selectors, kinds, references and requires decide what is rendered where, so they cannot themselves be rendered.");
 
     public static readonly ErrorCode NoValue = new("MAN019", "a field without a value",
-        "An empty value is null in YAML; manifests have no null.");
+        "An empty value is null in YAML; manifests have no null, and in 'values' it is nearly always a comma in text without quotes.");
 
     public static readonly ErrorCode InvalidName = new("MAN020", "a name that is not an RFC 1123 label",
         "Names become parts of topics, paths and units on the node: a-z, 0-9 and inner hyphens, at most 63 characters.");

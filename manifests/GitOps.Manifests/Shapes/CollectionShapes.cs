@@ -157,8 +157,14 @@ internal sealed class ValuesShape() : Shape<YamlNode.Mapping>("values")
         switch (node)
         {
             case YamlNode.Mapping mapping:
-                foreach (var entry in mapping.Entries)
+                for (var i = 0; i < mapping.Entries.Length; i++)
                 {
+                    var entry = mapping.Entries[i];
+                    if (entry.Value is YamlNode.Scalar { IsPlain: true, Text.Length: 0 })
+                    {
+                        WarnOfNothing(entry, i == 0 ? null : mapping.Entries[i - 1], findings);
+                    }
+
                     Check(entry.Value, entry.Key, findings);
                 }
 
@@ -178,5 +184,15 @@ internal sealed class ValuesShape() : Shape<YamlNode.Mapping>("values")
                 Nodes.WarnOfSurprise(scalar, name, findings);
                 break;
         }
+    }
+
+    // A comma in unquoted text ends it, and what follows is a key: {title: Halle 3, Linie 1}. Siblings share a line in { } only.
+    private static void WarnOfNothing(YamlEntry entry, YamlEntry? before, FindingList findings)
+    {
+        var isCutOff = before is { Value: YamlNode.Scalar { IsPlain: true, Text.Length: > 0 } cut } && cut.Span.Line == entry.KeySpan.Line;
+        findings.Warning(ManifestCodes.NoValue, entry.KeySpan, $"the value '{Excerpt.Of(entry.Key)}' is empty, which is null in YAML",
+            isCutOff
+                ? $"if it belongs to '{before!.Value.Key}', quote both: {before.Value.Key}: \"{((YamlNode.Scalar)before.Value.Value).Text}, {entry.Key}\"; otherwise give it a value, or write null"
+                : "give it a value, or write null");
     }
 }
