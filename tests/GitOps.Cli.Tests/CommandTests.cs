@@ -100,6 +100,24 @@ public sealed class CommandTests
         Assert.Contains("did you mean 'mode'?", result.Error, StringComparison.Ordinal);
     }
 
+    /// <summary>However long a line is: a file has no width, and a line that is broken cannot be searched for.</summary>
+    [Fact]
+    public async Task An_example_of_the_documentation_is_told_as_it_stands_there()
+    {
+        using var folder = new TempDirectory();
+        var deep = string.Join('/', Enumerable.Repeat("a-folder-with-a-long-name", 8)) + "/";
+        File.Copy(Path.Combine(FindingExample.Folder, "fleet.yaml"), folder["fleet.yaml"]);
+        Directory.CreateDirectory(folder[deep]);
+        var example = FindingExample.Of("MAN051");
+        foreach (var (path, bytes) in example.Files)
+        {
+            File.WriteAllBytes(folder[deep + path], bytes);
+        }
+
+        var result = await GitOpsRun.RunAsync(folder.Path, "validate");
+        Assert.Equal(deep + example.Said, result.Error);
+    }
+
     [Fact]
     public async Task Findings_for_programs_are_json()
     {

@@ -41,22 +41,28 @@ internal static class DiffCommand
             var (sources, problem) = await ReadAsync(parsed.GetRequiredValue(range), parsed.GetRequiredValue(path), cancellationToken);
             return problem is not null
                 ? Problems.Print(problem, ExitCode.Usage)
-                : await RunAsync(sources.Base, sources.Head, parsed.GetValue(output), parsed.GetValue(registry), reach, parsed, cancellationToken);
+                : await RunAsync(sources, parsed.GetValue(output), parsed.GetValue(registry), reach, parsed, cancellationToken);
         });
         return command;
     }
 
     private static async Task<int> RunAsync(
-        IReadOnlyList<SourceFile> before, IReadOnlyList<SourceFile> after, OutputFormat format, bool askRegistry, ControlPlaneOptions reach,
-        ParseResult parsed, CancellationToken cancellationToken)
+        Sources sources, OutputFormat format, bool askRegistry, ControlPlaneOptions reach, ParseResult parsed, CancellationToken cancellationToken)
     {
+        // What the control plane would not read is not previewed without it.
+        if (sources.OfHead.Any(finding => finding.Severity == Severity.Error))
+        {
+            FindingOutput.Print(sources.OfHead);
+            return ExitCode.Findings;
+        }
+
         // A broken base has published nothing, so everything in head is new; a broken head publishes nothing at all.
         var compilation = new FleetCompilation();
-        var old = compilation.Apply(SourceChange.From(before)) is CompileResult.Compiled(var bundles, _) ? bundles : null;
-        switch (compilation.Apply(SourceChange.Between(compilation.Source, after)))
+        var old = compilation.Apply(SourceChange.From(sources.Base)) is CompileResult.Compiled(var bundles, _) ? bundles : null;
+        switch (compilation.Apply(SourceChange.Between(compilation.Source, sources.Head)))
         {
             case CompileResult.Rejected(var findings):
-                FindingOutput.Print(findings);
+                FindingOutput.Print([.. sources.OfHead, .. findings]);
                 return ExitCode.Findings;
             case CompileResult.Compiled(var head, var warnings):
                 var sizes = ImageSizes.Pinned(head.Manifest.Source);
@@ -64,7 +70,7 @@ internal static class DiffCommand
                 var outlooks = reach.IsNamed(parsed)
                     ? await AskAsync(FleetDiff.Between(old, head), reach, parsed, cancellationToken)
                     : new Dictionary<string, NodeOutlook>();
-                return Print(Preview.Of(old, head, warnings, outlooks, sizes), format);
+                return Print(Preview.Of(old, head, [.. sources.OfHead, .. warnings], outlooks, sizes), format);
             default:
                 throw new System.Diagnostics.UnreachableException();
         }
@@ -107,23 +113,22 @@ internal static class DiffCommand
         return preview.Diff.IsEmpty ? ExitCode.Done : ExitCode.Differences;
     }
 
-    private static async Task<((IReadOnlyList<SourceFile> Base, IReadOnlyList<SourceFile> Head) Sources, Problem? Problem)> ReadAsync(
-        string range, string folder, CancellationToken cancellationToken)
+    private static async Task<(Sources Sources, Problem? Problem)> ReadAsync(string range, string folder, CancellationToken cancellationToken)
     {
         var repository = new LocalRepository(folder, new CommandRunner(TimeProvider.System), TimeProvider.System);
         var (left, right, sinceParting) = Split(range);
         var before = sinceParting
             ? await repository.FindMergeBaseAsync(left, right!, cancellationToken)
             : await repository.FindAsync(left, cancellationToken);
-        var (baseRoot, problem) = await ReadAsync(repository, before, previous: null, cancellationToken);
+        var (old, problem) = await ReadAsync(repository, before, previous: null, cancellationToken);
         if (problem is not null || right is null)
         {
-            return ((Files(baseRoot), right is null && problem is null ? WorkTree.Read(folder) : []), problem);
+            return (new Sources(Files(old), right is null && problem is null ? WorkTree.Read(folder) : [], []), problem);
         }
 
         // What both revisions share is read once.
-        var (headRoot, otherProblem) = await ReadAsync(repository, await repository.FindAsync(right, cancellationToken), baseRoot, cancellationToken);
-        return ((Files(baseRoot), Files(headRoot)), otherProblem);
+        var (head, otherProblem) = await ReadAsync(repository, await repository.FindAsync(right, cancellationToken), old?.Root, cancellationToken);
+        return (new Sources(Files(old), Files(head), head?.Findings ?? []), otherProblem);
     }
 
     private static (string Left, string? Right, bool SinceParting) Split(string range) =>
@@ -133,9 +138,9 @@ internal static class DiffCommand
 
     private static string Or(string revision) => revision.Length == 0 ? "HEAD" : revision;
 
-    private static List<SourceFile> Files(SourceFolder? root) => root is null ? [] : [.. root.AllFiles()];
+    private static List<SourceFile> Files(SourceReading.Read? reading) => reading is null ? [] : [.. reading.Root.AllFiles()];
 
-    private static async Task<(SourceFolder? Root, Problem? Problem)> ReadAsync(
+    private static async Task<(SourceReading.Read? Reading, Problem? Problem)> ReadAsync(
         LocalRepository repository, RevisionLookup lookup, SourceFolder? previous, CancellationToken cancellationToken)
     {
         switch (lookup)
@@ -145,7 +150,7 @@ internal static class DiffCommand
             case RevisionLookup.Found(var commit):
                 return await repository.ReadAsync(commit, previous, cancellationToken) switch
                 {
-                    SourceReading.Read(var root, _) => (root, null),
+                    SourceReading.Read read => (read, null),
                     SourceReading.Failed(var problem) => (null, problem),
                     _ => throw new System.Diagnostics.UnreachableException(),
                 };
@@ -153,4 +158,9 @@ internal static class DiffCommand
                 throw new System.Diagnostics.UnreachableException();
         }
     }
+
+    /// <param name="Base">The files to compare with.</param>
+    /// <param name="Head">The files that are compared.</param>
+    /// <param name="OfHead">What was found while they were read: links, submodules, files that are too large.</param>
+    private sealed record Sources(IReadOnlyList<SourceFile> Base, IReadOnlyList<SourceFile> Head, IReadOnlyList<Finding> OfHead);
 }

@@ -25,7 +25,7 @@ internal static class Terminal
         });
         if (redirected)
         {
-            console.Profile.Width = 200; // a file has no width; wrapped lines would break grep
+            console.Profile.Width = 100_000; // a file has no width; wrapped lines would break grep
         }
 
         return console;
