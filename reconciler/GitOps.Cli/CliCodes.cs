@@ -8,9 +8,6 @@ internal static class CliCodes
     public static readonly ErrorCode Unreadable = new("CLI001", "a file given to a command cannot be read",
         "The file does not exist or this user may not read it.");
 
-    public static readonly ErrorCode NoFleet = new("CLI002", "the control plane has not read a first revision yet",
-        "The fleet's uid comes from its first revision, and every identity carries it: start 'gitops serve' and push a valid fleet first.");
-
     public static readonly ErrorCode Demo = new("CLI003", "the demo cannot run",
         "A part it needs is missing on this machine.");
 

@@ -20,9 +20,6 @@ public static class StoreCodes
     public static readonly ErrorCode WrongFleet = new("PUB034", "a revision names another fleet",
         "Fleet.spec.uid differs from the fleet this control plane serves. Nodes would refuse its bundles.");
 
-    public static readonly ErrorCode BlobDamaged = new("PUB035", "a stored blob does not have its digest",
-        "The disk changed bytes. The blob is no longer served and is stored again from Git.");
-
     public static IReadOnlyList<ErrorCode> All { get; } =
-        [StoreUnreadable, StoreNotWritten, LeaseTaken, RootKeyMissing, WrongFleet, BlobDamaged];
+        [StoreUnreadable, StoreNotWritten, LeaseTaken, RootKeyMissing, WrongFleet];
 }
