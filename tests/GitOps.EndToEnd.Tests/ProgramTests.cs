@@ -1,4 +1,3 @@
-using System.Runtime.CompilerServices;
 using GitOps.EndToEnd.Tests.Fleet;
 using GitOps.Platform.Processes;
 using GitOps.TestKit;
@@ -11,13 +10,13 @@ public sealed class ProgramTests
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
     public static TheoryData<string> Examples { get; } =
-        [.. Directory.EnumerateDirectories(Path.Combine(Root(), "examples")).Select(path => Path.GetFileName(path)).Order(StringComparer.Ordinal)];
+        [.. Directory.EnumerateDirectories(Path.Combine(Programs.Repository, "examples")).Select(path => Path.GetFileName(path)).Order(StringComparer.Ordinal)];
 
     [Theory]
     [MemberData(nameof(Examples))]
     public async Task Every_example_is_valid_as_it_stands(string example)
     {
-        var result = await Running.RunAsync([Programs.GitOps, "validate", Path.Combine(Root(), "examples", example)], Cancellation);
+        var result = await Running.RunAsync([Programs.GitOps, "validate", Path.Combine(Programs.Repository, "examples", example)], Cancellation);
 
         Assert.True(result.Succeeded, $"gitops validate ended with {result.ExitCode}: {result.Output}{result.Error}");
         Assert.Contains("0 errors, 0 warnings", result.Output, StringComparison.Ordinal);
@@ -38,16 +37,5 @@ public sealed class ProgramTests
         Assert.True(result.Succeeded, $"gitops demo ended with {result.ExitCode}: {result.Output}{result.Error}");
         Assert.Empty(Running.Below(directory.Path));
         Assert.Empty(Directory.EnumerateFileSystemEntries(directory.Path, "gitops*"));
-    }
-
-    private static string Root([CallerFilePath] string here = "")
-    {
-        var directory = Path.GetDirectoryName(here);
-        while (directory is not null && !File.Exists(Path.Combine(directory, "GitOps.sln")))
-        {
-            directory = Path.GetDirectoryName(directory);
-        }
-
-        return directory ?? throw new InvalidOperationException($"no GitOps.sln above {here}");
     }
 }

@@ -44,9 +44,10 @@ internal sealed class TestFleet : IAsyncDisposable
 
     /// <summary>As <c>gitops node add</c>, and then what a person does at the machine: allow what Git may touch there.</summary>
     /// <param name="home">Where its state and files lie; default: below the fleet's own folder.</param>
-    public async Task<TestNode> EnrolAsync(string name, string? home = null)
+    /// <param name="program">Its agent; default: the one under test.</param>
+    public async Task<TestNode> EnrolAsync(string name, string? home = null, string? program = null)
     {
-        var node = new TestNode(name, _directory[$"{name}-identity"], home ?? HomeOf(name), CommitDeadlineMs);
+        var node = new TestNode(name, _directory[$"{name}-identity"], home ?? HomeOf(name), CommitDeadlineMs) { Program = program ?? Programs.Agent };
         await ControlPlane.EnrolAsync(name, node.Identity, Cancellation);
         await File.WriteAllTextAsync($"{node.Identity}/policy.json", $$"""
             {

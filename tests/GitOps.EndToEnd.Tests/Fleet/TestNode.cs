@@ -11,6 +11,9 @@ internal sealed class TestNode(string name, string identity, string home, int co
 
     public string Name => name;
 
+    /// <summary>The agent program this node has.</summary>
+    public string Program { get; init; } = Programs.Agent;
+
     /// <summary>The folder that was carried here.</summary>
     public string Identity => identity;
 
@@ -32,7 +35,7 @@ internal sealed class TestNode(string name, string identity, string home, int co
     public void Start(int pollMs = 300)
     {
         Directory.CreateDirectory(Root);
-        _agent = LongProcess.Start(new Command([Programs.Agent, "run", "--identity", identity, "--state-directory", State])
+        _agent = LongProcess.Start(new Command([Program, "run", "--identity", identity, "--state-directory", State])
         {
             Environment = new Dictionary<string, string?>
             {
@@ -40,7 +43,7 @@ internal sealed class TestNode(string name, string identity, string home, int co
                 ["GITOPS_AGENT_COMMIT_DEADLINE_MS"] = Text(commitDeadlineMs),
                 ["GITOPS_AGENT_CLOCK"] = "measureOnly", // whatever keeps this machine's time is left alone
             },
-        }) ?? throw new InvalidOperationException($"{Programs.Agent} cannot be started");
+        }) ?? throw new InvalidOperationException($"{Program} cannot be started");
     }
 
     /// <summary>kill -9. What it started goes on running.</summary>
@@ -68,7 +71,7 @@ internal sealed class TestNode(string name, string identity, string home, int co
     public async Task<IReadOnlyList<string>?> PlanAsync(CancellationToken cancellationToken)
     {
         var result = await Running.RunAsync(
-            [Programs.Agent, "plan", "--output", "json", "--identity", identity, "--state-directory", State], cancellationToken);
+            [Program, "plan", "--output", "json", "--identity", identity, "--state-directory", State], cancellationToken);
         if (result.ExitCode is not (0 or 3))
         {
             return null;
