@@ -41,6 +41,15 @@ public static class BundleJson
         [UnitKinds.Device] = BundleContext.Default.DeviceSpec,
     };
 
+    private static readonly Dictionary<string, JsonTypeInfo> WrittenSpecTypes = new(StringComparer.Ordinal)
+    {
+        [UnitKinds.File] = CanonicalWriter.TypeOf<FileSpec>(),
+        [UnitKinds.Workload] = CanonicalWriter.TypeOf<WorkloadSpec>(),
+        [UnitKinds.Volume] = CanonicalWriter.TypeOf<VolumeSpec>(),
+        [UnitKinds.Clock] = CanonicalWriter.TypeOf<ClockSpec>(),
+        [UnitKinds.Device] = CanonicalWriter.TypeOf<DeviceSpec>(),
+    };
+
     public static BundleReading Read(ReadOnlyMemory<byte> bytes)
     {
         if (bytes.Length > MaxBytes)
@@ -60,18 +69,18 @@ public static class BundleJson
     }
 
     /// <summary>One unit as it stands in a bundle's canonical bytes: the same for every bundle that has it.</summary>
-    public static byte[] ToBytes(Unit unit)
+    public static byte[] ToBytes(Unit unit) => CanonicalWriter.Write(unit, static (json, unit) =>
     {
-        var envelope = new UnitEnvelope
-        {
-            Kind = unit.Spec.Kind,
-            Name = unit.Name,
-            Requires = unit.Requires,
-            Probes = unit.Probes,
-            Spec = JsonSerializer.SerializeToElement(unit.Spec, SpecTypes[unit.Spec.Kind]),
-        };
-        return CanonicalJson.Write(JsonSerializer.SerializeToElement(envelope, BundleContext.Default.UnitEnvelope));
-    }
+        // The members of UnitEnvelope.
+        json.WriteStartObject();
+        json.WriteString("kind"u8, unit.Spec.Kind);
+        json.WriteString("name"u8, unit.Name);
+        Write(json, "probes", unit.Probes);
+        Write(json, "requires", unit.Requires);
+        json.WritePropertyName("spec"u8);
+        JsonSerializer.Serialize(json, unit.Spec, WrittenSpecTypes[unit.Spec.Kind]);
+        json.WriteEndObject();
+    });
 
     /// <summary>The canonical bytes of a bundle.</summary>
     /// <param name="units">What <see cref="ToBytes"/> gave for each, in the order of their ids.</param>
@@ -102,6 +111,16 @@ public static class BundleJson
 
     // Members in canonical order: "format" before "units".
     private static ReadOnlySpan<byte> Opening => """{"format":1,"units":["""u8;
+
+    private static void Write<T>(Utf8JsonWriter json, string name, EquatableArray<T> items)
+        where T : IEquatable<T>
+    {
+        if (!items.IsEmpty)
+        {
+            json.WritePropertyName(name);
+            JsonSerializer.Serialize(json, items, CanonicalWriter.TypeOf<EquatableArray<T>>());
+        }
+    }
 
     private static Span<byte> Append(Span<byte> target, ReadOnlySpan<byte> bytes)
     {

@@ -1,4 +1,7 @@
 using System.Text;
+using System.Text.Json;
+using CsCheck;
+using GitOps.Bundles.Json;
 using GitOps.Bundles.Units;
 using GitOps.TestKit;
 
@@ -81,4 +84,29 @@ public sealed class BundleTests
 
     private static EquatableArray<Problem> Refused(string json) =>
         Assert.IsType<BundleReading.Refused>(BundleJson.Read(Encoding.UTF8.GetBytes(json))).Problems;
+
+    /// <summary>Members are written in order and the result is looked at, not sorted: it must be what sorting gives.</summary>
+    [Fact]
+    public void A_unit_is_written_in_canonical_form_whatever_its_texts_hold() =>
+        Gen.Select(Gen.String[Gen.OneOf(Gen.Char[' ', '~'], Gen.Char['\0', '\u00a0'], Gen.Char['\u0100', '\ud7ff'], Gen.Char['\ue000', '\uffff']), 0, 40],
+            Gen.Long[0, long.MaxValue], Gen.Decimal).Sample((text, bytes, number) =>
+        {
+            Unit[] units =
+            [
+                .. Samples.Bundle.Units,
+                new("motd", new FileSpec { Path = "/" + text, Content = [new ContentPart.Text(text), new ContentPart.Blob(Digest.Of("blob"u8), bytes)] }),
+                new("plc", new DeviceSpec
+                {
+                    Protocol = DeviceProtocol.Simulated,
+                    Connection = new DeviceConnection(),
+                    Properties = [new DeviceProperty { Name = "level", Type = DeviceValueType.Float64, Access = DeviceAccess.Read, Unit = text, Minimum = number }],
+                }),
+            ];
+            foreach (var unit in units)
+            {
+                var written = BundleJson.ToBytes(unit);
+                using var document = JsonDocument.Parse(written);
+                Assert.Equal(Encoding.UTF8.GetString(CanonicalJson.Write(document.RootElement)), Encoding.UTF8.GetString(written));
+            }
+        });
 }

@@ -22,7 +22,7 @@ public sealed record PointerLeaf
     /// <summary>A tombstone: the node leaves the fleet, and keeps or wipes what runs.</summary>
     public Decommission? Decommission { get; init; }
 
-    public byte[] ToBytes() => CanonicalJson.Write(JsonSerializer.SerializeToElement(this, BundleContext.Default.PointerLeaf));
+    public byte[] ToBytes() => CanonicalWriter.Write(this, static (json, leaf) => JsonSerializer.Serialize(json, leaf, CanonicalWriter.TypeOf<PointerLeaf>()));
 }
 
 public enum Decommission
