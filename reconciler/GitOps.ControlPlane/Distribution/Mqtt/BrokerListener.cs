@@ -27,8 +27,13 @@ internal sealed class BrokerListener(
     private static readonly TimeSpan HandshakeLimit = TimeSpan.FromSeconds(30);
 
     private TcpServer? _server;
+    private Func<IMqttChannelAdapter, Task>? _clientHandler;
 
-    public Func<IMqttChannelAdapter, Task> ClientHandler { get; set; } = _ => Task.CompletedTask;
+    public Func<IMqttChannelAdapter, Task> ClientHandler
+    {
+        get => _clientHandler ?? (_ => Task.CompletedTask);
+        set => Volatile.Write(ref _clientHandler, value);
+    }
 
     public Task StartAsync(MqttServerOptions options, IMqttNetLogger mqttLogger)
     {
@@ -61,7 +66,11 @@ internal sealed class BrokerListener(
         using var channel = new MqttTcpChannel(stream, endpoint, endpoint, certificate);
         using var adapter = new MqttChannelAdapter(
             channel, new MqttPacketFormatterAdapter(new MqttBufferWriter(SmallBuffer, LargeBuffer)), mqttLogger);
-        await ClientHandler(adapter).ConfigureAwait(false);
+        // The library takes its handler away before it stops us: who connects then is not served any more.
+        if (Volatile.Read(ref _clientHandler) is { } serve)
+        {
+            await serve(adapter).ConfigureAwait(false);
+        }
     }
 
     private async Task<X509Certificate2?> AuthenticateAsync(SslStream tls, CancellationToken stop)
