@@ -14,6 +14,9 @@ namespace GitOps.Platform.Files;
 public sealed class DurableLog
 {
     private const int FrameBytes = 8;
+
+    // A longer record is not copied to stand behind its frame.
+    private const int CopiedBytes = 64 * 1024;
     private static readonly byte[] Magic = "gitslog1"u8.ToArray();
     private readonly IFileLayer _layer;
     private readonly string _path;
@@ -95,22 +98,41 @@ public sealed class DurableLog
         }
 
         CutTornTail();
-        var framed = Frame(record);
-        _mayHaveTornTail = true; // until both calls below have returned, how much of it is there is not known
-        _layer.Append(_path, framed);
+        _mayHaveTornTail = true; // until the calls below have returned, how much of it is there is not known
+        if (record.Length > CopiedBytes)
+        {
+            Span<byte> frame = stackalloc byte[FrameBytes];
+            Frame(record, frame);
+            _layer.Append(_path, frame);
+            _layer.Append(_path, record);
+        }
+        else
+        {
+            _layer.Append(_path, Frame(record));
+        }
+
         _layer.Flush(_path);
         _mayHaveTornTail = false;
-        LengthBytes += framed.Length;
+        LengthBytes += FrameBytes + record.Length;
         if (!_isForgetful)
         {
-            _records.Add(framed.AsMemory(FrameBytes));
+            _records.Add(record.ToArray());
         }
     }
 
     /// <summary>Replaces the whole log by these records, as one: compaction.</summary>
     public void Rewrite(IReadOnlyList<ReadOnlyMemory<byte>> records)
     {
-        var bytes = (byte[])[.. Magic, .. records.SelectMany(record => Frame(record.Span))];
+        var bytes = new byte[Magic.Length + records.Sum(record => FrameBytes + record.Length)];
+        Magic.CopyTo(bytes, 0);
+        var rest = bytes.AsSpan(Magic.Length);
+        foreach (var record in records)
+        {
+            Frame(record.Span, rest);
+            record.Span.CopyTo(rest[FrameBytes..]);
+            rest = rest[(FrameBytes + record.Length)..];
+        }
+
         AtomicFile.Write(_layer, _path, bytes, _mode);
         _mayHaveTornTail = false;
         LengthBytes = bytes.Length;
@@ -140,10 +162,15 @@ public sealed class DurableLog
     private static byte[] Frame(ReadOnlySpan<byte> record)
     {
         var framed = new byte[FrameBytes + record.Length];
-        BinaryPrimitives.WriteInt32LittleEndian(framed, record.Length);
+        Frame(record, framed);
         record.CopyTo(framed.AsSpan(FrameBytes));
-        BinaryPrimitives.WriteUInt32LittleEndian(framed.AsSpan(4), Checksum(framed));
         return framed;
+    }
+
+    private static void Frame(ReadOnlySpan<byte> record, Span<byte> frame)
+    {
+        BinaryPrimitives.WriteInt32LittleEndian(frame, record.Length);
+        BinaryPrimitives.WriteUInt32LittleEndian(frame[4..], Checksum(frame[..4], record));
     }
 
     private static ReadOnlyMemory<byte>? TryReadRecord(ReadOnlyMemory<byte> rest)
@@ -161,7 +188,7 @@ public sealed class DurableLog
 
         var framed = rest[..(FrameBytes + length)];
         // No conditional expression here: in one, `null` would quietly become an empty memory.
-        if (BinaryPrimitives.ReadUInt32LittleEndian(rest.Span[4..]) != Checksum(framed.Span))
+        if (BinaryPrimitives.ReadUInt32LittleEndian(rest.Span[4..]) != Checksum(framed.Span[..4], framed.Span[FrameBytes..]))
         {
             return null;
         }
@@ -170,10 +197,9 @@ public sealed class DurableLog
     }
 
     /// <summary>CRC-32C (Castagnoli) over length and content; starts with ones, so that zeros are no record.</summary>
-    private static uint Checksum(ReadOnlySpan<byte> framed)
+    private static uint Checksum(ReadOnlySpan<byte> length, ReadOnlySpan<byte> content)
     {
-        var crc = BitOperations.Crc32C(uint.MaxValue, BinaryPrimitives.ReadUInt32LittleEndian(framed));
-        var content = framed[FrameBytes..];
+        var crc = BitOperations.Crc32C(uint.MaxValue, BinaryPrimitives.ReadUInt32LittleEndian(length));
         while (content.Length >= 8)
         {
             crc = BitOperations.Crc32C(crc, BinaryPrimitives.ReadUInt64LittleEndian(content));

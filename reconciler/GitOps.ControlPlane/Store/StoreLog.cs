@@ -34,14 +34,14 @@ internal sealed class StoreLog
 
     public void Append(StoreRecord record)
     {
-        _log.Append(record.ToBytes());
+        _log.Append(record.ToBytes().Span);
         _state.Apply(record);
     }
 
     /// <summary>Says something else from here on, as one.</summary>
     public void Rewrite(StoreState state)
     {
-        _log.Rewrite([.. state.ToRecords().Select(record => (ReadOnlyMemory<byte>)record.ToBytes())]);
+        _log.Rewrite([.. state.ToRecords().Select(record => record.ToBytes())]);
         _compactedBytes = _log.LengthBytes;
         _state = state;
     }
@@ -49,7 +49,14 @@ internal sealed class StoreLog
     /// <summary>Drops what newer records have overtaken, when that is most of it.</summary>
     public void CompactWhenDue()
     {
-        if (_log.LengthBytes > CompactFromBytes && _log.LengthBytes > 4 * _compactedBytes)
+        if (_log.LengthBytes <= CompactFromBytes || _log.LengthBytes <= 4 * _compactedBytes)
+        {
+            return;
+        }
+
+        // It may have grown because there is more to say: a fleet that is published first overtakes nothing.
+        _compactedBytes = _state.EstimateBytes();
+        if (_log.LengthBytes > 4 * _compactedBytes)
         {
             Rewrite(_state);
         }

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Runtime.InteropServices;
 using GitOps.Bundles;
 using GitOps.Bundles.Publications;
 
@@ -36,9 +37,9 @@ internal abstract record StoreRecord
 
     public sealed record Root(long Version, byte[] Envelope) : StoreRecord;
 
-    public byte[] ToBytes()
+    public ReadOnlyMemory<byte> ToBytes()
     {
-        using var stream = new MemoryStream(this is Batch { Pointers.Length: var pointers } ? 1024 * (pointers + 1) : 1024);
+        var stream = new MemoryStream(this is Batch { Blobs: var blobs, Pointers: var pointers } ? 1024 + EstimateBytes(blobs, pointers) : 1024);
         using var writer = new BinaryWriter(stream);
         writer.Write(Format);
         switch (this)
@@ -64,13 +65,19 @@ internal abstract record StoreRecord
         }
 
         writer.Flush();
-        return stream.ToArray();
+        return stream.GetBuffer().AsMemory(0, (int)stream.Length);
     }
+
+    /// <summary>About how long a record of them is, so that it is not copied while it grows.</summary>
+    public static int EstimateBytes(IEnumerable<BlobPlace> blobs, IEnumerable<StoredPointer> pointers) =>
+        blobs.Sum(blob => 58 + (HashBytes * blob.Names.Length)) +
+        pointers.Sum(pointer => 80 + pointer.Node.Length + pointer.Proof.Length + (HashBytes * pointer.Earlier.Length));
 
     /// <exception cref="InvalidDataException">The record is not one this release writes.</exception>
     public static StoreRecord Read(ReadOnlyMemory<byte> bytes)
     {
-        using var reader = new BinaryReader(new MemoryStream(bytes.ToArray(), writable: false));
+        var content = MemoryMarshal.TryGetArray(bytes, out var array) ? array : new ArraySegment<byte>(bytes.ToArray());
+        using var reader = new BinaryReader(new MemoryStream(content.Array!, content.Offset, content.Count, writable: false));
         try
         {
             var (format, kind) = (reader.ReadByte(), reader.ReadByte());
@@ -121,7 +128,7 @@ internal abstract record StoreRecord
             writer.Write(pointer.BundleFormat);
             writer.Write(pointer.Index);
             writer.Write(pointer.Size);
-            Write(writer, [.. pointer.Proof.Select(Convert.FromHexString).SelectMany(h => h)]);
+            Write(writer, pointer.Proof.Span);
             Write(writer, pointer.Earlier);
         }
 
@@ -159,7 +166,7 @@ internal abstract record StoreRecord
                 BundleFormat = reader.ReadInt32(),
                 Index = reader.ReadInt64(),
                 Size = reader.ReadInt64(),
-                Proof = [.. ReadBytes(reader).Chunk(HashBytes).Select(Convert.ToHexStringLower)],
+                Proof = ReadBytes(reader),
                 Earlier = ReadDigests(reader),
             });
         }
@@ -168,13 +175,18 @@ internal abstract record StoreRecord
         return new Batch(blobs, publication, pointers.MoveToImmutable(), head);
     }
 
-    private static void Write(BinaryWriter writer, byte[] bytes)
+    private static void Write(BinaryWriter writer, ReadOnlySpan<byte> bytes)
     {
         writer.Write7BitEncodedInt(bytes.Length);
         writer.Write(bytes);
     }
 
-    private static void Write(BinaryWriter writer, Digest digest) => writer.Write(Convert.FromHexString(digest.Hex));
+    private static void Write(BinaryWriter writer, Digest digest)
+    {
+        Span<byte> hash = stackalloc byte[HashBytes];
+        Convert.FromHexString(digest.Hex, hash, out _, out _);
+        writer.Write(hash);
+    }
 
     private static void Write(BinaryWriter writer, ImmutableArray<Digest> digests)
     {

@@ -53,9 +53,7 @@ internal sealed class StoreState
     }
 
     /// <summary>About how long those records would be.</summary>
-    public long EstimateBytes() =>
-        Blobs.Values.Sum(blob => 56L + (32L * blob.Names.Length)) +
-        Pointers.Values.Sum(pointer => 96L + pointer.Node.Length + (32L * (pointer.Proof.Length + pointer.Earlier.Length)));
+    public long EstimateBytes() => StoreRecord.EstimateBytes(Blobs.Values, Pointers.Values);
 
     /// <summary>The fewest records that say the same.</summary>
     public IEnumerable<StoreRecord> ToRecords()

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Security.Cryptography;
 using GitOps.Bundles;
 using GitOps.Bundles.Publications;
 
@@ -34,7 +35,8 @@ public sealed record StoredPointer
 
     internal long Size { get; init; }
 
-    internal ImmutableArray<string> Proof { get; init; }
+    /// <summary>The hashes of the audit path, one after the other.</summary>
+    internal ReadOnlyMemory<byte> Proof { get; init; }
 
     /// <summary>The bundles it was pointed at before, newest first.</summary>
     internal ImmutableArray<Digest> Earlier { get; init; }
@@ -54,9 +56,17 @@ public sealed record StoredPointer
             Decommission = Decommission,
         },
         BundleBytes = BundleBytes,
-        Proof = new InclusionProof(Index, Size, new EquatableArray<string>(Proof)),
+        Proof = new InclusionProof(Index, Size, Hashes().ToEquatableArray()),
         Publication = Publication.Envelope,
     };
+
+    private IEnumerable<string> Hashes()
+    {
+        for (var at = 0; at < Proof.Length; at += SHA256.HashSizeInBytes)
+        {
+            yield return Convert.ToHexStringLower(Proof.Span.Slice(at, SHA256.HashSizeInBytes));
+        }
+    }
 
     internal static StoredPointer Of(Pointer pointer, StoredPublication publication, StoredPointer? before) =>
         new(publication, pointer.Leaf.Node)
@@ -67,7 +77,7 @@ public sealed record StoredPointer
             BundleFormat = pointer.Leaf.BundleFormat,
             Index = pointer.Proof.Index,
             Size = pointer.Proof.Size,
-            Proof = [.. pointer.Proof.Hashes],
+            Proof = Convert.FromHexString(string.Concat(pointer.Proof.Hashes)),
             // Who leaves the fleet fetches nothing more.
             Earlier = pointer.Leaf.Bundle is null ? [] : [.. before?.Bundles.Where(b => b != pointer.Leaf.Bundle).Distinct().Take(EarlierKept) ?? []],
         };
