@@ -28,6 +28,7 @@ public sealed class GitMirror : IAsyncDisposable
         _git = new GitProgram(commands, directory, source);
         _fetch = new GitFetch(source);
         _maintenance = new MirrorMaintenance(_git);
+        Objects = new GitObjects(_git);
     }
 
     /// <summary>Fetches what is followed.</summary>
@@ -122,12 +123,34 @@ public sealed class GitMirror : IAsyncDisposable
     public async Task<bool> ContainsAsync(string commit, CancellationToken cancellationToken) =>
         (await _git.RunAsync(["cat-file", "-e", $"{Checked(commit)}^{{commit}}"], cancellationToken).ConfigureAwait(false)).Succeeded;
 
-    /// <summary>Opens the objects for reading; null when there is no git program.</summary>
-    public GitObjects? OpenObjects() => GitObjects.Start(_git);
+    /// <summary>
+    /// Whether one commit is among the nearest ancestors of the other, as nearly every push has it; that it is not says
+    /// nothing. Costs no process.
+    /// </summary>
+    public async Task<bool> IsNearAncestorAsync(string old, string next, CancellationToken cancellationToken)
+    {
+        if (!await Objects.TryOpenAsync().ConfigureAwait(false))
+        {
+            return false;
+        }
 
-    /// <summary>Stops maintenance and waits for its process to be gone.</summary>
+        try
+        {
+            return await NearAncestry.IsOfAsync(Objects, Checked(old), Checked(next), cancellationToken).ConfigureAwait(false);
+        }
+        catch (GitObjectsException)
+        {
+            return false; // whoever asks git itself is told what is wrong
+        }
+    }
+
+    /// <summary>What it holds; read by one reader at a time.</summary>
+    public GitObjects Objects { get; }
+
+    /// <summary>Stops maintenance and waits for its processes to be gone.</summary>
     public async ValueTask DisposeAsync()
     {
+        await Objects.DisposeAsync().ConfigureAwait(false);
         await _maintenance.DisposeAsync().ConfigureAwait(false);
         _gate.Dispose();
     }
@@ -170,6 +193,7 @@ public sealed class GitMirror : IAsyncDisposable
     private async Task<FetchOutcome> ReplaceAsync(CancellationToken cancellationToken)
     {
         await _maintenance.StopAsync().ConfigureAwait(false);
+        await Objects.DisposeAsync().ConfigureAwait(false);
         var beside = new GitProgram(_commands, _directory + ".new", _source);
         var outcome = await _fetch.InitialiseAsync(beside, cancellationToken).ConfigureAwait(false) ??
                       await _fetch.RunAsync(beside, cancellationToken).ConfigureAwait(false);

@@ -1,6 +1,4 @@
-using System.Globalization;
-using System.Text;
-using GitOps.Platform.Processes;
+using System.Runtime.CompilerServices;
 
 namespace GitOps.ControlPlane.Git;
 
@@ -8,145 +6,76 @@ namespace GitOps.ControlPlane.Git;
 public sealed record GitObject(string Id, string Type, long SizeBytes, byte[]? Bytes);
 
 /// <summary>
-/// Reads objects in bulk through one <c>git cat-file --batch</c>: requests are written ahead, answers come in order. The
-/// memory of this process does not depend on how long history is. Not thread-safe.
+/// Reads objects of a repository, few or many. The git process is kept from one reading to the next, because starting it
+/// takes longer than reading what a commit changed. One reading at a time.
 /// </summary>
 public sealed class GitObjects : IAsyncDisposable
 {
-    private readonly LongProcess _process;
-    private const int LongestLine = 1024;
+    // From here on a process of its own, which answers in large pieces, costs less than it saves.
+    private const int Many = 1_000;
 
-    // A header and a small object come in one piece: asking the stream for each would cost more than git does.
-    private readonly byte[] _buffer = new byte[64 * 1024];
-    private int _from;
-    private int _to;
+    // A process holds the packs it has opened; those that were replaced meanwhile keep their room on the disk until it ends.
+    private const int ReadingsOfOne = 256;
 
-    private GitObjects(LongProcess process) => _process = process;
+    private readonly GitProgram _git;
+    private ObjectPipe? _pipe;
+    private int _readings;
 
-    internal static GitObjects? Start(GitProgram git) =>
-        LongProcess.Start(git.ToCommand(["cat-file", "--batch"])) is { } process ? new GitObjects(process) : null;
+    internal GitObjects(GitProgram git) => _git = git;
 
-    /// <summary>Reads objects by name; null for one that is not there.</summary>
+    /// <summary>False when there is no git program.</summary>
+    public async Task<bool> TryOpenAsync()
+    {
+        if (_pipe is { } old && (old.HasEnded || _readings >= ReadingsOfOne))
+        {
+            await CloseAsync().ConfigureAwait(false);
+        }
+
+        if (_pipe is null)
+        {
+            (_pipe, _readings) = (ObjectPipe.Start(_git), 0);
+        }
+
+        return _pipe is not null;
+    }
+
+    /// <summary>Reads objects by name; null for one that is not there. After <see cref="TryOpenAsync"/>.</summary>
     /// <exception cref="GitObjectsException">Git ended in between: an object is damaged.</exception>
     public async IAsyncEnumerable<GitObject?> ReadAsync(
-        IReadOnlyList<string> names,
-        long limitBytes,
-        [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken cancellationToken)
+        IReadOnlyList<string> names, long limitBytes, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        var writing = WriteAsync(names, cancellationToken);
-        for (var i = 0; i < names.Count; i++)
-        {
-            yield return await ReadOneAsync(names[i], limitBytes, cancellationToken).ConfigureAwait(false);
-        }
-
-        await writing.ConfigureAwait(false);
-    }
-
-    public ValueTask DisposeAsync() => _process.DisposeAsync();
-
-    private async Task WriteAsync(IReadOnlyList<string> names, CancellationToken cancellationToken)
-    {
+        await using var own = names.Count < Many ? null : ObjectPipe.StartForOne(_git);
+        var pipe = own ?? _pipe ?? throw new InvalidOperationException("the objects were not opened");
+        var isWhole = false;
         try
         {
-            foreach (var chunk in names.Chunk(1000))
+            _readings++;
+            await foreach (var read in pipe.ReadAsync(names, limitBytes, cancellationToken).ConfigureAwait(false))
             {
-                await _process.Input
-                    .WriteAsync(Encoding.UTF8.GetBytes(string.Concat(chunk.Select(name => name + "\n"))), cancellationToken)
-                    .ConfigureAwait(false);
-                await _process.Input.FlushAsync(cancellationToken).ConfigureAwait(false);
-            }
-        }
-        catch (IOException)
-        {
-            // Git ended: the reader notices and says why.
-        }
-    }
-
-    private async Task<GitObject?> ReadOneAsync(string name, long limitBytes, CancellationToken cancellationToken)
-    {
-        var header = (await ReadLineAsync(cancellationToken).ConfigureAwait(false)).Split(' ');
-        if (header is not [var id, var type, var length])
-        {
-            return header is [.., "missing"] ? null : throw Broken($"'{string.Join(' ', header)}' is not what git answers to '{name}'");
-        }
-
-        var size = long.Parse(length, CultureInfo.InvariantCulture);
-        byte[]? bytes = null;
-        if (size <= limitBytes)
-        {
-            bytes = new byte[size];
-            await ReadExactlyAsync(bytes, cancellationToken).ConfigureAwait(false);
-        }
-        else
-        {
-            await SkipAsync(size, cancellationToken).ConfigureAwait(false);
-        }
-
-        await SkipAsync(1, cancellationToken).ConfigureAwait(false);
-        return new GitObject(id, type, size, bytes);
-    }
-
-    private async ValueTask<string> ReadLineAsync(CancellationToken cancellationToken)
-    {
-        while (true)
-        {
-            var length = _buffer.AsSpan(_from, _to - _from).IndexOf((byte)'\n');
-            if (length >= 0)
-            {
-                var line = Encoding.Latin1.GetString(_buffer, _from, length);
-                _from += length + 1;
-                return line;
+                yield return read;
             }
 
-            if (_to - _from >= LongestLine)
-            {
-                throw Broken("an answer of git has no end");
-            }
-
-            await FillAsync(cancellationToken).ConfigureAwait(false);
+            isWhole = true;
         }
-    }
-
-    private async ValueTask ReadExactlyAsync(Memory<byte> target, CancellationToken cancellationToken)
-    {
-        while (target.Length > 0)
+        finally
         {
-            if (_from == _to)
+            if (!isWhole)
             {
-                await FillAsync(cancellationToken).ConfigureAwait(false);
+                await CloseAsync().ConfigureAwait(false); // answers nobody took would be taken for those of the next reading
             }
-
-            var part = Math.Min(target.Length, _to - _from);
-            _buffer.AsMemory(_from, part).CopyTo(target);
-            target = target[part..];
-            _from += part;
         }
     }
 
-    private async ValueTask SkipAsync(long count, CancellationToken cancellationToken)
+    public async ValueTask DisposeAsync() => await CloseAsync().ConfigureAwait(false);
+
+    private async Task CloseAsync()
     {
-        while (count > 0)
+        if (_pipe is { } pipe)
         {
-            if (_from == _to)
-            {
-                await FillAsync(cancellationToken).ConfigureAwait(false);
-            }
-
-            var part = (int)Math.Min(count, _to - _from);
-            (_from, count) = (_from + part, count - part);
+            _pipe = null;
+            await pipe.DisposeAsync().ConfigureAwait(false);
         }
     }
-
-    /// <summary>Moves what is left to the front and reads what git has written.</summary>
-    private async ValueTask FillAsync(CancellationToken cancellationToken)
-    {
-        _buffer.AsSpan(_from, _to - _from).CopyTo(_buffer);
-        (_from, _to) = (0, _to - _from);
-        var read = await _process.Output.ReadAsync(_buffer.AsMemory(_to), cancellationToken).ConfigureAwait(false);
-        _to += read > 0 ? read : throw Broken("git ended");
-    }
-
-    private GitObjectsException Broken(string what) => new($"{what}: {_process.Error.Trim()}");
 }
 
 /// <summary>An object of the mirror could not be read.</summary>

@@ -50,6 +50,7 @@ public sealed class LocalRepository(string folder, ICommandRunner commands, Time
     {
         var directory = await commands.RunAsync(new Command(["git", "-C", folder, "rev-parse", "--absolute-git-dir"]), cancellationToken);
         var git = new GitProgram(commands, directory.Output.Trim(), new GitSource(folder, new GitReference.Commit(commit)));
-        return await new SourceTree(() => GitObjects.Start(git), new SourceLimits(), Deadline, time).ReadAsync(commit, previous, cancellationToken);
+        await using var objects = new GitObjects(git);
+        return await new SourceTree(objects, new SourceLimits(), Deadline, time).ReadAsync(commit, previous, cancellationToken);
     }
 }

@@ -28,19 +28,18 @@ public abstract record SourceReading
 }
 
 /// <summary>Reads a commit's files from the objects of a repository, within limits, without a work tree.</summary>
-/// <param name="open">Opens the objects; null where there is no git program.</param>
-public sealed class SourceTree(Func<GitObjects?> open, SourceLimits limits, TimeSpan deadline, TimeProvider time)
+/// <param name="objects">Those of the repository; somebody else's to dispose.</param>
+public sealed class SourceTree(GitObjects objects, SourceLimits limits, TimeSpan deadline, TimeProvider time)
 {
     public SourceTree(GitMirror mirror, SourceLimits limits, TimeSpan deadline, TimeProvider time)
-        : this(mirror.OpenObjects, limits, deadline, time)
+        : this(mirror.Objects, limits, deadline, time)
     {
     }
 
     /// <param name="previous">A revision read before: what has the same id in it is taken from there.</param>
     public async Task<SourceReading> ReadAsync(string commit, SourceFolder? previous, CancellationToken cancellationToken)
     {
-        await using var objects = open();
-        if (objects is null)
+        if (!await objects.TryOpenAsync().ConfigureAwait(false))
         {
             return new SourceReading.Failed(new Problem(GitCodes.NoGit, What: "there is no git program", Fix: "install git 2.34 or newer"));
         }

@@ -36,8 +36,11 @@ internal sealed class RevisionIntake(
     {
         // Beside the compilation: both only have to be over before the verdict is written.
         var published = book.Published();
+        var isNear = published is null || await mirror.IsNearAncestorAsync(published.Revision, commit, cancellationToken).ConfigureAwait(false);
         var seen = Task.Run(() => book.SeenAsync(commit, cancellationToken), cancellationToken);
-        var ancestry = Task.Run(() => AncestryAsync(published, commit, cancellationToken), cancellationToken);
+        var ancestry = isNear
+            ? Task.FromResult<Ancestry>(new Ancestry.Known(true))
+            : Task.Run(() => mirror.IsAncestorAsync(published!.Revision, commit, cancellationToken), cancellationToken);
         var compilation = await CompileAsync(commit, cancellationToken).ConfigureAwait(false);
         await Task.WhenAll(seen, ancestry).ConfigureAwait(false);
         switch (compilation)
@@ -98,10 +101,6 @@ internal sealed class RevisionIntake(
             _unpinned = null;
         }
     }
-
-    private async Task<Ancestry> AncestryAsync(PublishedGuards? published, string commit, CancellationToken cancellationToken) => published is null
-        ? new Ancestry.Known(true)
-        : await mirror.IsAncestorAsync(published.Revision, commit, cancellationToken).ConfigureAwait(false);
 
     private IEnumerable<PublishedNode> Published(IEnumerable<string> names)
     {
