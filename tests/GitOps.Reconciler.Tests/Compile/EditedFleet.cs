@@ -140,7 +140,9 @@ internal static class EditedFleet
             Broken,
             (".gitopsignore", "nodes/n1.yaml\nplc\n"),
             (".gitopsignore", "groups # all of them\n"),
+            (".gitopsignore", "edgex\nkubeedge/scale.yaml\napps/pod.yml\n"),
         ],
+        .. EditedForeignFiles.Places,
     ];
 
     /// <summary>The tree with each place written in the way chosen for it.</summary>
@@ -159,6 +161,6 @@ internal static class EditedFleet
     private static (string Path, string Text) Node(int i, string labels, string spec) =>
         ($"nodes/n{i}.yaml", $"{Api}kind: EdgeNode\nmetadata: {{name: n{i}, labels: {labels}}}\nspec: {spec}\n");
 
-    private static string Document(string kind, string name, string spec) =>
+    internal static string Document(string kind, string name, string spec) =>
         $"{Api}kind: {kind}\nmetadata: {{name: {name}}}\nspec:\n{string.Concat(spec.Split('\n').Select(line => $"  {line}\n"))}";
 }
