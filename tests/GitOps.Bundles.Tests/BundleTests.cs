@@ -10,8 +10,13 @@ namespace GitOps.Bundles.Tests;
 public sealed class BundleTests
 {
     [Fact]
-    public void A_bundle_reads_back_as_it_was_written() =>
-        Assert.Equal(Samples.Bundle, Assert.IsType<BundleReading.Read>(BundleJson.Read(Samples.Bundle.ToBytes())).Bundle);
+    public void A_bundle_reads_back_as_it_was_written()
+    {
+        foreach (var bundle in new[] { Samples.Bundle, GroupSamples.Bundle })
+        {
+            Assert.Equal(bundle, Assert.IsType<BundleReading.Read>(BundleJson.Read(bundle.ToBytes())).Bundle);
+        }
+    }
 
     [Fact]
     public void Its_bytes_do_not_depend_on_the_order_of_its_units() =>
@@ -21,6 +26,10 @@ public sealed class BundleTests
     [Fact]
     public void The_bytes_of_format_1_never_change() =>
         Golden.Verify("bundle.v1.json", Encoding.UTF8.GetString(Samples.Bundle.ToBytes()));
+
+    [Fact]
+    public void The_bytes_of_a_group_of_containers_never_change() =>
+        Golden.Verify("bundle-group.v1.json", Encoding.UTF8.GetString(GroupSamples.Bundle.ToBytes()));
 
     [Fact]
     public void Every_unknown_kind_and_field_is_named_at_once()

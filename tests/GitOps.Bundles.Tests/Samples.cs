@@ -2,7 +2,7 @@ using GitOps.Bundles.Units;
 
 namespace GitOps.Bundles.Tests;
 
-/// <summary>One bundle with every unit kind and every optional member of format 1.</summary>
+/// <summary>One bundle with every unit kind of format 1; <see cref="GroupSamples"/> has what is not in it.</summary>
 internal static class Samples
 {
     public static Bundle Bundle { get; } = Bundle.Of(
