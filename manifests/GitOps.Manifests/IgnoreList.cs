@@ -6,7 +6,7 @@ namespace GitOps.Manifests;
 /// The file <c>.gitopsignore</c> at the root: one folder or file per line, relative to the root; <c>#</c> begins a
 /// comment. What it covers is not read as a manifest and can still be named as a source.
 /// </summary>
-internal sealed class IgnoreList
+public sealed class IgnoreList
 {
     public const string Path = ".gitopsignore";
 
@@ -14,24 +14,25 @@ internal sealed class IgnoreList
 
     private IgnoreList(HashSet<string> prefixes) => _prefixes = prefixes;
 
-    public static IgnoreList Of(FleetSource source)
+    public static IgnoreList Of(FleetSource source) => Of(source.TryGet(Path, out var file) ? file.Bytes.Span : []);
+
+    /// <summary>Of the bytes of the file; of none, nothing is ignored.</summary>
+    public static IgnoreList Of(ReadOnlySpan<byte> file)
     {
         var prefixes = new HashSet<string>(StringComparer.Ordinal);
-        if (source.TryGet(Path, out var file))
+        foreach (var line in Encoding.UTF8.GetString(file).Split('\n'))
         {
-            foreach (var line in Encoding.UTF8.GetString(file.Bytes.Span).Split('\n'))
+            var prefix = line.Split('#')[0].Trim().Trim('/');
+            if (prefix.Length > 0)
             {
-                var prefix = line.Split('#')[0].Trim().Trim('/');
-                if (prefix.Length > 0)
-                {
-                    prefixes.Add(prefix);
-                }
+                prefixes.Add(prefix);
             }
         }
 
         return new(prefixes);
     }
 
+    /// <param name="path">Relative to the root, with <c>/</c>.</param>
     public bool Covers(string path)
     {
         if (_prefixes.Count == 0)

@@ -57,6 +57,26 @@ public sealed class FmtCommandTests
     }
 
     [Fact]
+    public async Task What_gitopsignore_lists_is_left_alone_unless_it_is_named()
+    {
+        using var folder = Folder(Neat);
+        Directory.CreateDirectory(folder["apps/vendored"]);
+        File.WriteAllText(folder["apps/vendored/b.yaml"], Messy);
+        File.WriteAllText(folder[".gitopsignore"], "apps/vendored # theirs\n");
+        Assert.Equal("", (await GitOpsRun.RunAsync(folder.Path, "fmt", "--check")).Output);
+        Assert.Equal("", (await GitOpsRun.RunAsync(folder.Path, "fmt", "--check", "apps")).Output);
+        Assert.Equal("apps/vendored/b.yaml\n", (await GitOpsRun.RunAsync(folder.Path, "fmt", "--check", "apps/vendored/b.yaml")).Output);
+    }
+
+    [Fact]
+    public async Task Every_example_has_the_canonical_form()
+    {
+        var result = await GitOpsRun.RunAsync(Path.GetFullPath(Path.Combine(FindingExample.Folder, "../../examples")), "fmt", "--check");
+        Assert.Equal("", result.Output);
+        Assert.Equal(0, result.ExitCode);
+    }
+
+    [Fact]
     public async Task A_new_repository_has_the_canonical_form()
     {
         using var folder = new TempDirectory();
