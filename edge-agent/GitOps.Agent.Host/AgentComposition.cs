@@ -6,6 +6,7 @@ using GitOps.Agent.Host.Chrony;
 using GitOps.Agent.Host.Configuration;
 using GitOps.Agent.Host.Control;
 using GitOps.Agent.Host.Devices;
+using GitOps.Agent.Host.Faults;
 using GitOps.Agent.Host.Files;
 using GitOps.Agent.Host.History;
 using GitOps.Agent.Host.Logs;
@@ -108,6 +109,7 @@ internal sealed class AgentComposition : IAsyncDisposable
             await driver.SettleAsync(cancellationToken);
         }
 
+        Failpoints.Reach(Failpoint.Settled);
         var layer = DiskFileLayer.Host;
         var identity = CertificateFiles.LoadIdentity(layer, _config.Paths.Certificate, _config.Paths.Key);
         var verifier = new PeerVerifier(Authorities(layer), PeerRole.Server, TlsTime(identity.NotBefore));
@@ -129,6 +131,13 @@ internal sealed class AgentComposition : IAsyncDisposable
         {
             loop.Note(_stateProblem);
         }
+
+        if (spool.Problem is { } lost)
+        {
+            loop.Note(new Problem(AgentCodes.ReportsDropped, What: $"reports of an earlier run cannot be read: {lost}", Fix: "check the disk of this node"));
+        }
+
+        Blobs.Missing = loop.Refetch;
 
         uplink.Hinted = loop.Hint;
         uplink.Dropped = count => loop.Note(new Problem(AgentCodes.ReportsDropped,

@@ -87,6 +87,10 @@ public static class AgentCodes
     public static readonly ErrorCode ReportCut = new("AGT056", "a report was too long and is cut",
         "Older events go first, then the length of messages, then lists; what is unwell stays longest. 'gitops-agent status' on the node has all of it.");
 
+    public static readonly ErrorCode StateNotKept = new("AGT057", "the agent's state could not be written",
+        "Most often the disk is full. What runs goes on and is supervised; nothing new is begun and nothing is reported that is not on " +
+        "disk. It is tried again with back-off, and goes on by itself once there is room.");
+
     public static readonly ErrorCode NoDriver = new("AGT059", "a unit of a kind this agent has no driver for",
         "The agent knows what the unit asks for and has nothing to do it with. The bundle is refused whole, before any effect; the node keeps what it has.");
 
@@ -94,6 +98,6 @@ public static class AgentCodes
     [
         PolicyPath, PolicyUser, PolicyExecutable, PolicyDevice, Denied, Contradiction, Unreachable, NoRoom, NotOwned, Unhealthy,
         Committed, FileFailed, SecretMissing, StartFailed, StopFailed, StateFellBack, StateLost, Fight, Configuration, Bug,
-        ReportsDropped, HeldByPerson, Decommissioned, ObserveFailed, StaleHead, RootFollowed, ReportCut, NoDriver,
+        ReportsDropped, HeldByPerson, Decommissioned, ObserveFailed, StaleHead, RootFollowed, ReportCut, StateNotKept, NoDriver,
     ];
 }

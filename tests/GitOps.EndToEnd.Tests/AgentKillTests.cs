@@ -60,9 +60,9 @@ public sealed class AgentKillTests
             changing.Push();
             await fleet.UntilAsync(() => changing.HasBegun, "the push has begun to arrive");
             await PauseAsync(random.Next(0, 60));
-            await disk.CutAsync(Cancellation);
+            disk.Cut();
             await node.KillEverythingAsync();
-            await disk.RestoreAsync(Cancellation);
+            disk.Restore();
             await changing.LookAsync();
         }
 

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using GitOps.Agent.Host.Faults;
 using GitOps.Bundles;
 using GitOps.Platform.Files;
 using GitOps.Platform.Logging;
@@ -55,6 +56,7 @@ internal static partial class RunCommand
             return Fail([problem!], ExitCodes.Refused);
         }
 
+        Failpoints.Reach(Failpoint.Started);
         await using (agent)
         {
             try

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Security.Cryptography;
 using GitOps.Agent.Files;
+using GitOps.Agent.Host.Faults;
 using GitOps.Agent.Host.Store;
 using GitOps.Agent.Planning;
 using GitOps.Bundles;
@@ -24,7 +25,7 @@ internal sealed class FileDriver(
         var spec = (FileSpec)unit.Spec;
         var (bytes, missing) = contents.Resolve(spec.Content);
         missing ??= UnknownOwner(unit.Id, spec);
-        var owned = records.OfUnit(unit.Id).Select(r => r.Path).ToEquatableArray();
+        var owned = records.OfUnit(unit.Id, spec.Path).ToEquatableArray();
         try
         {
             return ValueTask.FromResult(new FileState
@@ -54,6 +55,9 @@ internal sealed class FileDriver(
                     var layer = roots.Beneath(attributes.Path);
                     SetAttributes(layer, attributes);
                     layer.Flush(attributes.Path);
+                    break;
+                case FileStep.Record(var path):
+                    records.Write(new FileRecord(1, unit.Id.ToString(), path) { Original = records.FindOriginal(path) }, original: null);
                     break;
                 case FileStep.Remove(var path):
                     Remove(path);
@@ -85,10 +89,12 @@ internal sealed class FileDriver(
         if (records.Find(step.Path) is not { } record || record.Unit != unit.Id.ToString())
         {
             Claim(unit, step.Path, layer);
+            Failpoints.Reach(Failpoint.FileClaimed);
         }
 
         layer.EnsureDirectory(FilePath.Parent(step.Path), DirectoryMode);
         AtomicFile.Write(layer, step.Path, bytes, ToMode(step.Mode), OwnerOf(spec, layer.Stat(step.Path)?.Owner));
+        Failpoints.Reach(Failpoint.FileWritten);
         return new StepOutcome.Done();
     }
 
@@ -135,6 +141,7 @@ internal sealed class FileDriver(
             RemoveIfEmpty(layer, directory);
         }
 
+        Failpoints.Reach(Failpoint.FileGivenBack);
         records.Remove(path);
     }
 

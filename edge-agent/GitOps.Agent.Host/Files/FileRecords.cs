@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Serialization;
@@ -29,14 +28,30 @@ internal sealed class FileRecords(IFileLayer layer, string directory)
     private const int LimitBytes = 1 << 20;
     private const int OriginalLimitBytes = 256 << 20;
 
-    public FileRecord? Find(string path) => Read($"{directory}/{NameOf(path)}.json");
+    /// <summary>
+    /// The record of a path, null when there is none. Of a damaged one the name is left, which says that the agent made the
+    /// path, and the original with its mode and owner, if one was kept: what it says of the unit is then empty.
+    /// </summary>
+    public FileRecord? Find(string path)
+    {
+        var stat = layer.Stat(RecordPath(path));
+        return stat is null ? null : Read(RecordPath(path)) ?? new FileRecord(1, "", path) { Original = FindOriginal(path) };
+    }
 
-    public IEnumerable<FileRecord> OfUnit(UnitId unit) =>
+    /// <summary>The original of a path that is kept, whatever its record says.</summary>
+    public OriginalFile? FindOriginal(string path) =>
+        layer.Stat(OriginalPath(path)) is { } kept ? new OriginalFile((int)kept.Mode, kept.Owner.User, kept.Owner.Group) : null;
+
+    /// <summary>The paths made for a unit; its own among them also when the record of it is damaged.</summary>
+    public IEnumerable<string> OfUnit(UnitId unit, string path) =>
         (layer.Stat(directory) is null ? [] : layer.Enumerate(directory))
             .Where(n => n.EndsWith(".json", StringComparison.Ordinal) && !n.StartsWith('.'))
             .Select(n => Read($"{directory}/{n}"))
             .OfType<FileRecord>()
-            .Where(r => r.Unit == unit.ToString());
+            .Where(r => r.Unit == unit.ToString())
+            .Select(r => r.Path)
+            .Concat(Find(path) is { Unit: "" } ? [path] : [])
+            .Order(StringComparer.Ordinal);
 
     /// <summary>The original's bytes first: a record that names an original has it.</summary>
     public void Write(FileRecord record, byte[]? original)
@@ -44,10 +59,26 @@ internal sealed class FileRecords(IFileLayer layer, string directory)
         layer.EnsureDirectory(directory, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
         if (original is not null)
         {
-            AtomicFile.Write(layer, OriginalPath(record.Path), original);
+            // With its own mode and owner: nobody else can look into the directory.
+            var (mode, owner) = record.Original is { } old
+                ? ((UnixFileMode)old.Mode, new FileOwner(old.User, old.Group))
+                : (AtomicFile.Private, (FileOwner?)null);
+            Keep(OriginalPath(record.Path), original, mode, owner);
         }
 
-        AtomicFile.Write(layer, $"{directory}/{NameOf(record.Path)}.json", JsonSerializer.SerializeToUtf8Bytes(record, FileContext.Default.FileRecord));
+        AtomicFile.Write(layer, RecordPath(record.Path), JsonSerializer.SerializeToUtf8Bytes(record, FileContext.Default.FileRecord));
+    }
+
+    private void Keep(string path, byte[] original, UnixFileMode mode, FileOwner? owner)
+    {
+        try
+        {
+            AtomicFile.Write(layer, path, original, mode, owner);
+        }
+        catch (FileLayerException e) when (e.Fault == FileFault.Denied && owner is not null)
+        {
+            AtomicFile.Write(layer, path, original, mode); // not every agent may give files away; the record says whose it was
+        }
     }
 
     public byte[] ReadOriginal(string path) => layer.Read(OriginalPath(path), OriginalLimitBytes)
@@ -57,10 +88,12 @@ internal sealed class FileRecords(IFileLayer layer, string directory)
 
     public void Remove(string path)
     {
-        layer.UnlinkIfThere($"{directory}/{NameOf(path)}.json");
+        layer.UnlinkIfThere(RecordPath(path));
         layer.FlushDirectory(directory);
         layer.UnlinkIfThere(OriginalPath(path));
     }
+
+    private string RecordPath(string path) => $"{directory}/{NameOf(path)}.json";
 
     private string OriginalPath(string path) => $"{directory}/{NameOf(path)}.original";
 
@@ -73,10 +106,9 @@ internal sealed class FileRecords(IFileLayer layer, string directory)
             return layer.Read(path, LimitBytes) is { } bytes &&
                 JsonSerializer.Deserialize(bytes, FileContext.Default.FileRecord) is { Format: 1 } record ? record : null;
         }
-        catch (JsonException e)
+        catch (JsonException)
         {
-            throw new FileLayerException(FileFault.Other, "read", path,
-                string.Create(CultureInfo.InvariantCulture, $"is no record of a file: {e.Message}"));
+            return null;
         }
     }
 }

@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Security.Cryptography;
 using System.Text;
 using GitOps.Agent.Host.Configuration;
+using GitOps.Agent.Host.Faults;
 using GitOps.Agent.Host.Store;
 using GitOps.Agent.Loop;
 using GitOps.Agent.Planning;
@@ -26,6 +27,7 @@ internal sealed class ProcessDriver : IDriver<WorkloadState, WorkloadStep>, IWat
     private readonly UnitDirectory _directory;
     private readonly ContentResolver _contents;
     private readonly ProcessStopper _stopper;
+    private readonly ShimRecall _recall;
     private readonly ProbeBook _probes;
     private readonly FileSystemWatcher _watcher;
     private readonly ConcurrentDictionary<UnitId, int> _restarts = new();
@@ -38,6 +40,7 @@ internal sealed class ProcessDriver : IDriver<WorkloadState, WorkloadStep>, IWat
         _starter = new ShimStarter(self, paths.Runs);
         _directory = new UnitDirectory(layer, paths.Units, contents);
         _stopper = new ProcessStopper(_runs, time);
+        _recall = new ShimRecall(_runs, time);
         _probes = new ProbeBook(_directory, commands, time, () => Wake?.Invoke());
         _watcher = new FileSystemWatcher(paths.Runs, $"*{ShimFiles.StatusSuffix}");
         _watcher.Renamed += (_, change) => StatusChanged(change.Name);
@@ -52,7 +55,7 @@ internal sealed class ProcessDriver : IDriver<WorkloadState, WorkloadStep>, IWat
     public async ValueTask<WorkloadState> ObserveAsync(Unit unit, CancellationToken cancellationToken)
     {
         var (name, process) = (unit.Name, unit.Process);
-        var status = _runs.ReadStatus(name);
+        var status = _runs.ReadStatus(name) ?? await _recall.AskAsync(name, cancellationToken);
         var run = ShimReading.ToRun(status);
         if (run is not null)
         {
@@ -131,7 +134,10 @@ internal sealed class ProcessDriver : IDriver<WorkloadState, WorkloadStep>, IWat
             LogMaxBytes = process.Log.MaxBytes,
             LogFiles = process.Log.Files,
         });
-        return await _starter.StartAsync(unit.Name, cancellationToken) switch
+        Failpoints.Reach(Failpoint.RunOrdered);
+        var said = await _starter.StartAsync(unit.Name, cancellationToken);
+        Failpoints.Reach(Failpoint.RunStarted);
+        return said switch
         {
             Shim.Started => new StepOutcome.Done(),
             Shim.Busy => Failed(AgentCodes.StartFailed, $"{unit.Id}: a shim of an earlier run is still there", "nothing: it is tried again"),
@@ -143,6 +149,7 @@ internal sealed class ProcessDriver : IDriver<WorkloadState, WorkloadStep>, IWat
     {
         await _probes.ForgetAsync(name);
         _directory.Remove(name);
+        Failpoints.Reach(Failpoint.TracesHalfRemoved);
         if (Directory.Exists($"{_paths.Logs}/{name}"))
         {
             Directory.Delete($"{_paths.Logs}/{name}", recursive: true);
@@ -161,6 +168,7 @@ internal sealed class ProcessDriver : IDriver<WorkloadState, WorkloadStep>, IWat
     {
         var name = file is null ? "" : file[..^Math.Min(file.Length, ShimFiles.StatusSuffix.Length)];
         _stopper.Changed(name);
+        _recall.Changed(name);
         Wake?.Invoke();
     }
 

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Globalization;
+using GitOps.Agent.Host.Faults;
 using GitOps.Agent.Planning;
 using GitOps.Agent.Workloads;
 using GitOps.Bundles;
@@ -36,6 +37,7 @@ internal sealed class ProcessStopper(ShimFiles runs, TimeProvider time)
         }
 
         Signal(status, step.Signal);
+        Failpoints.Reach(Failpoint.RunStopping);
         if (await EndsAsync(unit.Name, step.Grace, cancellationToken))
         {
             return new StepOutcome.Done();

@@ -49,6 +49,33 @@ internal static class ProcessTable
             long.TryParse(fields[19], NumberStyles.None, CultureInfo.InvariantCulture, out var start) ? start : null;
     }
 
+    /// <summary>Every process that has this line in its environment, as far as this user may look.</summary>
+    public static IReadOnlyList<int> FindMarked(string line)
+    {
+        List<int> found = [];
+        foreach (var folder in Directory.EnumerateDirectories("/proc"))
+        {
+            if (int.TryParse(Path.GetFileName(folder), NumberStyles.None, CultureInfo.InvariantCulture, out var pid) && IsMarked(folder, line))
+            {
+                found.Add(pid);
+            }
+        }
+
+        return found;
+    }
+
+    private static bool IsMarked(string folder, string line)
+    {
+        try
+        {
+            return File.ReadAllText($"{folder}/environ").Split('\0').Contains(line);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return false; // ended meanwhile, or somebody else's
+        }
+    }
+
     /// <summary>Signals the group a process leads. That nobody is left in it is fine.</summary>
     public static void SignalGroup(int leader, string signal) => ProcessSignals.Send(-leader, Signals.GetValueOrDefault(signal, 15));
 

@@ -2,6 +2,7 @@ using System.ComponentModel;
 using System.Diagnostics;
 using System.Runtime.InteropServices;
 using System.Text;
+using GitOps.Agent.Host.Faults;
 using GitOps.Platform.Files;
 using GitOps.Platform.Processes;
 
@@ -19,6 +20,9 @@ internal sealed class Shim(ShimFiles files, string name, TextWriter ready)
     /// <summary>Said to the agent when another shim already stands there.</summary>
     public const string Busy = "busy";
 
+    private readonly Lock _noting = new();
+    private ShimStatus? _status;
+
     /// <summary>Something the process left running may hold the pipes for ever.</summary>
     private static readonly TimeSpan PipeGrace = TimeSpan.FromSeconds(2);
 
@@ -27,7 +31,7 @@ internal sealed class Shim(ShimFiles files, string name, TextWriter ready)
         // The agent signals the process; what is meant for the agent's terminal or service must not end the shim.
         using var terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, Ignore);
         using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, Ignore);
-        using var hangUp = PosixSignalRegistration.Create(PosixSignal.SIGHUP, Ignore);
+        using var hangUp = PosixSignalRegistration.Create(PosixSignal.SIGHUP, SayAgain);
         using var alone = CommandLock.TryTake(files.LockPath(name), out _);
         if (alone is null)
         {
@@ -40,6 +44,13 @@ internal sealed class Shim(ShimFiles files, string name, TextWriter ready)
             return 70;
         }
 
+        Failpoints.Reach(Failpoint.ShimBegan);
+        // Of a shim that was killed before it noted its run: two at a time is worse than none for a moment.
+        foreach (var left in ProcessTable.FindMarked(files.MarkOf(name)))
+        {
+            ProcessTable.Signal(left, "SIGKILL");
+        }
+
         using var log = new RotatedLog(order.LogPath, order.LogMaxBytes, order.LogFiles);
         var status = new ShimStatus(1, order.RunId, order.Key, order.Attempt, order.Restarts, ProcessTable.KernelBootId,
             ProcessTable.Find(Environment.ProcessId) ?? throw new UnreachableException("this process runs"))
@@ -49,13 +60,20 @@ internal sealed class Shim(ShimFiles files, string name, TextWriter ready)
         using var process = Start(order, log);
         if (process is null)
         {
-            files.WriteStatus(name, status with { EndedAtMs = ProcessTable.NowMs, ExitCode = 127 });
+            Note(status with { EndedAtMs = ProcessTable.NowMs, ExitCode = 127 });
             Say(Started);
             return 0;
         }
 
+        Failpoints.Reach(Failpoint.ShimUnnoted);
         status = status with { Process = ProcessTable.Find(process.Id) ?? new ProcessMark(process.Id, 0) };
-        files.WriteStatus(name, status);
+        if (!Note(status))
+        {
+            ProcessTable.SignalGroup(process.Id, "SIGKILL"); // nobody would know of it, and start another one
+            return 75;
+        }
+
+        Failpoints.Reach(Failpoint.ShimNoted);
         Say(Started);
         ProcessSignals.DetachStandardStreams();
         var reading = Task.WhenAll(
@@ -65,12 +83,43 @@ internal sealed class Shim(ShimFiles files, string name, TextWriter ready)
         // What it started and left behind would hold its ports, and nobody would know of it.
         ProcessTable.SignalGroup(process.Id, "SIGKILL");
         await Task.WhenAny(reading, Task.Delay(PipeGrace));
-        files.WriteStatus(name, status with { EndedAtMs = ended, ExitCode = process.ExitCode });
+        Note(status with { EndedAtMs = ended, ExitCode = process.ExitCode });
         return 0;
     }
 
+    /// <summary>Whether what is known of the run is on disk.</summary>
+    private bool Note(ShimStatus status)
+    {
+        lock (_noting)
+        {
+            _status = status;
+            try
+            {
+                files.WriteStatus(name, status);
+                return true;
+            }
+            catch (IOException)
+            {
+                return false; // a full disk; of an end that is not noted the agent finds that the process is gone, and not how
+            }
+        }
+    }
+
+    /// <summary>The agent finds that it cannot read what was noted, and asks for it once more.</summary>
+    private void SayAgain(PosixSignalContext context)
+    {
+        context.Cancel = true;
+        lock (_noting)
+        {
+            if (_status is { } status)
+            {
+                Note(status);
+            }
+        }
+    }
+
     /// <summary>Starts the process as leader of a session of its own; null, and a line in the log, when that is not possible.</summary>
-    private static Process? Start(ShimOrder order, RotatedLog log)
+    private Process? Start(ShimOrder order, RotatedLog log)
     {
         if (ProgramPath.Find(order.Command[0], order.WorkingDirectory) is not { } program ||
             ProgramPath.Find("setsid", workingDirectory: null) is not { } setSid)
@@ -99,6 +148,7 @@ internal sealed class Shim(ShimFiles files, string name, TextWriter ready)
             start.Environment[variable] = value;
         }
 
+        start.Environment[ShimFiles.Marker] = files.MarkOf(name)[(ShimFiles.Marker.Length + 1)..];
         if (order.User is { } user)
         {
             start.UserName = user;

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using GitOps.Platform.Files;
@@ -44,6 +45,11 @@ internal sealed class ShimFiles(IFileLayer layer, string directory)
 
     public string Directory => directory;
 
+    /// <summary>In the environment of everything a unit's run starts; what is left of a run is known by it.</summary>
+    public const string Marker = "GITOPS_AGENT_RUN";
+
+    public string MarkOf(string name) => $"{Marker}={directory}/{name}";
+
     public string LockPath(string name) => $"{directory}/{name}.lock";
 
     public ShimOrder? ReadOrder(string name) => Read(OrderPath(name), ShimContext.Default.ShimOrder) is { Format: 1 } order ? order : null;
@@ -56,6 +62,18 @@ internal sealed class ShimFiles(IFileLayer layer, string directory)
 
     public void WriteStatus(string name, ShimStatus status) =>
         AtomicFile.Write(layer, StatusPath(name), JsonSerializer.SerializeToUtf8Bytes(status, ShimContext.Default.ShimStatus));
+
+    /// <summary>The shim that holds the name's lock; null when none does.</summary>
+    public int? FindShim(string name)
+    {
+        if (layer.Stat(LockPath(name)) is null)
+        {
+            return null;
+        }
+
+        using var free = CommandLock.TryTake(LockPath(name), out var holder);
+        return free is null && int.TryParse(holder.AsSpan(holder.LastIndexOf(' ') + 1), CultureInfo.InvariantCulture, out var pid) ? pid : null;
+    }
 
     public bool HasAny(string name) => layer.Stat(OrderPath(name)) is not null || layer.Stat(StatusPath(name)) is not null;
 

@@ -1,4 +1,5 @@
 using System.Globalization;
+using GitOps.Agent.Host.Faults;
 using GitOps.Agent.Host.Store;
 using GitOps.Agent.Workloads;
 using GitOps.Bundles;
@@ -67,7 +68,9 @@ internal sealed class UnitDirectory(IFileLayer layer, string units, ContentResol
             layer.FlushDirectory(files);
         }
 
+        Failpoints.Reach(Failpoint.FilesPlaced);
         AtomicFile.Relink(layer, CurrentPath(name), string.Create(CultureInfo.InvariantCulture, $"files/{digest.Hex}"));
+        Failpoints.Reach(Failpoint.FilesSwitched);
         foreach (var old in layer.Enumerate(files).Where(n => n != digest.Hex))
         {
             layer.RemoveTree($"{files}/{old}");

@@ -1,4 +1,5 @@
 using GitOps.Agent.Generations;
+using GitOps.Agent.Host.Faults;
 using GitOps.Agent.Loop;
 using GitOps.Bundles;
 using GitOps.Platform.Files;
@@ -9,22 +10,58 @@ namespace GitOps.Agent.Host.State;
 internal sealed class StateStore(IFileLayer layer, string directory) : IStateKeeper
 {
     private const int LimitBytes = 64 << 20;
+    private static readonly string[] Traces = ["files", "runs", "units"];
     private readonly SlotStore _slots = new(layer, directory, "state", LimitBytes);
 
     /// <returns>The state, and what had to be fallen back from; or no state, where guessing would lose what the node owns.</returns>
-    public (DurableState? State, Problem? Problem) Read() => _slots.Read() switch
+    public (DurableState? State, Problem? Problem) Read()
     {
-        SlotRead.Empty => (DurableState.Initial, null),
-        SlotRead.Value(var content, _) when StateJson.TryRead(content.Span) is { } state => (state, null),
-        SlotRead.FellBack(var content, _, var because) when StateJson.TryRead(content.Span) is { } state =>
-            (state, new Problem(AgentCodes.StateFellBack, What: because, Fix: "check the disk of this node")),
-        SlotRead.Lost(var because) => (null, Lost(because)),
-        _ => (null, Lost("the state is not of a format this release reads")),
-    };
+        var read = _slots.Read();
+        var why = read switch
+        {
+            SlotRead.Empty when !HasTraces() => null,
+            SlotRead.Empty => "state.0 and state.1 are gone, and what the agent made is still there",
+            SlotRead.Value => "the newest state is not of a format this release reads",
+            SlotRead.FellBack(_, _, var because) => because,
+            SlotRead.Lost(var because) => because,
+            _ => throw new System.Diagnostics.UnreachableException($"no such reading: {read}"),
+        };
+        if (why is null)
+        {
+            return (DurableState.Initial, null);
+        }
 
-    public void Write(DurableState state) => _slots.Write(StateJson.Write(state));
+        foreach (var slot in _slots.ReadAll())
+        {
+            if (StateJson.TryRead(slot.Content.Span) is { } state)
+            {
+                var isNewest = read is SlotRead.Value newest && newest.Sequence == slot.Sequence;
+                return (state, isNewest ? null : new Problem(AgentCodes.StateFellBack, What: why, Fix: "check the disk of this node"));
+            }
+        }
 
-    private Problem Lost(string because) => new(AgentCodes.StateLost,
-        What: $"{directory}: {because}",
-        Fix: $"install the newest agent that ran here; or, to begin anew and adopt what is there, move {directory} away");
+        return (null, new Problem(AgentCodes.StateLost,
+            What: $"{directory}: {why}",
+            Fix: $"install the newest agent that ran here; or, to begin anew and adopt what is there, move {directory} away"));
+    }
+
+    public Problem? Write(DurableState state)
+    {
+        try
+        {
+            Failpoints.Reach(Failpoint.StateDecided);
+            _slots.Write(StateJson.Write(state));
+            Failpoints.Reach(Failpoint.StateWritten);
+            return null;
+        }
+        catch (IOException e)
+        {
+            return new Problem(AgentCodes.StateNotKept, What: e.Message, Fix: $"make room on the disk of {directory}, and check that disk");
+        }
+    }
+
+    /// <summary>A node that was never anything has none: an intention is written before the first effect.</summary>
+    private bool HasTraces() => Traces
+        .Select(name => $"{directory}/{name}")
+        .Any(folder => layer.Stat(folder) is not null && layer.Enumerate(folder).Count > 0);
 }

@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Globalization;
+using GitOps.Agent.Host.Faults;
 using GitOps.Agent.Host.Files;
 using GitOps.Agent.Planning;
 using GitOps.Agent.Storage;
@@ -139,6 +140,7 @@ public sealed class VolumeDriver : IDriver<VolumeState, VolumeStep>, IWatchingDr
         if (layer.Stat(path) is null)
         {
             layer.CreateDirectory(path, Mode(mode));
+            Failpoints.Reach(Failpoint.VolumeMade);
         }
 
         SetAccess(path, mode, owner);

@@ -21,12 +21,12 @@ internal sealed class ContentResolver(IFileLayer layer, LocalBlobs blobs)
                 case ContentPart.Text(var text):
                     all.Write(Encoding.UTF8.GetBytes(text));
                     break;
-                case ContentPart.Blob(var digest, _) when blobs.Read(digest) is { } bytes:
+                case ContentPart.Blob(var digest, _) when blobs.ReadNeeded(digest) is { } bytes:
                     all.Write(bytes);
                     break;
                 case ContentPart.Blob(var digest, _):
                     return (null, new Problem(BundleCodes.WrongDigest, $"blob {digest} is not on this disk, or damaged",
-                        "the next bundle brings it again; check the disk"));
+                        "nothing: it is fetched again; check the disk when it lasts"));
                 case ContentPart.Secret secret when ReadSecret(secret) is { } bytes:
                     all.Write(bytes);
                     break;

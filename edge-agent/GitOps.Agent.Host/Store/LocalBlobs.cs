@@ -8,6 +8,11 @@ internal sealed class LocalBlobs(IFileLayer layer, string directory)
 {
     public const int LimitBytes = 256 << 20;
 
+    private readonly HashSet<Digest> _missed = [];
+
+    /// <summary>Told once of content that is needed and is not there, or damaged: somebody should bring it again.</summary>
+    public Action? Missing { get; set; }
+
     public string PathOf(Digest digest) => $"{directory}/{digest.Hex[..2]}/{digest.Hex[2..]}";
 
     public bool Has(Digest digest) => layer.Stat(PathOf(digest)) is { Kind: FileKind.File };
@@ -22,6 +27,38 @@ internal sealed class LocalBlobs(IFileLayer layer, string directory)
         catch (FileLayerException)
         {
             return null; // a failing disk and a missing blob call for the same: fetch it again
+        }
+    }
+
+    /// <summary>The same for content that a unit needs now: what is damaged is removed, so that it is fetched again.</summary>
+    public byte[]? ReadNeeded(Digest digest)
+    {
+        if (Read(digest) is { } bytes)
+        {
+            return bytes;
+        }
+
+        bool isNew;
+        lock (_missed)
+        {
+            isNew = _missed.Add(digest);
+        }
+
+        if (isNew)
+        {
+            layer.TryUnlink(PathOf(digest));
+            Missing?.Invoke();
+        }
+
+        return null;
+    }
+
+    /// <summary>It is here again; should it be damaged once more, that is told once more.</summary>
+    public void NoteFetched(Digest digest)
+    {
+        lock (_missed)
+        {
+            _missed.Remove(digest);
         }
     }
 

@@ -1,5 +1,6 @@
 using System.Globalization;
 using GitOps.Agent.Generations;
+using GitOps.Agent.Host.Faults;
 using GitOps.Agent.Loop;
 using GitOps.Bundles;
 using GitOps.Bundles.Units;
@@ -21,7 +22,12 @@ internal sealed class StoreClient(
     public async Task<PullOutcome> PullAsync(CancellationToken cancellationToken)
     {
         var answer = await http.GetAsync(StorePaths.Pointer(fleet, node), _etag, cancellationToken);
-        _etag = answer is HttpAnswer.Content(_, var etag) ? etag : _etag;
+        if (answer is HttpAnswer.Content(_, var etag))
+        {
+            _etag = etag;
+            Failpoints.Reach(Failpoint.PointerFetched);
+        }
+
         return ToOutcome(answer);
     }
 
@@ -69,7 +75,9 @@ internal sealed class StoreClient(
             blobs.Remove(release.Bundle);
         }
 
-        return await FetchBlobsAsync([new ContentPart.Blob(release.Bundle, release.BundleBytes)], cancellationToken);
+        var outcome = await FetchBlobsAsync([new ContentPart.Blob(release.Bundle, release.BundleBytes)], cancellationToken);
+        Failpoints.Reach(Failpoint.BundleFetched);
+        return outcome;
     }
 
     public async Task<FetchOutcome> FetchBlobsAsync(IReadOnlyCollection<ContentPart.Blob> wanted, CancellationToken cancellationToken)
@@ -94,6 +102,9 @@ internal sealed class StoreClient(
                 {
                     return failure;
                 }
+
+                blobs.NoteFetched(blob.Digest);
+                Failpoints.Reach(Failpoint.BlobFetched);
             }
 
             return new FetchOutcome.Done();
@@ -110,6 +121,7 @@ internal sealed class StoreClient(
     {
         try
         {
+            Failpoints.Reach(Failpoint.Collecting);
             blobs.Collect(keep);
         }
         catch (FileLayerException)

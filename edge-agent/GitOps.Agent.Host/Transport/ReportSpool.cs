@@ -1,3 +1,4 @@
+using GitOps.Agent.Host.Faults;
 using GitOps.Bundles.Reports;
 using GitOps.Platform.Files;
 
@@ -12,19 +13,32 @@ internal sealed class ReportSpool
     /// <summary>About a month of news of a node that changes twice an hour.</summary>
     public const int LimitBytes = 8 << 20;
 
-    private readonly DurableLog _log;
+    private readonly IFileLayer _layer;
+    private readonly string _path;
     private readonly List<NodeReport> _waiting = [];
     private readonly Lock _lock = new();
     private readonly int _limitBytes;
+    private DurableLog? _log;
     private long _dropped;
 
+    /// <summary>Takes up what an earlier run left. That the file is damaged or cannot be made keeps no agent from starting.</summary>
     /// <param name="limitBytes">On disk; the oldest half goes when it is reached.</param>
     public ReportSpool(IFileLayer layer, string path, int limitBytes = LimitBytes)
     {
-        _limitBytes = limitBytes;
-        _log = DurableLog.Open(layer, path, limitBytes);
-        _waiting.AddRange(_log.Records.Select(r => ReportJson.TryReadReport(r.Span)).OfType<NodeReport>());
+        (_layer, _path, _limitBytes) = (layer, path, limitBytes);
+        try
+        {
+            _log = OpenOrSetAside();
+            _waiting.AddRange(_log.Records.Select(r => ReportJson.TryReadReport(r.Span)).OfType<NodeReport>());
+        }
+        catch (FileLayerException e)
+        {
+            Problem = e.Message; // opened with the next report
+        }
     }
+
+    /// <summary>What was wrong with what an earlier run left; null when nothing was.</summary>
+    public string? Problem { get; private set; }
 
     /// <summary>How many were dropped because the bound was reached, since this was asked last.</summary>
     public long TakeDropped()
@@ -37,20 +51,23 @@ internal sealed class ReportSpool
         }
     }
 
+    /// <exception cref="FileLayerException">It is not kept: the disk is full or fails.</exception>
     public void Add(NodeReport report)
     {
         var bytes = ReportJson.Write(report);
         lock (_lock)
         {
-            while (_waiting.Count > 0 && _log.LengthBytes + bytes.Length + 64 > _limitBytes)
+            var log = _log ??= OpenOrSetAside();
+            while (_waiting.Count > 0 && log.LengthBytes + bytes.Length + 64 > _limitBytes)
             {
                 var half = Math.Max(1, _waiting.Count / 2); // not one at a time: each time rewrites the file
+                Rewrite(log, _waiting.Skip(half));
                 _waiting.RemoveRange(0, half);
                 _dropped += half;
-                Rewrite();
             }
 
-            _log.Append(bytes);
+            log.Append(bytes);
+            Failpoints.Reach(Failpoint.ReportKept);
             _waiting.Add(report);
         }
     }
@@ -71,10 +88,11 @@ internal sealed class ReportSpool
         lock (_lock)
         {
             var gone = _waiting.RemoveAll(r => r.BootId == ack.BootId && r.Sequence <= ack.Sequence);
+            Failpoints.Reach(Failpoint.ReportAcknowledged);
             // An acknowledged report that is sent again costs a message; a rewrite for each would cost a flush.
-            if (gone > 0 && (_waiting.Count == 0 || _log.Records.Count >= 2 * _waiting.Count))
+            if (gone > 0 && _log is { } log && (_waiting.Count == 0 || log.Records.Count >= 2 * _waiting.Count))
             {
-                Rewrite();
+                TryRewrite(log);
             }
 
             return gone > 0;
@@ -84,5 +102,32 @@ internal sealed class ReportSpool
     /// <summary>Gives up on one report that the control plane cannot read.</summary>
     public void Drop(NodeReport report) => Acknowledge(new Ack(report.BootId, report.Sequence));
 
-    private void Rewrite() => _log.Rewrite([.. _waiting.Select(r => (ReadOnlyMemory<byte>)ReportJson.Write(r))]);
+    private void TryRewrite(DurableLog log)
+    {
+        try
+        {
+            Rewrite(log, _waiting);
+        }
+        catch (FileLayerException)
+        {
+            // What is acknowledged stays on the full disk and is sent once more after a restart, which is harmless.
+        }
+    }
+
+    private static void Rewrite(DurableLog log, IEnumerable<NodeReport> reports) =>
+        log.Rewrite([.. reports.Select(r => (ReadOnlyMemory<byte>)ReportJson.Write(r))]);
+
+    private DurableLog OpenOrSetAside()
+    {
+        try
+        {
+            return DurableLog.Open(_layer, _path, _limitBytes);
+        }
+        catch (FileLayerException e) when (e.Fault is FileFault.Other or FileFault.TooLarge && _layer.Stat(_path) is not null)
+        {
+            Problem = $"{e.Message}; it is set aside as {_path}.damaged";
+            _layer.Rename(_path, $"{_path}.damaged");
+            return DurableLog.Open(_layer, _path, _limitBytes);
+        }
+    }
 }

@@ -13,7 +13,15 @@ public sealed class FilePlanner : IUnitPlanner<FileState, FileStep>
     public UnitPlan<FileStep> Plan(Unit desired, Unit? owned, FileState observed, PlanContext context)
     {
         var spec = (FileSpec)desired.Spec;
-        if (observed.Current is not null && !observed.Owned.Contains(spec.Path) && WhyForeign(spec, observed.Current) is { } foreign)
+        var isUnrecorded = observed.Current is not null && !observed.Owned.Contains(spec.Path);
+        if (isUnrecorded && owned?.Spec is FileSpec made && made.Path == spec.Path && observed.Desired is { } asDesired &&
+            observed.Current!.Digest == asDesired)
+        {
+            return new UnitPlan<FileStep>([new FileStep.Record(spec.Path) { Because = "the record that the agent made it is gone" }], [],
+                new UnitStatus.Ready());
+        }
+
+        if (isUnrecorded && WhyForeign(spec, observed.Current!) is { } foreign)
         {
             return new UnitPlan<FileStep>([], [], new UnitStatus.Refused(foreign));
         }

@@ -44,6 +44,12 @@ public abstract record FileStep : Planning.IPlanStep
         public override string Describe() => $"set {Path} to {Mode}{(Owner ?? Group) switch { null => "", _ => $", {Owner}:{Group}" }}";
     }
 
+    /// <summary>Notes again that the agent made the path; the file itself is as it should be.</summary>
+    public sealed record Record(string Path) : FileStep
+    {
+        public override string Describe() => $"note that {Path} is the agent's";
+    }
+
     /// <summary>Removes what the agent made at the path; what was there before it comes back.</summary>
     public sealed record Remove(string Path) : FileStep
     {

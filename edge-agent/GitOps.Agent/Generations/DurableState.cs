@@ -64,8 +64,11 @@ public sealed record DurableState
         Owned = Owned.Where(o => o.Id != id).Concat(owned is null ? [] : [owned]).OrderBy(o => o.Id).ToEquatableArray(),
     };
 
+    /// <summary>Whether it is noted that this is made of the unit, or was about to be.</summary>
+    public bool Knows(Unit unit) => FindOwned(unit.Id) is { } owned && (owned.Applied == unit || owned.Intended == unit);
+
     /// <summary>An effect on the unit is about to begin.</summary>
-    public DurableState Intend(Unit unit) => FindOwned(unit.Id) is { } owned && (owned.Applied == unit || owned.Intended == unit)
+    public DurableState Intend(Unit unit) => Knows(unit)
         ? this
         : WithOwned(unit.Id, FindOwned(unit.Id) is { } before ? before with { Intended = unit } : new OwnedUnit(null, unit));
 

@@ -48,7 +48,7 @@ public sealed class AgentLoop
         _releases = new Releases(source, options, new Stager(source, options, Claims), Post, random);
         _trust = new TrustWatch(source, options, state.Root, Post, random);
         _policy = new PolicyBook(options);
-        _course = new Course(state, keeper, history, _reporter, _releases, _troubles, time);
+        _course = new Course(state, keeper, history, _reporter, _releases, _troubles, options, time);
         _targets = new Targets(_releases);
         var desk = new PersonDesk(_course, _troubles, _reporter, time);
         _hearing = new Hearing(_course, _releases, _trust, _runner, _troubles, desk, _reporter, _timing);
@@ -59,6 +59,9 @@ public sealed class AgentLoop
 
     /// <summary>Something on the node may have changed.</summary>
     public void Wake() => Post(new LoopEvent.Wake());
+
+    /// <summary>Something of what the node is led to is not on this disk any more, or damaged: it is fetched again.</summary>
+    public void Refetch() => Post(new LoopEvent.ContentMissing());
 
     /// <summary>The control plane says that there is a generation; never truth, only a reason to look.</summary>
     public void Hint(long generation) => Post(new LoopEvent.Hinted(generation));
@@ -89,7 +92,7 @@ public sealed class AgentLoop
         {
             await DrainAsync();
             HearAll();
-            _course.Save();
+            _course.Save(isLast: true);
         }
     }
 
@@ -117,10 +120,12 @@ public sealed class AgentLoop
         try
         {
             // Twice when a release was committed or given up: the plan is then for what the node is led to now.
-            while (_targets.Read(_course.State) is (var release, { } target, var mayPrune) &&
-                await PlanAndApplyAsync(release, target, mayPrune, cancellationToken))
+            do
             {
+                _course.Save(); // what left a bundle goes only once that bundle's commit is on disk
             }
+            while (_targets.Read(_course.State, _course.OnDisk) is (var release, { } target, var mayPrune) &&
+                await PlanAndApplyAsync(release, target, mayPrune, cancellationToken));
         }
         catch (Exception e) when (e is not OperationCanceledException)
         {
@@ -132,6 +137,8 @@ public sealed class AgentLoop
         {
             Target = _target,
             Troubles = _troubles.All.ToImmutableSortedDictionary(), // a copy: whoever reads the view is on another thread
+            Kept = _course.OnDisk,
+            KeepProblem = _course.Problem,
             PullProblem = _releases.PullProblem,
             StageProblem = _releases.StageProblem,
             TrustProblem = _trust.Problem,
@@ -186,6 +193,7 @@ public sealed class AgentLoop
             Sightings = sightings,
             Troubles = _troubles.All,
             MayPrune = mayPrune,
+            Unkept = _course.Problem is { } unkept ? new Unkept(unkept, _course.OnDisk) : null,
             Now = context.Now,
             Uptime = _timing.Uptime,
         });
@@ -208,7 +216,7 @@ public sealed class AgentLoop
         }
 
         _course.Save(); // before any effect
-        foreach (var branch in _course.Plan.Branches)
+        foreach (var branch in _course.Plan.Branches.Where(b => b.Key.Kind == BranchKind.Remove || _course.OnDisk.Knows(b.Unit)))
         {
             _runner.Start(branch, cancellationToken);
         }

@@ -8,6 +8,9 @@ namespace GitOps.Agent.Loop;
 /// <summary>What the last pass saw and decided, for people at the machine and for the report.</summary>
 public sealed record AgentView(DurableState State, PassPlan Plan, NodeReport? Report)
 {
+    /// <summary>The state as it is on disk.</summary>
+    public DurableState Kept { get; init; } = State;
+
     public static AgentView Empty { get; } = new(DurableState.Initial, new PassPlan([], [], [], []), null);
 
     /// <summary>The units the node is led to; null while it has nothing to be led to.</summary>
@@ -18,6 +21,9 @@ public sealed record AgentView(DurableState State, PassPlan Plan, NodeReport? Re
 
     /// <summary>Why the newest pointer was not accepted or not reached.</summary>
     public Problem? PullProblem { get; init; }
+
+    /// <summary>Why what the agent must not forget is not on disk.</summary>
+    public Problem? KeepProblem { get; init; }
 
     /// <summary>Why the fleet's next root of trust is not followed.</summary>
     public Problem? TrustProblem { get; init; }

@@ -9,20 +9,36 @@ namespace GitOps.Agent.Loop;
 /// Where the node stands and where it is led: what must not be forgotten, moved by events and written when it differs from
 /// what was written last, and the last plan. Touched by the loop's one thread of decisions only.
 /// </summary>
+/// <remarks>
+/// A state that cannot be written is trouble of the environment: it is tried again with back-off, and meanwhile nothing
+/// happens that the state on disk does not know of, and nothing is told that a power cut would make untrue.
+/// </remarks>
 internal sealed class Course(
-    DurableState state, IStateKeeper keeper, IHistoryKeeper? history, Reporter reporter, Releases releases, TroubleBook troubles, TimeProvider time)
+    DurableState state, IStateKeeper keeper, IHistoryKeeper? history, Reporter reporter, Releases releases, TroubleBook troubles,
+    LoopOptions options, TimeProvider time)
 {
-    private DurableState _written = state;
+    private readonly List<Release> _commits = [];
+    private int _failures;
+    private long _failedAt;
 
     public DurableState State { get; set; } = state.Settle();
 
     public GenerationState Generations => State.Generations;
+
+    /// <summary>What a power cut now would leave.</summary>
+    public DurableState OnDisk { get; private set; } = state;
+
+    /// <summary>Why what is known now is not on disk; null while it is.</summary>
+    public Problem? Problem { get; private set; }
 
     /// <summary>Of the last pass.</summary>
     public PassPlan Plan { get; set; } = AgentView.Empty.Plan;
 
     /// <summary>The release the last plan was for; null when it was for none.</summary>
     public Release? Planned { get; set; }
+
+    /// <summary>How long until the state is to be written again; null while it is.</summary>
+    public TimeSpan? NextSave => Problem is null ? null : options.RetryAfter(_failures) - time.GetElapsedTime(_failedAt);
 
     public void Move(GenerationEvent what)
     {
@@ -38,10 +54,8 @@ internal sealed class Course(
             switch (decision)
             {
                 case GenerationDecision.Commit(var release):
-                    reporter.Note(AgentCodes.Committed, $"generation {release.Generation} is committed ({release.Revision})");
-                    Note(HistoryKind.Committed, release.Generation, "every unit of it was ready", release);
                     State = reporter.ClockTrusted ? State with { TrustedTime = time.GetUtcNow() } : State;
-                    releases.Collect(next);
+                    _commits.Add(release);
                     break;
                 case GenerationDecision.GiveUp(var release, var quarantine):
                     reporter.Note(quarantine.Problem with
@@ -71,8 +85,9 @@ internal sealed class Course(
             ReturnedTo = returnedTo,
         });
 
-    /// <summary>A progress that a restart begins anew is not written: an idle node writes nothing.</summary>
-    public void Save()
+    /// <summary>Writes what differs; a progress that a restart begins anew does not count: an idle node writes nothing.</summary>
+    /// <param name="isLast">There is no later time to try again.</param>
+    public void Save(bool isLast = false)
     {
         var durable = State with
         {
@@ -82,10 +97,39 @@ internal sealed class Course(
             },
             Holds = State.Holds.Where(h => h.Until > time.GetUtcNow()).ToEquatableArray(),
         };
-        if (!durable.Equals(_written))
+        if (!durable.Equals(OnDisk))
         {
-            keeper.Write(durable);
-            _written = durable;
+            if (NextSave > TimeSpan.Zero && !isLast)
+            {
+                return;
+            }
+
+            if (keeper.Write(durable) is { } problem)
+            {
+                (Problem, _failedAt, _failures) = (problem, time.GetTimestamp(), _failures + 1);
+                return;
+            }
+
+            OnDisk = durable;
+        }
+
+        (Problem, _failures) = (null, 0);
+        TellCommits();
+    }
+
+    /// <summary>What a commit means to others, once it holds.</summary>
+    private void TellCommits()
+    {
+        foreach (var release in _commits)
+        {
+            reporter.Note(AgentCodes.Committed, $"generation {release.Generation} is committed ({release.Revision})");
+            Note(HistoryKind.Committed, release.Generation, "every unit of it was ready", release);
+        }
+
+        if (_commits.Count > 0)
+        {
+            _commits.Clear();
+            releases.Collect(Generations);
         }
     }
 }

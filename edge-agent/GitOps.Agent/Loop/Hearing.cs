@@ -17,6 +17,9 @@ internal sealed class Hearing(
             case LoopEvent.Noted(var problem):
                 reporter.Note(problem);
                 break;
+            case LoopEvent.ContentMissing when course.Planned is { } release:
+                releases.Refetch(release);
+                break;
             case LoopEvent.Hinted(var generation) when generation > course.Generations.SeenGeneration:
                 releases.PullNow();
                 break;

@@ -15,6 +15,9 @@ internal abstract record LoopEvent
     /// <summary>Something worth telling happened outside the loop.</summary>
     public sealed record Noted(Problem Problem) : LoopEvent;
 
+    /// <summary>Something that the units the node is led to consist of is not on this disk any more.</summary>
+    public sealed record ContentMissing : LoopEvent;
+
     public sealed record Hinted(long Generation) : LoopEvent;
 
     public sealed record Pulled(PullOutcome Outcome) : LoopEvent;

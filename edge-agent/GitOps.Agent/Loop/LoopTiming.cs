@@ -21,6 +21,7 @@ internal sealed class LoopTiming(LoopOptions options, TimeProvider time, Random 
             GenerationMachine.Remaining(course.Generations, options.CommitDeadline),
             releases.NextWork(Uptime),
             trust.NextWork(Uptime),
+            course.NextSave,
             reporter.NextHeartbeat,
             .. course.Plan.Holds.Select(h => h.Hold.RecheckAfter),
         ];

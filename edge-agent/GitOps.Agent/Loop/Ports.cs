@@ -8,7 +8,8 @@ namespace GitOps.Agent.Loop;
 /// <summary>Keeps the durable state; a value that was written is there after a power cut.</summary>
 public interface IStateKeeper
 {
-    void Write(DurableState state);
+    /// <returns>Why the value is not kept (a full or failing disk), or null: it holds. The value before then still does.</returns>
+    Problem? Write(DurableState state);
 }
 
 /// <summary>Where releases come from, and the bytes of those on this disk. The world misbehaving is an answer, never a throw.</summary>

@@ -14,7 +14,8 @@ internal sealed class ReportBuilder(LoopOptions options)
 
     public NodeReport Build(AgentView view, long sequence, DateTimeOffset now, EquatableArray<EventReport> events)
     {
-        var generations = view.State.Generations;
+        // Told is only what a power cut would not make untrue.
+        var generations = view.Kept.Generations;
         var phase = PhaseOf(view);
         return new NodeReport
         {
@@ -43,6 +44,11 @@ internal sealed class ReportBuilder(LoopOptions options)
     {
         var generations = view.State.Generations;
         var verdicts = view.Plan.Units.Select(u => u.Verdict).ToList();
+        if (view.KeepProblem is not null)
+        {
+            return NodePhase.Waiting;
+        }
+
         if (generations.Attempt is { } attempt)
         {
             var waits = attempt.IsStaged ? verdicts.Exists(v => v is UnitVerdict.Waiting) : view.StageProblem is not null;
@@ -86,6 +92,7 @@ internal sealed class ReportBuilder(LoopOptions options)
         [
             Since("Ready", phase is NodePhase.Converged ? "True" : "False", phase.ToString(), Explain(view), now),
         ];
+        AddProblem(conditions, "StateKept", view.KeepProblem, now);
         AddProblem(conditions, "Reachable", view.PullProblem, now);
         AddProblem(conditions, "Staged", view.StageProblem, now);
         AddProblem(conditions, "TrustCurrent", view.TrustProblem, now);

@@ -7,34 +7,43 @@ namespace GitOps.Agent.Loop;
 /// <summary>Finds the units that the node is led to, from what is on this disk.</summary>
 internal sealed class Targets(Releases releases)
 {
-    private Bundle? _left;
+    private Bundle? _made;
+    private Digest _digest;
 
-    /// <summary>The release the node is led to and its units; the fallback where the committed one cannot be read any more.</summary>
-    public (Release? Release, Bundle? Target, bool MayPrune) Read(DurableState state)
+    /// <summary>The release the node is led to and its units; what was made, where the release's bytes cannot be read any more.</summary>
+    /// <param name="onDisk">What left a bundle may go only once that bundle's commit outlives a power cut.</param>
+    public (Release? Release, Bundle? Target, bool MayPrune) Read(DurableState state, DurableState onDisk)
     {
         var generations = state.Generations;
         if (generations.Target is not { } target)
         {
-            return (null, Left(state), false);
+            return (null, Made(state), false);
         }
 
+        var mayPrune = target == generations.Committed && target == onDisk.Generations.Committed;
         if (releases.Read(target) is { } bundle)
         {
-            return (target, bundle, target == generations.Committed);
+            return (target, bundle, mayPrune);
         }
 
-        // The bytes are fetched again; until then the older good release is better than nothing.
+        // The bytes are fetched again. Until then nothing that runs is led anywhere else: what was made of the release is
+        // known, and very often is all of it.
         releases.Refetch(target);
+        if (Made(state) is { } made)
+        {
+            return _digest == target.Bundle ? (target, made, mayPrune) : (null, made, false);
+        }
+
         return generations.Fallback is { } fallback && fallback != target && releases.Read(fallback) is { } older
             ? (fallback, older, false)
             : default;
     }
 
     /// <summary>
-    /// What a first bundle left on the node when it was given up: there is no good one to go back to, so what was made of it
-    /// stays and is kept as it was made. Null when nothing was.
+    /// What was made on the node and is kept as it was made: of a first bundle that was given up, where there is no good one
+    /// to go back to, and of one whose bytes are damaged. Null when nothing was.
     /// </summary>
-    private Bundle? Left(DurableState state)
+    private Bundle? Made(DurableState state)
     {
         var made = state.Owned.Select(o => o.Applied).OfType<Unit>().ToEquatableArray();
         if (made.IsEmpty)
@@ -42,6 +51,12 @@ internal sealed class Targets(Releases releases)
             return null;
         }
 
-        return _left = _left is { } before && before.Units == made ? before : Bundle.Of(made);
+        if (_made is null || _made.Units != made)
+        {
+            _made = Bundle.Of(made);
+            _digest = Digest.Of(_made.ToBytes());
+        }
+
+        return _made;
     }
 }

@@ -80,6 +80,11 @@ internal sealed class GateReading(PassInput input)
             };
         }
 
+        if (!plan.Steps.IsEmpty && input.Unkept is var (why, onDisk) && !onDisk.Knows(unit))
+        {
+            return new UnitVerdict.Waiting(why.What);
+        }
+
         if (!plan.Steps.IsEmpty && unit.Requires.Where(r => !IsOpen(r)).Cast<UnitId?>().FirstOrDefault() is { } gate)
         {
             // The deadline stands still for what the world owes, and runs for what the bundle itself does not bring up.

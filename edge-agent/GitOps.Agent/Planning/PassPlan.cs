@@ -50,6 +50,10 @@ public abstract record Sighting
 /// <summary>What became of the last try for a unit, while it is still the same unit.</summary>
 public sealed record Trouble(Unit Unit, StepOutcome Outcome, int Failures, TimeSpan RetryAt);
 
+/// <summary>What is known cannot be written for now.</summary>
+/// <param name="OnDisk">What a power cut now would leave: effects on units that it does not know of have to wait.</param>
+public sealed record Unkept(Problem Problem, DurableState OnDisk);
+
 /// <summary>Everything one pass knows.</summary>
 public sealed record PassInput
 {
@@ -66,6 +70,9 @@ public sealed record PassInput
 
     /// <summary>The target is committed: what left it may go.</summary>
     public required bool MayPrune { get; init; }
+
+    /// <summary>Null while the state is on disk.</summary>
+    public Unkept? Unkept { get; init; }
 
     public required DateTimeOffset Now { get; init; }
 

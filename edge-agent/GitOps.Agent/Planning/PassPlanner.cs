@@ -101,6 +101,11 @@ public static class PassPlanner
             reasons.AddRange(BackOff(trouble, input));
         }
 
+        if (node.Kind == BranchKind.Apply && input.Unkept is var (problem, onDisk) && !onDisk.Knows(branch.Unit))
+        {
+            reasons.Add(new Hold(problem.What, Until: $"the agent can note what it is about to do: {problem.Fix}"));
+        }
+
         if (node.Kind == BranchKind.Apply)
         {
             reasons.AddRange(branch.Unit.Requires.Where(r => !gates.IsOpen(r)).Select(r => new Hold(r.ToString(),

@@ -56,7 +56,8 @@ public static class FilePath
         }
     }
 
-    internal static void TryUnlink(this IFileLayer layer, string path)
+    /// <summary>Removes a name where that is possible: it is in nobody's way for good.</summary>
+    public static void TryUnlink(this IFileLayer layer, string path)
     {
         try
         {
@@ -64,7 +65,7 @@ public static class FilePath
         }
         catch (FileLayerException)
         {
-            // Called while another failure is on its way out; that one is the news.
+            // Most often called while another failure is on its way out; that one is the news.
         }
     }
 }

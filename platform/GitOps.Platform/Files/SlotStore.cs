@@ -34,6 +34,10 @@ public sealed class SlotStore(
         };
     }
 
+    /// <summary>Every value that is whole, the newest first: for a reader that can make nothing of the newest.</summary>
+    public IReadOnlyList<SlotRead.Value> ReadAll() =>
+        [.. new[] { ReadSlot(0), ReadSlot(1) }.OfType<Slot.Good>().OrderByDescending(slot => slot.Sequence).Select(ToValue)];
+
     /// <summary>Writes the next value over the older or damaged one; it holds when this returns.</summary>
     public void Write(ReadOnlySpan<byte> content)
     {

@@ -3,6 +3,7 @@ using GitOps.Agent.History;
 using GitOps.Agent.Loop;
 using GitOps.Agent.Planning;
 using GitOps.Agent.Policy;
+using GitOps.Bundles;
 using GitOps.Bundles.Publications;
 using GitOps.Bundles.Reports;
 using Microsoft.Extensions.Time.Testing;
@@ -52,7 +53,23 @@ internal sealed class TestNode : IStateKeeper, IHistoryKeeper, IReportOutbox, IR
 
     public PassPlan Plan => _loop.View.Plan;
 
-    public void Write(DurableState state) => (Saved, Writes) = (state, Writes + 1);
+    /// <summary>The state cannot be written.</summary>
+    public bool DiskIsFull { get; set; }
+
+    /// <summary>How often it was tried in vain.</summary>
+    public int Failures { get; private set; }
+
+    public Problem? Write(DurableState state)
+    {
+        if (DiskIsFull)
+        {
+            Failures++;
+            return new Problem(AgentCodes.StateNotKept, "the disk is full", "make room");
+        }
+
+        (Saved, Writes) = (state, Writes + 1);
+        return null;
+    }
 
     public void Note(HistoryEntry entry) => History.Add(entry);
 

@@ -30,9 +30,9 @@ public sealed class PowerCutTests
             var writing = writer.WriteUntilCutAsync(atLeast: random.Next(1, 12), out var enough);
             await enough.WaitAsync(TimeSpan.FromSeconds(30), Cancellation);
             writer.StopAcknowledging();
-            await disk.CutAsync(Cancellation);
+            disk.Cut();
             await writing.WaitAsync(TimeSpan.FromSeconds(30), Cancellation);
-            await disk.RestoreAsync(Cancellation);
+            disk.Restore();
             writer.Check();
         }
 

@@ -12,8 +12,8 @@ public sealed class LoopDisk : IAsyncDisposable
 {
     private readonly TempDirectory _directory = new();
     private readonly CommandRunner _commands = new(TimeProvider.System);
-    private readonly string _xfsIo = NeedsPackage.OrSkip("xfsprogs", "xfs_io");
     private readonly string _type;
+    private string _device = "";
     private int _cuts;
 
     private LoopDisk(string type)
@@ -46,31 +46,32 @@ public sealed class LoopDisk : IAsyncDisposable
             }
 
             await disk.RunAsync([NeedsPackage.OrSkip(isXfs ? "xfsprogs" : "e2fsprogs", $"mkfs.{type}"), "-q", disk.Image], cancellationToken);
-            var mounted = await disk._commands.RunAsync(new Command(["mount", "-t", type, "-o", "loop", disk.Image, disk.Path]), cancellationToken);
-            if (!mounted.Succeeded)
+            var loop = await disk._commands.RunAsync(new Command(["losetup", "--find", "--show", disk.Image]), cancellationToken);
+            if (!loop.Succeeded)
             {
-                NeedsPackage.Missing($"this machine does not mount loop devices: {mounted.Error.Trim()}");
+                NeedsPackage.Missing($"this machine has no loop devices for us: {loop.Error.Trim()}");
             }
 
+            disk._device = loop.Output.Trim();
+            FileSystems.Mount(disk._device, disk.Path, type);
             disk.WriteCanary();
             return disk;
         }
         catch
         {
-            disk._directory.Dispose();
+            await disk.DisposeAsync();
             throw;
         }
     }
 
-    /// <summary>Cuts the power. Whoever holds something open there must end before <see cref="RestoreAsync"/>.</summary>
-    public Task CutAsync(CancellationToken cancellationToken) =>
-        RunAsync([_xfsIo, "-x", "-c", "shutdown", Path], cancellationToken);
+    /// <summary>Cuts the power. Whoever holds something open there must end before <see cref="Restore"/>.</summary>
+    public void Cut() => FileSystems.ShutDown(Path);
 
     /// <summary>The power is back: what the disk holds now is what was flushed.</summary>
-    public async Task RestoreAsync(CancellationToken cancellationToken)
+    public void Restore()
     {
-        await RunAsync(["umount", Path], cancellationToken);
-        await RunAsync(["mount", "-t", _type, "-o", "loop", Image, Path], cancellationToken);
+        FileSystems.Unmount(Path);
+        FileSystems.Mount(_device, Path, _type);
         var canary = new FileInfo(Canary);
         Losses += canary.Exists && canary.Length > 0 && File.ReadAllBytes(canary.FullName).All(b => b != 0) ? 0 : 1;
         _cuts++;
@@ -79,7 +80,12 @@ public sealed class LoopDisk : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        await _commands.RunAsync(new Command(["umount", Path]), CancellationToken.None);
+        FileSystems.TryUnmount(Path);
+        if (_device.Length > 0)
+        {
+            await _commands.RunAsync(new Command(["losetup", "--detach", _device]), CancellationToken.None);
+        }
+
         _directory.Dispose();
     }
 
