@@ -46,6 +46,7 @@ internal sealed class AgentComposition : IAsyncDisposable
     private readonly StateStore _stateStore;
     private readonly TimeProvider _time;
     private readonly ILoggerFactory _logs;
+    private readonly FileDriver _files;
     private readonly DurableState _state;
     private readonly Problem? _stateProblem;
 
@@ -75,7 +76,7 @@ internal sealed class AgentComposition : IAsyncDisposable
         var devices = DeviceUnits.Create(host, paths.State, clock.Driver, time, Random.Shared);
         Add(devices.Kind, devices.Driver);
 
-        Blobs = blobs;
+        (Blobs, _files) = (blobs, files);
     }
 
     private LocalBlobs Blobs { get; }
@@ -138,6 +139,7 @@ internal sealed class AgentComposition : IAsyncDisposable
         }
 
         Blobs.Missing = loop.Refetch;
+        _files.Told = loop.Note;
 
         uplink.Hinted = loop.Hint;
         uplink.Dropped = count => loop.Note(new Problem(AgentCodes.ReportsDropped,

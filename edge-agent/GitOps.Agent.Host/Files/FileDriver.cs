@@ -20,6 +20,9 @@ internal sealed class FileDriver(
     private readonly Dictionary<string, (FileStat Stat, Digest Digest)> _digests = new(StringComparer.Ordinal);
     private readonly Lock _lock = new();
 
+    /// <summary>Told what a step could not do and must not wait for.</summary>
+    public Action<Problem>? Told { get; set; }
+
     public ValueTask<FileState> ObserveAsync(Unit unit, CancellationToken cancellationToken)
     {
         var spec = (FileSpec)unit.Spec;
@@ -113,7 +116,10 @@ internal sealed class FileDriver(
 
         records.Write(new FileRecord(1, unit.Id.ToString(), path)
         {
-            Original = before?.Original ?? (stat is null ? null : new OriginalFile((int)stat.Mode, stat.Owner.User, stat.Owner.Group)),
+            Original = before?.Original ?? (stat is null ? null : new OriginalFile((int)stat.Mode, stat.Owner.User, stat.Owner.Group)
+            {
+                Digest = Digest.Of(original).ToString(),
+            }),
             Directories = before?.Directories ?? missing,
         }, original);
     }
@@ -126,10 +132,16 @@ internal sealed class FileDriver(
         }
 
         var layer = roots.Beneath(path);
-        if (record.Original is { } original)
+        if (record.Original is { } original && records.ReadOriginal(path, original) is { } bytes)
         {
             layer.EnsureDirectory(FilePath.Parent(path), DirectoryMode);
-            AtomicFile.Write(layer, path, records.ReadOriginal(path), (UnixFileMode)original.Mode, new FileOwner(original.User, original.Group));
+            AtomicFile.Write(layer, path, bytes, (UnixFileMode)original.Mode, new FileOwner(original.User, original.Group));
+        }
+        else if (record.Original is not null)
+        {
+            // What was there before is lost. Something is better there than nothing: it stays as it is.
+            Told?.Invoke(new Problem(AgentCodes.FileFailed, What: $"{path} is left as it is: the original that was kept is gone or damaged",
+                Fix: "put back by hand what was there before, and check the disk"));
         }
         else if (layer.UnlinkIfThere(path))
         {

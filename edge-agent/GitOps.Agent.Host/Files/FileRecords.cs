@@ -17,7 +17,11 @@ internal sealed record FileRecord(int Format, string Unit, string Path)
 }
 
 /// <summary>Attributes of a file that was taken over; its bytes are kept beside the record.</summary>
-internal sealed record OriginalFile(int Mode, uint User, uint Group);
+internal sealed record OriginalFile(int Mode, uint User, uint Group)
+{
+    /// <summary>Of its bytes; null where it is not known any more, or an older release kept them.</summary>
+    public string? Digest { get; init; }
+}
 
 /// <summary>
 /// The journal of host paths, one record a path: it is written before the first effect on the path and removed after the
@@ -81,8 +85,10 @@ internal sealed class FileRecords(IFileLayer layer, string directory)
         }
     }
 
-    public byte[] ReadOriginal(string path) => layer.Read(OriginalPath(path), OriginalLimitBytes)
-        ?? throw new FileLayerException(FileFault.NotFound, "read", OriginalPath(path), "the original that was kept is gone");
+    /// <summary>The bytes of an original; null when they are gone, or not what was kept.</summary>
+    public byte[]? ReadOriginal(string path, OriginalFile original) =>
+        layer.Read(OriginalPath(path), OriginalLimitBytes) is { } bytes &&
+        (original.Digest is null || original.Digest == Digest.Of(bytes).ToString()) ? bytes : null;
 
     public static byte[]? ReadForKeeping(IFileLayer layer, string path) => layer.Read(path, OriginalLimitBytes);
 

@@ -3,9 +3,11 @@ using System.Globalization;
 using System.Text;
 using GitOps.Agent.Devices;
 using GitOps.Agent.Generations;
+using GitOps.Agent.History;
 using GitOps.Agent.Host.Chrony;
 using GitOps.Agent.Host.Devices;
 using GitOps.Agent.Host.Files;
+using GitOps.Agent.Host.History;
 using GitOps.Agent.Host.Processes;
 using GitOps.Agent.Host.State;
 using GitOps.Agent.Host.Storage;
@@ -50,6 +52,9 @@ internal static class DurableWriters
         new("chrony's servers", ["Chrony/ClockDriver.cs"], 160,
             (layer, version) => Clock(layer, new ClockStep.WriteSources("/state/chrony/ours.sources", DurableWriter.Text(version)) { Because = "test" }),
             (layer, _) => DurableWriter.VersionOf(layer.Read("/state/chrony/ours.sources", 10_000))),
+        new("the history of generations", ["History/HistoryLog.cs"], 120,
+            (layer, version) => new HistoryLog(layer, "/state/history.log").Note(new HistoryEntry(default, true, HistoryKind.Committed, version, "test")),
+            (layer, _) => (int)(new HistoryLog(layer, "/state/history.log").Entries is [.., var last] ? last.Generation : 0)),
         new("the directory of a volume", ["Storage/VolumeDriver.cs"], 200, MakeVolume, ReadVolumes),
     ];
 

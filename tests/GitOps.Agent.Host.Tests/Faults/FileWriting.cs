@@ -51,7 +51,7 @@ internal static class FileWriting
 
         var record = new FileRecords(layer, "/state/files").Find(Path);
         Assert.NotNull(record?.Original);
-        Assert.Equal("theirs"u8, new FileRecords(layer, "/state/files").ReadOriginal(Path));
+        Assert.Equal("theirs"u8, new FileRecords(layer, "/state/files").ReadOriginal(Path, record.Original)!);
         return DurableWriter.VersionOf(bytes);
     }
 

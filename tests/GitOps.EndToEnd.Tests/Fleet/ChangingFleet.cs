@@ -27,7 +27,7 @@ internal sealed class ChangingFleet(TestFleet fleet, string name, string root)
     private (string Path, string Content) Next()
     {
         Version++;
-        return ("things.yaml", Yaml.Volume + Yaml.Counter(Invariant($"workload {Version / 4}")) +
+        return ("things.yaml", Yaml.Sleeper("steady") + Yaml.Volume + Yaml.Counter(Invariant($"workload {Version / 4}")) +
             string.Concat(Enumerable.Range(0, Files).Select(i => Yaml.File($"file-{i}", Content(i, Version)))));
     }
 

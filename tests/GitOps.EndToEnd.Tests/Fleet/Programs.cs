@@ -14,6 +14,9 @@ internal static class Programs
             ? named
             : Path.Combine(AppContext.BaseDirectory, "gitops-agent"));
 
+    /// <summary>Whether <c>./test --long</c> asks for the long runs.</summary>
+    public static bool IsLong { get; } = Environment.GetEnvironmentVariable("GITOPS_LONG") == "1";
+
     /// <summary>Whether the agent starts without a runtime; one that needs it has its library beside it.</summary>
     public static bool IsAgentNative { get; } = !File.Exists(Agent + ".dll");
 

@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using GitOps.Bundles;
 using GitOps.Bundles.Reports;
 using GitOps.ControlPlane.Api;
 using GitOps.TestKit;
@@ -84,6 +85,22 @@ internal sealed class TestFleet : IAsyncDisposable
         await ControlPlane.Api.GetNodeAsync(node, Cancellation) is ApiAnswer<NodeDocument>.Ok({ Report: JsonElement report })
             ? ReportJson.TryReadReport(Encoding.UTF8.GetBytes(report.GetRawText()))
             : null;
+
+    /// <summary>None of the newest events of a node is one of these.</summary>
+    public async Task WasNeverToldAsync(string node, params ErrorCode[] codes)
+    {
+        var document = Assert.IsType<ApiAnswer<NodeDocument>.Ok>(await ControlPlane.Api.GetNodeAsync(node, Cancellation)).Value;
+        Assert.DoesNotContain(document.Events, e => codes.Any(code => code.Id == e.Code));
+    }
+
+    /// <summary>Waits until a node is converged and says so in a report of another start of its agent than this one.</summary>
+    public async Task ConvergedAnewAsync(TestNode node, string? bootBefore)
+    {
+        await UntilAsync(
+            async () => await ReportAsync(node.Name) is { Phase: NodePhase.Converged } report && report.BootId != bootBefore,
+            $"the restarted agent of {node.Name} is converged");
+        await PlanIsEmptyAsync(node);
+    }
 
     /// <summary>Waits until every node of the fleet says that it runs what this revision says.</summary>
     public Task ConvergedAsync(string revision) => UntilAsync(

@@ -32,17 +32,24 @@ internal sealed class TestNode(string name, string identity, string home, int co
 
     public bool HasEnded => _agent is null or { HasExited: true };
 
-    public void Start(int pollMs = 300)
+    /// <param name="more">Further variables of its environment.</param>
+    public void Start(int pollMs = 300, params (string Name, string Value)[] more)
     {
         Directory.CreateDirectory(Root);
+        var environment = new Dictionary<string, string?>
+        {
+            ["GITOPS_AGENT_POLL_MS"] = Text(pollMs),
+            ["GITOPS_AGENT_COMMIT_DEADLINE_MS"] = Text(commitDeadlineMs),
+            ["GITOPS_AGENT_CLOCK"] = "measureOnly", // whatever keeps this machine's time is left alone
+        };
+        foreach (var (variable, value) in more)
+        {
+            environment[variable] = value;
+        }
+
         _agent = LongProcess.Start(new Command([Program, "run", "--identity", identity, "--state-directory", State])
         {
-            Environment = new Dictionary<string, string?>
-            {
-                ["GITOPS_AGENT_POLL_MS"] = Text(pollMs),
-                ["GITOPS_AGENT_COMMIT_DEADLINE_MS"] = Text(commitDeadlineMs),
-                ["GITOPS_AGENT_CLOCK"] = "measureOnly", // whatever keeps this machine's time is left alone
-            },
+            Environment = environment,
         }) ?? throw new InvalidOperationException($"{Program} cannot be started");
     }
 
@@ -66,6 +73,23 @@ internal sealed class TestNode(string name, string identity, string home, int co
 
     /// <summary>A file below the root; null when it is not there.</summary>
     public string? Read(string relative) => File.Exists($"{Root}/{relative}") ? File.ReadAllText($"{Root}/{relative}") : null;
+
+    /// <summary>The process of a workload, by what its shim noted; null when nothing is noted that can be read.</summary>
+    public int? ProcessOf(string workload)
+    {
+        var path = $"{State}/runs/{workload}.status.json";
+        if (!File.Exists(path))
+        {
+            return null;
+        }
+
+        using var json = JsonDocument.Parse(File.ReadAllText(path));
+        return json.RootElement.TryGetProperty("process", out var process) ? process.GetProperty("pid").GetInt32() : null;
+    }
+
+    /// <summary>Asks the agent something, as a person at the machine would.</summary>
+    public Task<CommandResult> AskAsync(IReadOnlyList<string> arguments, CancellationToken cancellationToken) =>
+        Running.RunAsync([Programs.Agent, .. arguments, "--identity", identity, "--state-directory", State], cancellationToken);
 
     /// <summary>What the agent would do next, as <c>gitops-agent plan</c> prints it; null when no agent answers.</summary>
     public async Task<IReadOnlyList<string>?> PlanAsync(CancellationToken cancellationToken)

@@ -81,15 +81,33 @@ internal static class Yaml
 
         """;
 
+    /// <summary>A process on every node that does nothing and never ends.</summary>
+    public static string Sleeper(string name) => $$"""
+        ---
+        apiVersion: gitops.edge/v1
+        kind: Workload
+        metadata: {name: {{name}}}
+        spec:
+          placement: {all: true}
+          process:
+            command: [./run.sh]
+            files:
+              - {name: run.sh, mode: "0755", content: "#!/bin/sh\nexec sleep 100000\n"}
+
+        """;
+
     /// <summary>A volume on every node.</summary>
-    public const string Volume = """
+    public static string Volume => VolumeOf("data");
+
+    /// <summary>A volume on every node.</summary>
+    public static string VolumeOf(string name) => $$"""
         ---
         apiVersion: gitops.edge/v1
         kind: Volume
-        metadata: {name: data}
+        metadata: {name: {{name}}}
         spec:
           placement: {all: true}
-          path: "{{ values.root }}/data"
+          path: "{{"{{"}} values.root {{"}}"}}/{{name}}"
           size: 10Mi
 
         """;
