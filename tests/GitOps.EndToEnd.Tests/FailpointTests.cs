@@ -1,5 +1,6 @@
 using GitOps.Agent;
 using GitOps.Agent.Host.Faults;
+using GitOps.Bundles.Reports;
 using GitOps.EndToEnd.Tests.Fleet;
 
 namespace GitOps.EndToEnd.Tests;
@@ -36,7 +37,7 @@ public sealed class FailpointTests
                 running = IsOfWorkloads(point) ? running + 1 : running; // each start of one takes its second of proof
                 revision = fleet.Git.CommitAndPush("next", Things(version, running));
                 await fleet.UntilAsync(
-                    async () => File.Exists(marker) || (await fleet.ReportAsync(Node))?.Revision == revision, $"{point} is reached, or {revision} is there");
+                    async () => File.Exists(marker) || await fleet.ReportAsync(Node) is { Phase: NodePhase.Converged } report && report.Revision == revision, $"{point} is reached, or {revision} is there");
             }
 
             Assert.True(File.Exists(marker), $"{point} was never reached");

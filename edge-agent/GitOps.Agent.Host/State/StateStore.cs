@@ -13,6 +13,7 @@ internal sealed class StateStore(IFileLayer layer, string directory) : IStateKee
     private static readonly string[] Traces = ["files", "runs", "units"];
     private readonly SlotStore _slots = new(layer, directory, "state", LimitBytes);
 
+    /// <summary>Reads the newest state that can be read; where one copy is damaged or gone, there are two whole ones afterwards.</summary>
     /// <returns>The state, and what had to be fallen back from; or no state, where guessing would lose what the node owns.</returns>
     public (DurableState? State, Problem? Problem) Read()
     {
@@ -35,8 +36,13 @@ internal sealed class StateStore(IFileLayer layer, string directory) : IStateKee
         {
             if (StateJson.TryRead(slot.Content.Span) is { } state)
             {
-                var isNewest = read is SlotRead.Value newest && newest.Sequence == slot.Sequence;
-                return (state, isNewest ? null : new Problem(AgentCodes.StateFellBack, What: why, Fix: "check the disk of this node"));
+                if (read is SlotRead.Value newest && newest.Sequence == slot.Sequence)
+                {
+                    return (state, null);
+                }
+
+                Write(state); // at once, so that the next damage finds two copies again
+                return (state, new Problem(AgentCodes.StateFellBack, What: why, Fix: "check the disk of this node"));
             }
         }
 

@@ -53,8 +53,12 @@ public sealed class StateStoreTests
         var (state, problem) = store.Read();
         Assert.Equal(Full(1), state);
         Assert.Equal(AgentCodes.StateFellBack.Id, problem?.Code);
+        Assert.Equal((state, null), store.Read());
+        layer.Unlink($"{Folder}/state.0");
+        Assert.Equal(Full(1), store.Read().State);
 
         layer.Truncate($"{Folder}/state.0", 20);
+        layer.Truncate($"{Folder}/state.1", 20);
         Assert.Equal((null, AgentCodes.StateLost.Id), (store.Read().State, store.Read().Problem?.Code));
     }
 
