@@ -116,13 +116,13 @@ internal sealed class AgentComposition : IAsyncDisposable
         var verifier = new PeerVerifier(Authorities(layer), PeerRole.Server, TlsTime(identity.NotBefore));
         using var http = new NodeHttp(new NodeHttpOptions(_config.Server) { Identity = identity, Verifier = verifier }, _time);
         Uplink? uplink = null;
-        await using var link = Link(identity, verifier, state => Volatile.Read(ref uplink)?.LinkChanged(state));
+        await using var link = Link(identity, verifier, () => http.ReconnectWindow, state => Volatile.Read(ref uplink)?.LinkChanged(state));
         var spool = new ReportSpool(layer, _config.Paths.Reports);
         uplink = new Uplink(_config.Fleet, _config.Node, http, link, spool, _time, Random.Shared, _logs.CreateLogger("uplink"));
         var source = new StoreClient(http, _config.Fleet, _config.Node, layer, Blobs, FreeBytes);
         var history = new HistoryLog(layer, _config.Paths.History);
         var loop = new AgentLoop(
-            Options(), _state, _kinds, [.. _drivers.OfType<IReportingDriver>()], source, _stateStore, uplink, _time, Random.Shared, history);
+            Options(http), _state, _kinds, [.. _drivers.OfType<IReportingDriver>()], source, _stateStore, uplink, _time, Random.Shared, history);
         foreach (var driver in _drivers.OfType<IWatchingDriver>())
         {
             driver.Wake = loop.Wake;
@@ -146,7 +146,8 @@ internal sealed class AgentComposition : IAsyncDisposable
             What: string.Create(CultureInfo.InvariantCulture, $"{count} reports were dropped while nobody acknowledged any; the oldest went"),
             Fix: "nothing: the newest holds the whole state of the node; events of that time are in the agent's log only"));
         IReadOnlyList<IUnitLogs> logs = [new ProcessLogs(_config.Paths, _time), .. _drivers.OfType<IUnitLogs>()];
-        await using var control = ControlServer.Listen(_config.Paths.Socket, new ControlDesk(loop, history, logs, _config.Node), _time);
+        var import = new CarriedImport(Identity, Blobs, FreeBytes);
+        await using var control = ControlServer.Listen(_config.Paths.Socket, new ControlDesk(loop, history, logs, import, _config.Node), _time);
         link?.Start();
         await Task.WhenAll(loop.RunAsync(cancellationToken), uplink.RunAsync(cancellationToken));
     }
@@ -169,7 +170,7 @@ internal sealed class AgentComposition : IAsyncDisposable
         }
     }
 
-    private LoopOptions Options() => new()
+    private LoopOptions Options(NodeHttp http) => new()
     {
         Identity = Identity,
         BootId = Convert.ToHexStringLower(System.Security.Cryptography.RandomNumberGenerator.GetBytes(16)),
@@ -179,6 +180,7 @@ internal sealed class AgentComposition : IAsyncDisposable
         Poll = _config.Poll,
         CommitDeadline = _config.CommitDeadline,
         DeletionGrace = _config.VolumeGrace,
+        ReconnectWindow = () => http.ReconnectWindow,
     };
 
     /// <summary>Those carried here, and those that the root followed last names: an authority can be replaced before the old one ends.</summary>
@@ -199,7 +201,7 @@ internal sealed class AgentComposition : IAsyncDisposable
     }
 
     private MqttLink? Link(
-        X509Certificate2 identity, PeerVerifier verifier, Action<MqttLinkState> changed)
+        X509Certificate2 identity, PeerVerifier verifier, Func<TimeSpan> reconnectWindow, Action<MqttLinkState> changed)
     {
         if (_config.Broker is not { } broker)
         {
@@ -210,6 +212,7 @@ internal sealed class AgentComposition : IAsyncDisposable
         {
             Identity = identity,
             Verifier = verifier,
+            ReconnectWindow = reconnectWindow,
             WillTopic = Topics.Report(_config.Fleet, _config.Node),
             Subscriptions =
             [

@@ -91,6 +91,9 @@ public static class AgentCodes
         "Most often the disk is full. What runs goes on and is supervised; nothing new is begun and nothing is reported that is not on " +
         "disk. It is tried again with back-off, and goes on by itself once there is room.");
 
+    public static readonly ErrorCode ImportFailed = new("AGT058", "a file that was carried to the node cannot be taken in",
+        "It is no archive that 'gitops export' wrote, or not the whole of it. Nothing of it was applied.");
+
     public static readonly ErrorCode NoDriver = new("AGT059", "a unit of a kind this agent has no driver for",
         "The agent knows what the unit asks for and has nothing to do it with. The bundle is refused whole, before any effect; the node keeps what it has.");
 
@@ -98,6 +101,6 @@ public static class AgentCodes
     [
         PolicyPath, PolicyUser, PolicyExecutable, PolicyDevice, Denied, Contradiction, Unreachable, NoRoom, NotOwned, Unhealthy,
         Committed, FileFailed, SecretMissing, StartFailed, StopFailed, StateFellBack, StateLost, Fight, Configuration, Bug,
-        ReportsDropped, HeldByPerson, Decommissioned, ObserveFailed, StaleHead, RootFollowed, ReportCut, StateNotKept, NoDriver,
+        ReportsDropped, HeldByPerson, Decommissioned, ObserveFailed, StaleHead, RootFollowed, ReportCut, StateNotKept, ImportFailed, NoDriver,
     ];
 }

@@ -44,6 +44,7 @@ internal static class GitOpsProgram
         FmtCommand.Create(),
         ServeCommand.Create(),
         NodeCommand.Create(),
+        ExportCommand.Create(),
         BrokerCommand.Create(),
         StatusCommand.Create(),
         DemoCommand.Create(),

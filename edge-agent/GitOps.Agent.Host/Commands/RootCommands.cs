@@ -52,6 +52,7 @@ internal static class RootCommands
         root.Add(LogsCommand.Build(Place));
         root.Add(DoctorCommand.Build(Place));
         root.Add(SupportCommand.Build(Place));
+        root.Add(ImportCommand.Build(Place));
         root.Add(PersonCommands.BuildHold(Place));
         root.Add(PersonCommands.BuildRelease(Place));
         root.Add(PersonCommands.BuildRetry(Place));

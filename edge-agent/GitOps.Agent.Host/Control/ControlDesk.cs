@@ -2,6 +2,7 @@ using System.Text;
 using System.Text.Json;
 using GitOps.Agent.Host.History;
 using GitOps.Agent.Host.Logs;
+using GitOps.Agent.Host.Store;
 using GitOps.Agent.Loop;
 using GitOps.Bundles;
 using GitOps.Bundles.Units;
@@ -9,7 +10,7 @@ using GitOps.Bundles.Units;
 namespace GitOps.Agent.Host.Control;
 
 /// <summary>What the agent answers to people at its machine. Nothing here asks anybody outside of it.</summary>
-internal sealed class ControlDesk(AgentLoop loop, HistoryLog history, IReadOnlyList<IUnitLogs> logs, string node)
+internal sealed class ControlDesk(AgentLoop loop, HistoryLog history, IReadOnlyList<IUnitLogs> logs, CarriedImport import, string node)
 {
     public async Task<byte[]> AnswerAsync(ControlRequest request)
     {
@@ -36,6 +37,15 @@ internal sealed class ControlDesk(AgentLoop loop, HistoryLog history, IReadOnlyL
                 return Refused($"the agent does not understand '{Encoding.UTF8.GetString(JsonSerializer.SerializeToUtf8Bytes(request, ControlContext.Default.ControlRequest))}'");
         }
     }
+
+    /// <summary>Takes in a file that <c>gitops export</c> wrote.</summary>
+    public async Task<byte[]> ImportAsync(ControlRequest request, CancellationToken cancellationToken) =>
+        await import.TakeAsync(request.File ?? "", loop, cancellationToken) switch
+        {
+            ImportOutcome.Taken(var said) => Done(said),
+            ImportOutcome.Refused(var problem) => Refused(problem.ToString()),
+            var outcome => throw new System.Diagnostics.UnreachableException($"no such outcome: {outcome}"),
+        };
 
     /// <summary>One line that says whether there is a log, then the log, until it ends or whoever asked goes away.</summary>
     public async Task WriteLogsAsync(ControlRequest request, Stream answer, CancellationToken cancellationToken)

@@ -16,7 +16,13 @@ internal sealed record ControlRequest(string Ask)
     /// <summary>The answer is one line with a <see cref="ControlAnswer"/>, and after it what the unit printed.</summary>
     public const string Logs = "logs";
 
+    /// <summary>Takes in <see cref="File"/>; answered once it is judged, however long reading it takes.</summary>
+    public const string Import = "import";
+
     public string? Unit { get; init; }
+
+    /// <summary>Absolute.</summary>
+    public string? File { get; init; }
 
     public long? ForMs { get; init; }
 

@@ -79,6 +79,10 @@ internal sealed class ControlServer : IAsyncDisposable
                     timer.CancelAfter(Timeout.InfiniteTimeSpan); // whoever follows a log ends it by going away
                     await _desk.WriteLogsAsync(logs, stream, either.Token);
                     break;
+                case { Ask: ControlRequest.Import } import:
+                    timer.CancelAfter(Timeout.InfiniteTimeSpan); // a slow stick is no silent one
+                    await stream.WriteAsync(await _desk.ImportAsync(import, either.Token), either.Token);
+                    break;
                 case { } request:
                     await stream.WriteAsync(await _desk.AnswerAsync(request), either.Token);
                     break;

@@ -1,5 +1,7 @@
+using System.Security.Cryptography;
 using GitOps.Bundles;
 using GitOps.Platform.Files;
+using GitOps.Platform.Http;
 
 namespace GitOps.Agent.Host.Store;
 
@@ -7,6 +9,7 @@ namespace GitOps.Agent.Host.Store;
 internal sealed class LocalBlobs(IFileLayer layer, string directory)
 {
     public const int LimitBytes = 256 << 20;
+    private const int PieceBytes = 256 * 1024;
 
     private readonly HashSet<Digest> _missed = [];
 
@@ -69,6 +72,36 @@ internal sealed class LocalBlobs(IFileLayer layer, string directory)
     {
         EnsureShard(digest);
         AtomicFile.Write(layer, PathOf(digest), content);
+    }
+
+    /// <summary>Takes in a blob as it streams by; null, or why it is not what it should be, and then nothing of it is kept.</summary>
+    /// <exception cref="FileLayerException">The disk failed.</exception>
+    public string? Take(Digest digest, long sizeBytes, Stream content)
+    {
+        EnsureShard(digest);
+        var (path, partial) = (PathOf(digest), BlobDownload.PartialPath(PathOf(digest)));
+        layer.UnlinkIfThere(partial);
+        layer.CreateFile(partial, [], AtomicFile.Private);
+        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        var buffer = new byte[PieceBytes];
+        var (have, length) = (0L, 0);
+        while (have <= sizeBytes && (length = content.Read(buffer)) > 0)
+        {
+            layer.Append(partial, buffer.AsSpan(0, length));
+            hash.AppendData(buffer, 0, length);
+            have += length;
+        }
+
+        if (have != sizeBytes || Convert.ToHexStringLower(hash.GetHashAndReset()) != digest.Hex)
+        {
+            layer.Unlink(partial);
+            return $"blob {digest} should have {sizeBytes} bytes, and what is there is something else";
+        }
+
+        layer.Flush(partial);
+        layer.Rename(partial, path);
+        layer.FlushDirectory(FilePath.Parent(path));
+        return null;
     }
 
     public void Remove(Digest digest) => layer.UnlinkIfThere(PathOf(digest));

@@ -14,7 +14,7 @@ namespace GitOps.Agent.Host.Store;
 internal sealed class StoreClient(
     NodeHttp http, string fleet, string node, IFileLayer layer, LocalBlobs blobs, Func<long> freeBytes) : IReleaseSource
 {
-    /// <summary>Room that is left to everything else on the node.</summary>
+    /// <summary>Room that is left to everything else on the node, and to going back.</summary>
     public const long ReserveBytes = 32L << 20;
 
     private string? _etag;
@@ -85,12 +85,9 @@ internal sealed class StoreClient(
         try
         {
             var missing = wanted.Where(b => !blobs.Has(b.Digest)).ToList();
-            var (needed, free) = (missing.Sum(b => b.SizeBytes), freeBytes());
-            if (needed > 0 && free - needed < ReserveBytes)
+            if (WhyNoRoom(missing, freeBytes()) is { } noRoom)
             {
-                return Failed(AgentCodes.NoRoom,
-                    string.Create(CultureInfo.InvariantCulture, $"{needed} bytes are to be fetched, {free} are free and {ReserveBytes} stay free"),
-                    "make room on the disk of the state directory");
+                return new FetchOutcome.Failed(noRoom);
             }
 
             foreach (var blob in missing)
@@ -113,6 +110,19 @@ internal sealed class StoreClient(
         {
             return Failed(e.Fault == FileFault.Full ? AgentCodes.NoRoom : AgentCodes.FileFailed, e.Message, "check the disk of the state directory");
         }
+    }
+
+    /// <summary>
+    /// Whether blobs that are not here yet would fit: each is kept once and placed once, and the reserve stays free, so that
+    /// the node can always go back to the generation it has.
+    /// </summary>
+    public static Problem? WhyNoRoom(IReadOnlyCollection<ContentPart.Blob> missing, long free)
+    {
+        var needed = 2 * missing.Sum(b => b.SizeBytes);
+        return needed == 0 || free - needed >= ReserveBytes ? null : new Problem(AgentCodes.NoRoom,
+            string.Create(CultureInfo.InvariantCulture,
+                $"{needed} bytes are needed, to keep and to place {missing.Count} blob(s); {free} are free and {ReserveBytes} stay free for going back"),
+            "make room on the disk of the state directory");
     }
 
     public byte[]? ReadBundle(Digest digest) => blobs.Read(digest);

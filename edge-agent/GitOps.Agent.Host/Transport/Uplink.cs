@@ -20,7 +20,7 @@ internal sealed partial class Uplink(
     private static readonly TimeSpan AckLimit = TimeSpan.FromSeconds(15);
     private readonly Wakeup _wakeup = new(time);
     private readonly Wakeup _acknowledged = new(time);
-    private readonly Backoff _backoff = new(TimeSpan.FromSeconds(1), TimeSpan.FromMinutes(2), random);
+    private readonly Backoff _backoff = new(TimeSpan.FromSeconds(1), ReconnectWindow.Shortest, random);
     private NodeReport? _live;
 
     /// <summary>Told how many reports were dropped, once there is somebody again who hears it.</summary>
@@ -93,6 +93,7 @@ internal sealed partial class Uplink(
             else
             {
                 // What is live is stale by the next try; a newer one follows.
+                _backoff.Maximum = http.ReconnectWindow;
                 wait = _backoff.Next();
             }
         }

@@ -74,6 +74,17 @@ public sealed class AgentLoop
         return answer.Task;
     }
 
+    /// <summary>
+    /// A person carried a store here, and its blobs are on this disk: judged as from the fleet's store. The answer is why it
+    /// is not followed; null when it is, or was already.
+    /// </summary>
+    public Task<Problem?> BringAsync(CarriedStore store)
+    {
+        var answer = new TaskCompletionSource<Problem?>(TaskCreationOptions.RunContinuationsAsynchronously);
+        Post(new LoopEvent.Brought(store, answer));
+        return answer.Task;
+    }
+
     /// <summary>Something worth telling that happened outside the loop.</summary>
     public void Note(Problem problem) => Post(new LoopEvent.Noted(problem));
 

@@ -39,6 +39,13 @@ internal sealed class Hearing(
                 }
 
                 break;
+            case LoopEvent.Brought(var store, var answer):
+                course.State = trust.Take(trust.Follow(store), course.State, reporter);
+                var (accepted, refused) = releases.JudgeCarried(store.Pointer, course.Generations, trust.Root.PublicationKeys, reporter);
+                Follow(accepted);
+                releases.StageNow(); // also one that was seen before and could not be fetched
+                answer.SetResult(refused);
+                break;
             case LoopEvent.StageEnded(var release, var outcome):
                 HearStaged(release, outcome);
                 break;

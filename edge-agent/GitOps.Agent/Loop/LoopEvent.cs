@@ -24,6 +24,9 @@ internal abstract record LoopEvent
 
     public sealed record TrustSeen(TrustLook Look) : LoopEvent;
 
+    /// <summary>A person carried a store here; the answer is why it is not followed, or null.</summary>
+    public sealed record Brought(CarriedStore Store, TaskCompletionSource<Problem?> Answer) : LoopEvent;
+
     public sealed record StageEnded(Release Release, StageOutcome Outcome) : LoopEvent;
 
     public sealed record BranchEnded(Branch Branch, StepOutcome Outcome) : LoopEvent;

@@ -53,6 +53,16 @@ public sealed record LoopOptions
 
     public TimeSpan LastRetry { get; init; } = TimeSpan.FromMinutes(1);
 
+    /// <summary>Over how long nodes spread their return when the store was away, as it said last.</summary>
+    public Func<TimeSpan> ReconnectWindow { get; init; } = () => TimeSpan.FromSeconds(5);
+
+    /// <summary>The longest wait before the store is tried again; the wait is anything up to it, so that a fleet does not come back as one.</summary>
+    public TimeSpan ReconnectAfter(int failures)
+    {
+        var (doubled, window) = (FirstRetry * Math.Pow(2, Math.Clamp(failures - 1, 0, 20)), ReconnectWindow());
+        return doubled < window ? doubled : window;
+    }
+
     /// <summary>The wait before try <paramref name="failures"/> + 1.</summary>
     public TimeSpan RetryAfter(int failures)
     {

@@ -88,8 +88,9 @@ internal sealed class Releases(IReleaseSource source, LoopOptions options, Stage
         _pull = null;
         var failed = outcome is PullOutcome.Unreachable;
         _pullFailures = failed ? _pullFailures + 1 : 0;
-        var spread = 0.9 + (0.2 * random.NextDouble());
-        _pullAt = uptime + ((failed && options.RetryAfter(_pullFailures) < options.Poll ? options.RetryAfter(_pullFailures) : options.Poll) * spread);
+        _pullAt = uptime + (failed && options.ReconnectAfter(_pullFailures) is var bound && bound < options.Poll
+            ? bound * random.NextDouble()
+            : options.Poll * (0.9 + (0.2 * random.NextDouble())));
         switch (outcome)
         {
             case PullOutcome.Unreachable(var unreachable):
@@ -103,6 +104,17 @@ internal sealed class Releases(IReleaseSource source, LoopOptions options, Stage
         }
     }
 
+    /// <summary>A pointer that a person carried here; why it is not followed, where it is not.</summary>
+    public (PointerVerdict.Accepted? Accepted, Problem? Problem) JudgeCarried(
+        byte[] bytes, GenerationState state, EquatableArray<TrustedKey> keys, Reporter reporter)
+    {
+        var before = PullProblem;
+        var accepted = Judge(bytes, state, keys, reporter);
+        var refused = PullProblem;
+        PullProblem = accepted is null ? before : null; // what the store said last is another matter
+        return (accepted, refused);
+    }
+
     /// <summary>The pointer that was refused last, judged again because other keys count now.</summary>
     public PointerVerdict.Accepted? JudgeAgain(GenerationState state, EquatableArray<TrustedKey> keys, Reporter reporter) =>
         _refused is { } bytes ? Judge(bytes, state, keys, reporter) : null;
@@ -112,7 +124,9 @@ internal sealed class Releases(IReleaseSource source, LoopOptions options, Stage
         _stage = null;
         StageProblem = outcome is StageOutcome.Failed(var problem) ? problem : null;
         _stageFailures = outcome is StageOutcome.Failed ? _stageFailures + 1 : 0;
-        _stageAt = uptime + options.RetryAfter(Math.Max(_stageFailures, 1));
+        _stageAt = uptime + (StageProblem?.Code == AgentCodes.Unreachable.Id
+            ? options.ReconnectAfter(_stageFailures) * random.NextDouble()
+            : options.RetryAfter(Math.Max(_stageFailures, 1)));
         if (outcome is StageOutcome.Staged)
         {
             _damaged.Remove(release.Bundle);

@@ -54,14 +54,21 @@ internal sealed class TrustWatch(IReleaseSource source, LoopOptions options, str
     {
         _look = null;
         _lookAt = uptime + ((look.Away && options.Poll < Period ? options.Poll : Period) * (0.9 + (0.2 * random.NextDouble())));
-        _head = look.Head ?? _head;
+        return Take(look, state, reporter);
+    }
+
+    /// <summary>The state with what a look brought, for good. Of a file that was carried here the head may be older than one that is known.</summary>
+    public DurableState Take(TrustLook look, DurableState state, Reporter reporter)
+    {
+        _head = look.Head is { } head && (_head is null || head.ValidUntil > _head.ValidUntil) ? head : _head;
         if (look.Problem is { } problem && problem != Problem)
         {
             reporter.Note(problem);
         }
 
         Problem = look.Problem;
-        foreach (var followed in look.Roots)
+        var newer = look.Roots.Where(r => r.Root.Version > Root.Version).ToList(); // two looks may have crossed
+        foreach (var followed in newer)
         {
             Root = followed.Root;
             reporter.Note(AgentCodes.RootFollowed,
@@ -69,7 +76,7 @@ internal sealed class TrustWatch(IReleaseSource source, LoopOptions options, str
                 $"threshold {followed.Root.Threshold} of {followed.Root.RootKeys.Count}");
         }
 
-        return look.Roots.IsEmpty ? state : state with { Root = look.Roots[^1].Text };
+        return newer.Count == 0 ? state : state with { Root = newer[^1].Text };
     }
 
     /// <summary>Whether the newest head is no longer good, by a trusted clock; told as an event when it is first seen.</summary>
@@ -91,6 +98,9 @@ internal sealed class TrustWatch(IReleaseSource source, LoopOptions options, str
 
         return problem;
     }
+
+    /// <summary>What a store that was carried here says of trust, judged by the root that counts.</summary>
+    public TrustLook Follow(CarriedStore store) => store.Follow(Root, options.Identity.Fleet);
 
     public async Task DrainAsync()
     {

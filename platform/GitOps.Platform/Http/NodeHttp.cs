@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Net;
 using System.Net.Http.Headers;
 using System.Net.Sockets;
@@ -34,6 +35,7 @@ public sealed class NodeHttp : IDisposable
     private readonly HttpClient _client;
     private readonly TimeProvider _time;
     private string? _refusal;
+    private long _reconnectMs = (long)Timing.ReconnectWindow.Shortest.TotalMilliseconds;
 
     public NodeHttp(NodeHttpOptions options, TimeProvider time)
     {
@@ -88,12 +90,23 @@ public sealed class NodeHttp : IDisposable
 
     public void Dispose() => _client.Dispose();
 
+    /// <summary>Over how long to spread a return after an outage, as the server said last.</summary>
+    public TimeSpan ReconnectWindow => TimeSpan.FromMilliseconds(Interlocked.Read(ref _reconnectMs));
+
     /// <summary>Sends and returns as soon as the head of the answer is there.</summary>
     internal async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
     {
         _refusal = null;
-        return await _client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, cancellationToken)
+        var response = await _client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, cancellationToken)
             .ConfigureAwait(false);
+        if (response.Headers.TryGetValues(Timing.ReconnectWindow.Header, out var said) &&
+            uint.TryParse(said.First(), NumberStyles.None, CultureInfo.InvariantCulture, out var ms))
+        {
+            var window = Timing.ReconnectWindow.Within(TimeSpan.FromMilliseconds(ms));
+            Interlocked.Exchange(ref _reconnectMs, (long)window.TotalMilliseconds);
+        }
+
+        return response;
     }
 
     internal TimeSpan Timeout => _options.Timeout;

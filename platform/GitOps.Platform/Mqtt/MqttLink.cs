@@ -122,6 +122,7 @@ public sealed class MqttLink : IAsyncDisposable
                     because = await _lost.Task.WaitAsync(stop).ConfigureAwait(false);
                 }
 
+                _backoff.Maximum = _options.ReconnectWindow?.Invoke() ?? _options.MaximumBackoff;
                 var wait = _backoff.Next();
                 Become(new MqttLinkState.Disconnected(because, wait));
                 await Task.Delay(wait, _time, stop).ConfigureAwait(false);

@@ -32,6 +32,9 @@ public sealed record MqttLinkOptions(Uri Url, string ClientId)
     /// <summary>Bound of the longest wait before connecting again.</summary>
     public TimeSpan MaximumBackoff { get; init; } = TimeSpan.FromMinutes(2);
 
+    /// <summary>Where it changes: asked before each wait, instead of <see cref="MaximumBackoff"/>.</summary>
+    public Func<TimeSpan>? ReconnectWindow { get; init; }
+
     /// <summary>Messages kept for a reader that is behind.</summary>
     public int QueueLimit { get; init; } = 1024;
 

@@ -9,15 +9,18 @@ public sealed class Backoff(TimeSpan initial, TimeSpan maximum, Random random)
 {
     private TimeSpan? _bound;
 
+    /// <summary>May change as others say over how long to spread; it counts from the next wait on.</summary>
+    public TimeSpan Maximum { get; set; } = maximum;
+
     /// <summary>Failures since the last success.</summary>
     public int Failures { get; private set; }
 
     /// <summary>The wait after one more failure.</summary>
     public TimeSpan Next()
     {
-        var bound = _bound ?? initial;
+        var bound = (_bound ?? initial) is var grown && grown < Maximum ? grown : Maximum;
         Failures++;
-        _bound = bound >= maximum / 2 ? maximum : bound * 2;
+        _bound = bound >= Maximum / 2 ? Maximum : bound * 2;
         return bound * random.NextDouble();
     }
 

@@ -68,6 +68,33 @@ public sealed class ApiClient(HttpClient http, string token)
             body => JsonSerializer.Deserialize(body, ApiJson.Default.RemovalDocument)!,
             cancellationToken);
 
+    /// <summary>Copies the archive of a node's newest generation, however long it takes.</summary>
+    /// <returns>Its bytes.</returns>
+    public async Task<ApiAnswer<long>> CarryAsync(string name, Stream to, CancellationToken cancellationToken)
+    {
+        try
+        {
+            using var request = Request(HttpMethod.Get, $"api/v1/nodes/{Uri.EscapeDataString(name)}/carry");
+            using var response = await http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, cancellationToken).ConfigureAwait(false);
+            if (!response.IsSuccessStatusCode)
+            {
+                await response.Content.LoadIntoBufferAsync(LimitBytes, cancellationToken).ConfigureAwait(false);
+                return HttpProblem.TryRead(await response.Content.ReadAsByteArrayAsync(cancellationToken).ConfigureAwait(false)) is { } problem
+                    ? new ApiAnswer<long>.Refused((int)response.StatusCode, problem.ToProblem())
+                    : Unreachable<long>($"{http.BaseAddress} answered with status {(int)response.StatusCode}");
+            }
+
+            using var body = await response.Content.ReadAsStreamAsync(cancellationToken).ConfigureAwait(false);
+            var begin = to.Position;
+            await body.CopyToAsync(to, cancellationToken).ConfigureAwait(false);
+            return new ApiAnswer<long>.Ok(to.Position - begin);
+        }
+        catch (HttpRequestException failure)
+        {
+            return Unreachable<long>($"{http.BaseAddress}: {failure.GetBaseException().Message}");
+        }
+    }
+
     /// <summary>What people did, newest first.</summary>
     public Task<ApiAnswer<AuditPage>> GetAuditAsync(int limit, CancellationToken cancellationToken) =>
         GetAsync(string.Create(CultureInfo.InvariantCulture, $"api/v1/audit?limit={limit}"), ApiJson.Default.AuditPage, cancellationToken);

@@ -31,6 +31,9 @@ public interface IPeopleView
     /// <summary>Takes a node out of the fleet.</summary>
     Task<NodeRemoved> RemoveAsync(NodeRemoval removal, CancellationToken cancellationToken);
 
+    /// <summary>Writes the archive of a node's newest generation; null for a node that has none.</summary>
+    Func<Stream, CancellationToken, Task>? Carry(string node);
+
     /// <summary>A node changed (its name), or the status did (null). Raised from any thread; handlers must be quick.</summary>
     event Action<string?>? Changed;
 }

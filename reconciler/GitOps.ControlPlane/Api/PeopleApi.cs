@@ -124,6 +124,8 @@ public sealed class PeopleApi : IAsyncDisposable
                 return _view.Node(name) is { } node
                     ? WriteAsync(context, node, ApiJson.Default.NodeDocument)
                     : NotFoundAsync(context);
+            case ["nodes", var name, "carry"] when HttpMethods.IsGet(context.Request.Method):
+                return _view.Carry(name) is { } write ? CarryAsync(context, write) : NotFoundAsync(context);
             case ["revisions"] when isRead:
                 return WriteNewestAsync(context, limit => new RevisionPage(_view.Revisions(limit)), ApiJson.Default.RevisionPage);
             case ["audit"] when isRead:
@@ -136,6 +138,20 @@ public sealed class PeopleApi : IAsyncDisposable
                 return Task.CompletedTask;
             default:
                 return NotFoundAsync(context);
+        }
+    }
+
+    private static async Task CarryAsync(HttpContext context, Func<Stream, CancellationToken, Task> write)
+    {
+        context.Response.ContentType = "application/x-tar";
+        context.Response.Headers.CacheControl = "no-store";
+        try
+        {
+            await write(context.Response.Body, context.RequestAborted).ConfigureAwait(false);
+        }
+        catch (IOException)
+        {
+            context.Abort(); // what came so far must not look whole
         }
     }
 

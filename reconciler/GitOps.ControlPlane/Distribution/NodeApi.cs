@@ -1,9 +1,11 @@
+using System.Globalization;
 using System.Net;
 using GitOps.Bundles;
 using GitOps.Bundles.Reports;
 using GitOps.ControlPlane.Hosting;
 using GitOps.ControlPlane.Identity;
 using GitOps.ControlPlane.Store;
+using GitOps.Platform.Timing;
 using GitOps.Platform.Tls;
 using Microsoft.AspNetCore.Connections.Features;
 using Microsoft.AspNetCore.Hosting;
@@ -97,6 +99,8 @@ public sealed class NodeApi : IAsyncDisposable
         }
 
         _status.Seen(peer);
+        context.Response.Headers[ReconnectWindow.Header] =
+            ReconnectWindow.For(_store.Nodes.Count).TotalMilliseconds.ToString("0", CultureInfo.InvariantCulture);
         var (method, path) = (context.Request.Method, context.Request.Path.Value ?? string.Empty);
         var isRead = HttpMethods.IsGet(method) || HttpMethods.IsHead(method);
         if (isRead && path == "/healthz")

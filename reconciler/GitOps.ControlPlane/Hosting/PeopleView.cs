@@ -55,6 +55,9 @@ internal sealed class PeopleView(GitSource source, Action sync) : IPeopleView
 
     public void Sync() => sync();
 
+    public Func<Stream, CancellationToken, Task>? Carry(string node) =>
+        _parts is { Store: var store } && store.PointerOf(node) is not null ? (to, cancellationToken) => store.WriteAsync(node, to, cancellationToken) : null;
+
     public async Task<NodeRemoved> RemoveAsync(NodeRemoval removal, CancellationToken cancellationToken) => _parts is { } parts
         ? await parts.Decommissioner.RemoveAsync(removal, cancellationToken).ConfigureAwait(false)
         : new NodeRemoved.TryAgain(new Problem(ApiCodes.NotReady, "nodes are not served yet", "see /api/v1/status for what is waited for"));

@@ -191,6 +191,25 @@ public sealed class ContentStore
             .Concat(state.Head is null ? [] : [StorePaths.Head(_fleet)]);
     }
 
+    /// <summary>What one node needs to come to its newest generation: trust, pointer, head, bundle, blobs. Empty for a node without a pointer.</summary>
+    public IReadOnlyList<string> PathsOf(string node)
+    {
+        var state = _log.State;
+        if (!state.Pointers.TryGetValue(node, out var pointer))
+        {
+            return [];
+        }
+
+        List<string> paths = [.. state.Roots.Keys.Order().Select(version => StorePaths.Root(_fleet, version)), StorePaths.Pointer(_fleet, node)];
+        paths.AddRange(state.Head is null ? [] : [StorePaths.Head(_fleet)]);
+        if (pointer.Bundle is { } bundle && state.Blobs.TryGetValue(bundle, out var place))
+        {
+            paths.AddRange(place.Names.Distinct().Prepend(bundle).Select(digest => StorePaths.Blob(_fleet, digest)));
+        }
+
+        return paths;
+    }
+
     private static string Tag(char kind, long number) => string.Create(CultureInfo.InvariantCulture, $"{kind}{number}");
 
     private static StoreOpening.Refused Refuse(string what) => new(new Problem(StoreCodes.StoreUnreadable, what,

@@ -58,6 +58,20 @@ public sealed class AgentLoopTests : IDisposable
     }
 
     [Fact]
+    public async Task However_long_the_store_was_away_the_next_try_is_within_the_window()
+    {
+        _node.Fleet.Publish(Bundle.Of([File("motd", "hello")]));
+        await _node.ConvergeAsync();
+        _node.Fleet.FailNext = 60;
+        var generation = _node.Fleet.Publish(Bundle.Of([File("motd", "news")]));
+        await _node.UntilAsync(() => _node.Fleet.FailNext == 0);
+        var back = _node.Time.GetUtcNow();
+        await _node.ConvergeAsync();
+        var committed = _node.Reports.Find(r => r.Generation == generation)!.Time;
+        Assert.InRange(committed - back, TimeSpan.Zero, TimeSpan.FromSeconds(6)); // of a time that passes by order
+    }
+
+    [Fact]
     public async Task An_older_generation_is_refused_and_reported()
     {
         _node.Fleet.Publish(Bundle.Of([Workload("web", "new")]), generation: 7);

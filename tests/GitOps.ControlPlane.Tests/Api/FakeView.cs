@@ -70,6 +70,9 @@ internal sealed class FakeView : IPeopleView
 
     public void Sync() => Syncs++;
 
+    public Func<Stream, CancellationToken, Task>? Carry(string node) =>
+        node == "press-1" ? (to, cancellationToken) => to.WriteAsync(new byte[100_000], cancellationToken).AsTask() : null;
+
     public IReadOnlyList<AuditDocument> Audit(int limit) => [];
 
     public Task<NodeRemoved> RemoveAsync(NodeRemoval removal, CancellationToken cancellationToken) =>

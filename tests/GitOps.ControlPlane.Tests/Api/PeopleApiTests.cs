@@ -50,6 +50,15 @@ public sealed class PeopleApiTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task What_is_carried_to_a_node_is_streamed_and_a_node_without_a_pointer_has_nothing()
+    {
+        using var file = new MemoryStream();
+        Assert.Equal(new ApiAnswer<long>.Ok(100_000), await _client.CarryAsync("press-1", file, Token));
+        Assert.Equal(100_000, file.Length);
+        Assert.Equal(404, Assert.IsType<ApiAnswer<long>.Refused>(await _client.CarryAsync("press-9", file, Token)).Status);
+    }
+
+    [Fact]
     public async Task A_removal_is_answered_with_its_generation_or_the_reason_against_it()
     {
         var done = await _client.RemoveNodeAsync("press-1", Decommission.Wipe, force: false, lost: false, Token);

@@ -11,6 +11,7 @@ using GitOps.ControlPlane.Hosting;
 using GitOps.ControlPlane.Identity;
 using GitOps.ControlPlane.Store;
 using GitOps.Platform.Files;
+using GitOps.Platform.Timing;
 using Microsoft.Extensions.Logging.Abstractions;
 using static GitOps.ControlPlane.Tests.Distribution.TestReports;
 
@@ -60,6 +61,7 @@ public sealed class NodeApiTests : IAsyncLifetime
 
         using var again = await GetAsync(StorePaths.Pointer(Fleet, "press-1"), first.Headers.ETag);
         Assert.Equal(HttpStatusCode.NotModified, again.StatusCode);
+        Assert.Equal("5000", again.Headers.GetValues(ReconnectWindow.Header).Single());
         Assert.Equal(first.Headers.ETag, again.Headers.ETag);
 
         Publish(generation: 2);

@@ -105,6 +105,10 @@ internal sealed class TestNode(string name, string identity, string home, int co
         return [.. json.RootElement.GetProperty("branches").EnumerateArray().Select(b => b.GetProperty("unit").GetString()!)];
     }
 
+    /// <summary>A command at the machine.</summary>
+    public Task<CommandResult> AskAsync(CancellationToken cancellationToken, params string[] arguments) =>
+        Running.RunAsync([Program, .. arguments, "--identity", identity, "--state-directory", State], cancellationToken);
+
     private static string Text(int number) => number.ToString(System.Globalization.CultureInfo.InvariantCulture);
 
     public async ValueTask DisposeAsync() => await KillEverythingAsync();

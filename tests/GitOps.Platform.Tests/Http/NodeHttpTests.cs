@@ -3,6 +3,7 @@ using System.Security.Authentication;
 using System.Security.Cryptography;
 using GitOps.Platform.Files;
 using GitOps.Platform.Http;
+using GitOps.Platform.Timing;
 using GitOps.Platform.Tls;
 using GitOps.TestKit.Files;
 using GitOps.TestKit.Net;
@@ -76,7 +77,9 @@ public sealed class NodeHttpTests : IAsyncLifetime
     public async Task Each_kind_of_answer_is_told_apart()
     {
         using var http = Client(Port);
+        Assert.Equal(ReconnectWindow.Shortest, http.ReconnectWindow);
         Assert.IsType<HttpAnswer.NotFound>(await http.GetAsync("/none", null, Cancellation));
+        Assert.Equal(TimeSpan.FromSeconds(150), http.ReconnectWindow);
         Assert.Equal(new HttpAnswer.Refused(403, "not yours"), await http.GetAsync("/forbidden", null, Cancellation));
         Assert.Contains("503", Unreachable(await http.GetAsync("/down", null, Cancellation)), StringComparison.Ordinal);
         var echo = Assert.IsType<HttpAnswer.Content>(await http.PostJsonAsync("/echo", "{}"u8.ToArray(), Cancellation));
@@ -181,6 +184,7 @@ public sealed class NodeHttpTests : IAsyncLifetime
             _connections.Add(context.Connection.Id);
         }
 
+        context.Response.Headers[ReconnectWindow.Header] = "150000";
         switch (context.Request.Path.Value)
         {
             case "/pointer" when context.Request.Headers.IfNoneMatch == "\"1\"":

@@ -9,6 +9,28 @@ public sealed class TimingTests
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
     [Fact]
+    public void A_bound_that_is_lowered_or_raised_counts_from_the_next_wait()
+    {
+        var backoff = new Backoff(TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(60), new Random(1));
+        for (var i = 0; i < 20; i++)
+        {
+            backoff.Next();
+        }
+
+        backoff.Maximum = TimeSpan.FromSeconds(5);
+        Assert.All(Enumerable.Range(0, 100), _ => Assert.InRange(backoff.Next(), TimeSpan.Zero, TimeSpan.FromSeconds(5)));
+        backoff.Maximum = TimeSpan.FromSeconds(100);
+        Assert.Contains(Enumerable.Range(0, 100), _ => backoff.Next() > TimeSpan.FromSeconds(50));
+    }
+
+    [Theory]
+    [InlineData(0, 5)]
+    [InlineData(333, 5)]
+    [InlineData(10_000, 150)]
+    [InlineData(1_000_000, 3600)]
+    public void The_window_grows_with_the_fleet(int nodes, int seconds) => Assert.Equal(TimeSpan.FromSeconds(seconds), ReconnectWindow.For(nodes));
+
+    [Fact]
     public void Every_wait_lies_below_a_bound_that_doubles_up_to_the_maximum() =>
         Gen.Select(Gen.Int[1, 1000], Gen.Int[1, 100_000], Gen.Int[1, 80], Gen.Int).Sample((first, factor, failures, seed) =>
         {
