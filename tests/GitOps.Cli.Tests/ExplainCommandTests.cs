@@ -19,6 +19,9 @@ public sealed class ExplainCommandTests
     [InlineData("Volume.spec.onFull")]
     [InlineData("Device.desired.onRollback")]
     [InlineData("EdgeNode.metadata.labels")]
+    [InlineData("Workload.pod.objects")]
+    [InlineData("Workload.pod.objects.spec.containers.livenessProbe")]
+    [InlineData("Workload.compose.inline.services.healthcheck")]
     public async Task A_kind_or_field_is_explained(string question)
     {
         var result = await GitOpsRun.RunAsync(null, "explain", question);

@@ -43,7 +43,7 @@ internal static class ContainerScalars
     public static readonly Shape<YamlNode> Anything = new AnyShape();
 
     public static readonly Shape<Located> Image = LocatedText("image", "an image",
-        text => text.Length > 0 && !text.Any(char.IsWhiteSpace));
+        text => text.Length > 0 && !text.Any(char.IsWhiteSpace), "registry.example/web@sha256:<digest>");
 
     public static readonly Shape<int> Number = Scalars.Integer("integer", 0, int.MaxValue);
 
@@ -70,7 +70,8 @@ internal static class ContainerScalars
     public static readonly Shape<TimeSpan> ComposeDuration = new ScalarShape<TimeSpan>("duration", "a duration of at most a day",
         "write 10s, 1m30s or 500ms",
         (YamlNode.Scalar scalar, out TimeSpan value) =>
-            (Quantities.TryParseDuration(scalar.Text, out value) || (scalar.Text == "0" && value == TimeSpan.Zero)) && value <= TimeSpan.FromDays(1));
+            (Quantities.TryParseDuration(scalar.Text, out value) || (scalar.Text == "0" && value == TimeSpan.Zero)) && value <= TimeSpan.FromDays(1),
+        Quantities.FormatDuration);
 
     public static readonly Shape<string> Signal = Scalars.OfText("signal", "a signal", "write it like SIGTERM or 15",
         text => text.Length is > 0 and < 16 && text.All(char.IsAsciiLetterOrDigit));
@@ -97,7 +98,7 @@ internal static class ContainerScalars
             value = scalar.Text;
             return words.Contains(scalar.Text);
         })
-    { Code = ManifestCodes.Unsupported };
+    { Code = ManifestCodes.Unsupported, Says = ScalarForms.OneOf(words) };
 
     public static bool TryCpu(YamlNode.Scalar scalar, out int millis)
     {
@@ -135,18 +136,24 @@ internal static class ContainerScalars
         return isNumber;
     }
 
-    private static ScalarShape<Located> LocatedText(string name, string expects, Func<string, bool> isValid) => new(
+    private static ScalarShape<Located> LocatedText(string name, string expects, Func<string, bool> isValid, string example = "some text") => new(
         name, expects, "write text",
         (YamlNode.Scalar scalar, [MaybeNullWhen(false)] out Located value) =>
         {
             value = new(scalar.Text, scalar.Span);
             return isValid(scalar.Text);
-        });
+        })
+    { Says = ScalarForm.Text with { Example = example } };
 }
 
-/// <summary>Whatever is written; templates in it count like any other.</summary>
-internal sealed class AnyShape() : Shape<YamlNode>("anything")
+/// <summary>
+/// Whatever is written; templates in it count like any other. What it may be (<paramref name="choices"/>) is read later, when the
+/// files and resources that it refers to are there.
+/// </summary>
+internal sealed class AnyShape(string name = "anything", Func<IReadOnlyList<Shape>>? choices = null) : Shape<YamlNode>(name)
 {
+    public override ShapeForm Form => new ShapeForm.Any(choices?.Invoke() ?? []);
+
     internal override bool TryBindWritten(YamlNode node, BindContext context, [MaybeNullWhen(false)] out YamlNode value)
     {
         value = node;

@@ -62,7 +62,7 @@ internal sealed class PodDocuments(FindingList findings)
     private static readonly Shape<ConfigMap> ConfigMapShape = new ObjectShape<ConfigMap>("ConfigMap", f =>
     {
         f.Required("apiVersion", ContainerScalars.Only("write v1", "v1"), "v1");
-        f.Required("kind", Scalars.Text, "ConfigMap");
+        f.Required("kind", ContainerScalars.Only("write ConfigMap", "ConfigMap"), "ConfigMap");
         return new(
             f.Required("metadata", Metadata, "its name")?.Name ?? "",
             ToDictionary(f.Default("data", Texts, [], "texts by key")),
@@ -84,8 +84,17 @@ internal sealed class PodDocuments(FindingList findings)
         })],
     };
 
+    private static readonly ObjectShape<Template> Pod = Object("Pod", "v1", new PodAsTemplate());
+
+    private static readonly ObjectShape<Template> DeploymentObject = Object("Deployment", "apps/v1", Deployment);
+
+    private static readonly ObjectShape<Template> DaemonSetObject = Object("DaemonSet", "apps/v1", DaemonSet);
+
     private readonly Dictionary<string, ConfigMap> _maps = new(StringComparer.Ordinal);
     private (PodTemplate? Template, SourceSpan Span)? _running;
+
+    /// <summary>Everything that is read, each called as its kind.</summary>
+    public static IReadOnlyList<Shape> Objects => [Pod, DeploymentObject, DaemonSetObject, ConfigMapShape];
 
     public IReadOnlyDictionary<string, ConfigMap> ConfigMaps => _maps;
 
@@ -107,13 +116,13 @@ internal sealed class PodDocuments(FindingList findings)
         switch (kind.Text)
         {
             case "Pod":
-                AddRunning(mapping, ForeignTree.Bind(Object("Pod", "v1", TemplateSpec), mapping, "Pod", findings));
+                AddRunning(mapping, ForeignTree.Bind(Pod, mapping, "Pod", findings));
                 break;
             case "Deployment":
-                AddRunning(mapping, ForeignTree.Bind(Object("Deployment", "apps/v1", Deployment), mapping, "Deployment", findings));
+                AddRunning(mapping, ForeignTree.Bind(DeploymentObject, mapping, "Deployment", findings));
                 break;
             case "DaemonSet":
-                AddRunning(mapping, ForeignTree.Bind(Object("DaemonSet", "apps/v1", DaemonSet), mapping, "DaemonSet", findings));
+                AddRunning(mapping, ForeignTree.Bind(DaemonSetObject, mapping, "DaemonSet", findings));
                 break;
             case "ConfigMap":
                 AddMap(mapping);
@@ -175,12 +184,10 @@ internal sealed class PodDocuments(FindingList findings)
             : "take it out; Pod, Deployment, DaemonSet and ConfigMap are read",
     };
 
-    private static readonly Shape<Template> TemplateSpec = new PodAsTemplate();
-
     private static ObjectShape<Template> Object(string kind, string version, Shape<Template> spec) => new(kind, f =>
     {
         f.Required("apiVersion", ContainerScalars.Only($"write {version}", version), version);
-        f.Required("kind", Scalars.Text, kind);
+        f.Required("kind", ContainerScalars.Only($"write {kind}", kind), kind);
         var metadata = f.Default("metadata", Metadata, NoMeta, "name and labels");
         var template = f.Required("spec", spec, "what it says");
         return template is null ? new(metadata, null!) : kind == "Pod" ? template with { Metadata = metadata } : template;
@@ -213,6 +220,8 @@ internal sealed class PodDocuments(FindingList findings)
     private sealed class PodAsTemplate() : Shape<Template>("Pod")
     {
         public override IReadOnlyList<Shape> Parts { get; } = [PodShapes.Spec];
+
+        public override ShapeForm Form => PodShapes.Spec.Form;
 
         internal override bool TryBindWritten(YamlNode node, BindContext context,
             [System.Diagnostics.CodeAnalysis.MaybeNullWhen(false)] out Template value)

@@ -130,11 +130,11 @@ internal static class WorkloadShapes
         new EitherShape<EquatableArray<ContentSource.Source>, ContentSource.Source>(SharedShapes.Source, source => [source],
             new ListShape<ContentSource.Source>(SharedShapes.Source, key: source => source.Path, minimum: 1));
 
-    private static readonly Shape<EquatableArray<YamlNode>> Objects = new ListShape<YamlNode>(ContainerScalars.Anything, minimum: 1);
+    private static readonly Shape<EquatableArray<YamlNode>> Objects = new ListShape<YamlNode>(new AnyShape("Kubernetes object", () => PodDocuments.Objects), minimum: 1);
 
     private static readonly Shape<PodSource> Pod = new ObjectShape<PodSource>("pod", f => new(
         f.Default("source", Sources, [], "a file with Kubernetes objects, or several; rendered only when its name ends in `.sbn`"),
-        f.Default("objects", Objects, [], "Kubernetes objects, written here")))
+        f.Default("objects", Objects, [], "Kubernetes objects, written here; a Deployment or DaemonSet holds the fields of a Pod in `spec.template`")))
     {
         Rules = [new("at least one of `source`, `objects`", (pod, node, findings) =>
         {
@@ -145,9 +145,11 @@ internal static class WorkloadShapes
         }) { IsAboutKeys = true }],
     };
 
+    private static readonly Shape<YamlNode> Inline = new AnyShape("Compose file", () => [ComposeShapes.File]);
+
     private static readonly Shape<ComposeSource> Compose = new ObjectShape<ComposeSource>("compose", f => new(
         f.Optional("source", SharedShapes.Source, "a Compose file; rendered only when its name ends in `.sbn`"),
-        f.Optional("inline", ContainerScalars.Anything, "a Compose file, written here"),
+        f.Optional("inline", Inline, "a Compose file, written here"),
         f.Default("variables", Env, [], "all that `${NAME}` in it may stand for")))
     {
         Rules = [new("exactly one of `source`, `inline`", (_, node, findings) =>

@@ -32,7 +32,15 @@ public static class JsonSchemas
         writer.WriteStartObject();
         writer.WriteString("$schema", Dialect);
         writer.WriteString("title", kind.Kind.ToString());
-        WriteKind(writer, kind);
+        var foreign = new ForeignDefinitions([kind]);
+        WriteKind(writer, kind, foreign);
+        if (foreign.All.Count > 0)
+        {
+            writer.WriteStartObject("definitions");
+            new ForeignSchemaWriter(writer, foreign).WriteDefinitions();
+            writer.WriteEndObject();
+        }
+
         writer.WriteEndObject();
     }));
 
@@ -60,12 +68,15 @@ public static class JsonSchemas
 
         writer.WriteEndArray();
         writer.WriteStartObject("definitions");
+        var foreign = new ForeignDefinitions(KindShapes.All);
         foreach (var kind in KindShapes.All)
         {
             writer.WriteStartObject(kind.Kind.ToString());
-            WriteKind(writer, kind);
+            WriteKind(writer, kind, foreign);
             writer.WriteEndObject();
         }
+
+        new ForeignSchemaWriter(writer, foreign).WriteDefinitions();
 
         writer.WriteEndObject();
         writer.WriteEndObject();
@@ -73,29 +84,21 @@ public static class JsonSchemas
 
     private static void WriteChoice(Utf8JsonWriter writer, string kind)
     {
-        writer.WriteStartObject();
-        writer.WriteStartObject("if");
-        writer.WriteStartObject("properties");
-        writer.WriteStartObject("kind");
-        writer.WriteString("const", kind);
-        writer.WriteEndObject();
-        writer.WriteEndObject();
-        SchemaWriter.WriteStrings(writer, "required", ["kind"]);
-        writer.WriteEndObject();
+        SchemaWriter.WriteIfKind(writer, kind);
         writer.WriteStartObject("then");
         writer.WriteString("$ref", $"#/definitions/{kind}");
         writer.WriteEndObject();
         writer.WriteEndObject();
     }
 
-    private static void WriteKind(Utf8JsonWriter writer, KindShape kind)
+    private static void WriteKind(Utf8JsonWriter writer, KindShape kind, ForeignDefinitions foreign)
     {
         writer.WriteString("description", kind.Doc);
         writer.WriteString("type", "object");
         writer.WriteStartObject("properties");
         WriteOneWord(writer, "apiVersion", "the version of the language", ManifestFile.ApiVersion);
         WriteOneWord(writer, "kind", kind.Doc, kind.Kind.ToString());
-        var schemas = new SchemaWriter(writer);
+        var schemas = new SchemaWriter(writer, foreign);
         schemas.WriteProperty("metadata", SharedShapes.Metadata, "name and labels", withTemplates: false);
         schemas.WriteSpec(kind);
         writer.WriteEndObject();

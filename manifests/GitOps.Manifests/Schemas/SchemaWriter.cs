@@ -4,8 +4,8 @@ using GitOps.Manifests.Shapes;
 
 namespace GitOps.Manifests.Schemas;
 
-/// <summary>Writes shapes as schemas, in place: nothing is referred to, so that each file stands alone.</summary>
-internal sealed class SchemaWriter(Utf8JsonWriter writer)
+/// <summary>Writes shapes as schemas, in place; only objects of foreign documents are referred to, below <c>definitions</c> of the same file.</summary>
+internal sealed class SchemaWriter(Utf8JsonWriter writer, ForeignDefinitions foreign)
 {
     private const string TemplatePattern = @"\{\{";
 
@@ -21,6 +21,20 @@ internal sealed class SchemaWriter(Utf8JsonWriter writer)
         }
 
         writer.WriteEndArray();
+    }
+
+    /// <summary>Opens an object and writes its <c>if</c>; the caller writes <c>then</c> and closes it.</summary>
+    public static void WriteIfKind(Utf8JsonWriter writer, string kind)
+    {
+        writer.WriteStartObject();
+        writer.WriteStartObject("if");
+        writer.WriteStartObject("properties");
+        writer.WriteStartObject("kind");
+        writer.WriteString("const", kind);
+        writer.WriteEndObject();
+        writer.WriteEndObject();
+        WriteStrings(writer, "required", ["kind"]);
+        writer.WriteEndObject();
     }
 
     /// <summary>The spec of a kind: where no field is required, it may be empty.</summary>
@@ -130,7 +144,8 @@ internal sealed class SchemaWriter(Utf8JsonWriter writer)
             case ShapeForm.Values:
                 writer.WriteString("type", "object");
                 break;
-            case ShapeForm.Any:
+            case ShapeForm.Any any:
+                new ForeignSchemaWriter(writer, foreign).Write(any.Choices);
                 break;
             default:
                 throw new UnreachableException($"{shape.Form}");

@@ -42,6 +42,7 @@ internal static class Examples
         ShapeForm.Either either => Lines(either.Short),
         ShapeForm.Object form => Required(form),
         ShapeForm.Values => ["key: value"],
+        ShapeForm.Any { Choices: [var first, ..] } => Lines(first),
         _ => [],
     };
 

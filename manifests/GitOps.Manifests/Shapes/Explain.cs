@@ -83,6 +83,8 @@ public static class Explain
         ShapeForm.List list => FieldsOf(list.Item),
         ShapeForm.Map map => FieldsOf(map.Item),
         ShapeForm.Either either => FieldsOf(either.Full),
+        // Of several, the first one's field where two have it: a Pod, and what a ConfigMap adds.
+        ShapeForm.Any any => [.. any.Choices.SelectMany(FieldsOf).DistinctBy(field => field.Name)],
         _ => [],
     };
 

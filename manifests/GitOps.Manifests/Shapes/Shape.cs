@@ -19,7 +19,7 @@ public abstract class Shape(string name)
     public virtual IReadOnlyList<Shape> Parts => [];
 
     /// <summary>What it is made of, for schemas, explanations and the formatter.</summary>
-    public virtual ShapeForm Form => new ShapeForm.Any();
+    public virtual ShapeForm Form => new ShapeForm.Any([]);
 
     /// <summary>Whether a value may stand there as it is written, templates aside.</summary>
     public abstract bool Accepts(YamlNode node);

@@ -23,8 +23,11 @@ public abstract record ShapeForm
     /// <summary>A mapping of anything at all, without templates.</summary>
     public sealed record Values : ShapeForm;
 
-    /// <summary>Something with a syntax of its own, which only the compiler checks.</summary>
-    public sealed record Any : ShapeForm;
+    /// <summary>
+    /// Something with a syntax of its own, which only the compiler checks. <paramref name="Choices"/> are the foreign documents it may
+    /// be, each called as its <c>kind</c> where there are several; empty where it may be anything.
+    /// </summary>
+    public sealed record Any(IReadOnlyList<Shape> Choices) : ShapeForm;
 }
 
 /// <summary>The types of JSON that an unquoted or quoted scalar may become.</summary>

@@ -143,6 +143,8 @@ internal static class ExplanationText
         FieldPresence.Required => "required",
         FieldPresence.Optional => "optional",
         FieldPresence.NotEnforcedYet => "not enforced yet",
+        FieldPresence.WithoutMeaning => "no effect",
+        FieldPresence.Refused => "refused",
         _ => null,
     };
 

@@ -127,6 +127,51 @@ public sealed class SchemaTests
         Assert.Empty((await ByKind.Value)["ConfigFile"].Validate(Json(document)));
     }
 
+    [Theory]
+    [InlineData("services: {a: {image: a, restart: always, ports: [\"80:80\", {target: 443}], environment: {A: 1}, x-team: {b: c}}}", null)]
+    [InlineData("services: {x-base: {b: c}, a: {image: \"${IMAGE}\", restart: \"${RESTART}\", depends_on: [b], healthcheck: {$value: check}}}, version: 3", null)]
+    [InlineData("services: {a: {imag: a}}", "imag")]
+    [InlineData("services: {a: {image: a, healthcheck: {tset: b}}}", "tset")]
+    [InlineData("services: {a: {image: a, privileged: true, build: .}}", "build")]
+    public async Task A_compose_file_in_a_manifest_has_its_fields_checked(string compose, string? wrong) =>
+        Verdict((await ByKind.Value)["Workload"].Validate(Json(Read(new("x.yaml", Encoding.UTF8.GetBytes(
+            "apiVersion: gitops.edge/v1\nkind: Workload\nmetadata: {name: a}\n" +
+            $"spec: {{placement: {{all: true}}, compose: {{inline: {{{compose}}}}}}}\n"))).Single())), wrong);
+
+    [Theory]
+    [InlineData("Pod", "apiVersion: v1, metadata: {name: a, namespace: b}, spec: {containers: [{name: a, image: a, env: [{name: A, value: 5}]}]}, status: {}", null)]
+    [InlineData("Pod", "apiVersion: v1, spec: {containers: [{name: a, image: a, livenessProbe: {httpGet: {port: \"{{ values.port }}\"}}}]}", null)]
+    [InlineData("Pod", "apiVersion: v1, spec: {containres: []}", "containres")]
+    [InlineData("Deployment", "apiVersion: apps/v1, spec: {replicas: 1, template: {spec: {containers: []}}}", null)]
+    [InlineData("Deployment", "apiVersion: apps/v1, spec: {containers: []}", "containers")]
+    [InlineData("DaemonSet", "apiVersion: apps/v1, spec: {template: {spec: {nodeSelector: {a: b}}}}", "nodeSelector")]
+    [InlineData("ConfigMap", "apiVersion: v1, metadata: {name: a}, data: {a: b}", null)]
+    public async Task A_kubernetes_object_in_a_manifest_has_the_fields_of_its_kind_checked(string kind, string members, string? wrong)
+    {
+        using var workload = JsonDocument.Parse(JsonSchemas.All.Single(schema => schema.Name == "Workload.json").Text);
+        var pod = workload.RootElement.GetProperty("properties").GetProperty("spec").GetProperty("properties").GetProperty("pod");
+        var item = pod.GetProperty("anyOf")[0].GetProperty("properties").GetProperty("objects").GetProperty("anyOf")[0].GetProperty("items").GetProperty("anyOf")[0];
+        var chosen = item.GetProperty("allOf").EnumerateArray()
+            .Single(choice => choice.GetProperty("if").GetProperty("properties").GetProperty("kind").GetProperty("const").GetString() == kind);
+        var schema = await JsonSchema.FromJsonAsync(
+            $$"""{"definitions": {{workload.RootElement.GetProperty("definitions").GetRawText()}}, "allOf": [{{chosen.GetProperty("then").GetRawText()}}]}""",
+            TestContext.Current.CancellationToken);
+
+        Verdict(schema.Validate(Json(Read(new("x.yaml", Encoding.UTF8.GetBytes($"{{kind: {kind}, {members}}}\n"))).Single())), wrong);
+    }
+
+    private static void Verdict(ICollection<NJsonSchema.Validation.ValidationError> errors, string? wrong)
+    {
+        if (wrong is null)
+        {
+            Assert.Empty(errors);
+        }
+        else
+        {
+            Assert.Contains(errors, error => error.ToString().Contains(wrong, StringComparison.Ordinal));
+        }
+    }
+
     private static async Task FitsAsync(SourceFile file)
     {
         var schemas = await ByKind.Value;
