@@ -9,6 +9,7 @@ using GitOps.Agent.Host.Devices;
 using GitOps.Agent.Host.Faults;
 using GitOps.Agent.Host.Files;
 using GitOps.Agent.Host.History;
+using GitOps.Agent.Host.Links;
 using GitOps.Agent.Host.Logs;
 using GitOps.Agent.Host.Processes;
 using GitOps.Agent.Host.State;
@@ -119,7 +120,8 @@ internal sealed class AgentComposition : IAsyncDisposable
         await using var link = Link(identity, verifier, () => http.ReconnectWindow, state => Volatile.Read(ref uplink)?.LinkChanged(state));
         var spool = new ReportSpool(layer, _config.Paths.Reports);
         uplink = new Uplink(_config.Fleet, _config.Node, http, link, spool, _time, Random.Shared, _logs.CreateLogger("uplink"));
-        var source = new StoreClient(http, _config.Fleet, _config.Node, layer, Blobs, FreeBytes);
+        var ledger = new LinkLedger(layer, _config.Paths.Link, _config.Link, _time);
+        var source = new StoreClient(http, _config.Fleet, _config.Node, layer, Blobs, ledger, FreeBytes);
         var history = new HistoryLog(layer, _config.Paths.History);
         var loop = new AgentLoop(
             Options(http), _state, _kinds, [.. _drivers.OfType<IReportingDriver>()], source, _stateStore, uplink, _time, Random.Shared, history);
@@ -147,7 +149,7 @@ internal sealed class AgentComposition : IAsyncDisposable
             Fix: "nothing: the newest holds the whole state of the node; events of that time are in the agent's log only"));
         IReadOnlyList<IUnitLogs> logs = [new ProcessLogs(_config.Paths, _time), .. _drivers.OfType<IUnitLogs>()];
         var import = new CarriedImport(Identity, Blobs, FreeBytes);
-        await using var control = ControlServer.Listen(_config.Paths.Socket, new ControlDesk(loop, history, logs, import, _config.Node), _time);
+        await using var control = ControlServer.Listen(_config.Paths.Socket, new ControlDesk(loop, history, logs, import, ledger, _config.Node), _time);
         link?.Start();
         await Task.WhenAll(loop.RunAsync(cancellationToken), uplink.RunAsync(cancellationToken));
     }

@@ -2,7 +2,7 @@ using GitOps.Bundles;
 
 namespace GitOps.Agent;
 
-/// <summary>What can go wrong on a node, apart from documents and from devices, volumes and the clock: AGT030 to AGT059.</summary>
+/// <summary>What can go wrong on a node, apart from documents and from devices, volumes and the clock: AGT030 to AGT060.</summary>
 public static class AgentCodes
 {
     public static readonly ErrorCode PolicyPath = new("AGT030", "a path is outside what the node's policy allows",
@@ -97,10 +97,14 @@ public static class AgentCodes
     public static readonly ErrorCode NoDriver = new("AGT059", "a unit of a kind this agent has no driver for",
         "The agent knows what the unit asks for and has nothing to do it with. The bundle is refused whole, before any effect; the node keeps what it has.");
 
+    public static readonly ErrorCode FetchHeld = new("AGT060", "blobs are not fetched now",
+        "agent.json names a download window or a byte budget for this node's link. What is small (pointers, bundles, reports) goes on; " +
+        "what the node has goes on; 'gitops-agent fetch' lifts it for an hour.");
+
     public static IReadOnlyList<ErrorCode> All { get; } =
     [
         PolicyPath, PolicyUser, PolicyExecutable, PolicyDevice, Denied, Contradiction, Unreachable, NoRoom, NotOwned, Unhealthy,
         Committed, FileFailed, SecretMissing, StartFailed, StopFailed, StateFellBack, StateLost, Fight, Configuration, Bug,
-        ReportsDropped, HeldByPerson, Decommissioned, ObserveFailed, StaleHead, RootFollowed, ReportCut, StateNotKept, ImportFailed, NoDriver,
+        ReportsDropped, HeldByPerson, Decommissioned, ObserveFailed, StaleHead, RootFollowed, ReportCut, StateNotKept, ImportFailed, NoDriver, FetchHeld,
     ];
 }

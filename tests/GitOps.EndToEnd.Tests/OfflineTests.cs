@@ -66,6 +66,23 @@ public sealed class OfflineTests
         Assert.Equal(0, (await node.AskAsync(Cancellation, "import", newer)).ExitCode);
     }
 
+    [Fact]
+    public async Task A_budget_holds_what_is_large_says_so_and_a_person_lifts_it()
+    {
+        await using var fleet = new TestFleet(ControlPlaneProcess.Embedded);
+        await StartAsync(fleet, "first");
+        var node = await fleet.EnrolAsync(Node);
+        node.Start(more: ("GITOPS_AGENT_DOWNLOAD_BUDGET_BYTES", "1000"));
+        await fleet.UntilAsync(
+            async () => (await fleet.ReportAsync(Node))?.Conditions.Any(c => c is { Type: "Staged", Status: "False", Reason: "AGT060" }) is true,
+            "the node says that it holds a fetch back");
+        Assert.Contains("of 1000 bytes", (await node.AskAsync(Cancellation, "why")).Output, StringComparison.Ordinal);
+        Assert.Null(node.Read("motd"));
+
+        Assert.Equal(0, (await node.AskAsync(Cancellation, "fetch")).ExitCode);
+        await fleet.ConvergedAsync(fleet.Git.Head);
+    }
+
     private static async Task<string> ExportAsync(TestFleet fleet, string name)
     {
         var file = $"{fleet.HomeOf(Node)}/{name}";

@@ -46,6 +46,13 @@ internal static class PersonCommands
         return command;
     }
 
+    public static Command BuildFetch(Func<ParseResult, AgentPlace> place)
+    {
+        var command = new Command("fetch", "Fetches what window or budget of the link hold back, for an hour.");
+        command.SetAction((parsed, cancellationToken) => AskAsync(place(parsed), new ControlRequest(ControlRequest.Fetch), cancellationToken));
+        return command;
+    }
+
     internal static Argument<string> UnitArgument()
     {
         var unit = new Argument<string>("UNIT") { Description = "as kind/name: workload/web" };

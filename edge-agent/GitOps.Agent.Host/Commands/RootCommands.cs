@@ -53,6 +53,7 @@ internal static class RootCommands
         root.Add(DoctorCommand.Build(Place));
         root.Add(SupportCommand.Build(Place));
         root.Add(ImportCommand.Build(Place));
+        root.Add(PersonCommands.BuildFetch(Place));
         root.Add(PersonCommands.BuildHold(Place));
         root.Add(PersonCommands.BuildRelease(Place));
         root.Add(PersonCommands.BuildRetry(Place));

@@ -1,4 +1,5 @@
 using GitOps.Agent.Host.Chrony;
+using GitOps.Agent.Links;
 using GitOps.Agent.Policy;
 using GitOps.Bundles;
 using GitOps.Bundles.Publications;
@@ -36,8 +37,27 @@ internal sealed record AgentConfig(AgentPaths Paths, string Fleet, string Node, 
     private static readonly Setting ClockSetting = new("clock", SettingKind.Text, "detect",
         "Who keeps this machine's clock: detect, ownChrony, ownChronyLeavingClock or measureOnly.");
 
+    private static readonly Setting WindowsSetting = new("downloadWindows", SettingKind.Text, "",
+        "When blobs may be fetched, by the machine's local time: 22:00-05:00, 12:00-13:00; empty: always.");
+
+    private static readonly Setting BudgetSetting = new("downloadBudgetBytes", SettingKind.Integer, null,
+        "How many bytes of blobs may be fetched within downloadBudgetDays; absent: any number.")
+    {
+        Maximum = long.MaxValue,
+    };
+
+    private static readonly Setting BudgetDaysSetting = new("downloadBudgetDays", SettingKind.Integer, "30",
+        "Over how many days downloadBudgetBytes counts, today included.")
+    {
+        Minimum = 1,
+        Maximum = LinkUsage.MostDays,
+    };
+
     public static IReadOnlyList<Setting> Settings { get; } =
-        [FleetSetting, NodeSetting, ServerSetting, BrokerSetting, StateSetting, PollSetting, DeadlineSetting, GraceSetting, ClockSetting];
+    [
+        FleetSetting, NodeSetting, ServerSetting, BrokerSetting, StateSetting, PollSetting, DeadlineSetting, GraceSetting, ClockSetting,
+        WindowsSetting, BudgetSetting, BudgetDaysSetting,
+    ];
 
     public required TimeSpan Poll { get; init; }
 
@@ -46,6 +66,9 @@ internal sealed record AgentConfig(AgentPaths Paths, string Fleet, string Node, 
     public required TimeSpan CommitDeadline { get; init; }
 
     public required TimeSpan VolumeGrace { get; init; }
+
+    /// <summary>What the way to the store may be used for.</summary>
+    public required LinkPolicy Link { get; init; }
 
     /// <summary>Reads the identity folder. Everything that is wrong is said at once.</summary>
     public static (AgentConfig? Config, IReadOnlyList<Problem> Problems) Load(
@@ -69,6 +92,12 @@ internal sealed record AgentConfig(AgentPaths Paths, string Fleet, string Node, 
             problems.Add(Wrong($"clock: '{settings.Text(ClockSetting)}' is not known", ClockSetting.Help));
         }
 
+        var windows = DailyWindow.TryParse(settings.Text(WindowsSetting) ?? "");
+        if (windows is null)
+        {
+            problems.Add(Wrong($"downloadWindows: '{settings.Text(WindowsSetting)}' is not written as 22:00-05:00, 12:00-13:00", WindowsSetting.Help));
+        }
+
         if (problems.Count > 0)
         {
             return (null, problems);
@@ -81,6 +110,12 @@ internal sealed record AgentConfig(AgentPaths Paths, string Fleet, string Node, 
             Poll = TimeSpan.FromMilliseconds(settings.Integer(PollSetting)),
             CommitDeadline = TimeSpan.FromMilliseconds(settings.Integer(DeadlineSetting)),
             VolumeGrace = TimeSpan.FromMilliseconds(settings.Integer(GraceSetting)),
+            Link = new LinkPolicy
+            {
+                Windows = windows!.Value,
+                BudgetBytes = settings.Text(BudgetSetting) is null ? null : settings.Integer(BudgetSetting),
+                BudgetDays = (int)settings.Integer(BudgetDaysSetting),
+            },
         }, []);
     }
 

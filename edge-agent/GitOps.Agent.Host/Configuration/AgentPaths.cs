@@ -31,6 +31,9 @@ internal sealed record AgentPaths(string Identity, string State)
     /// <summary>What happened to the generations of this node, for people.</summary>
     public string History => $"{State}/history.log";
 
+    /// <summary>What was fetched day by day, where a budget counts it.</summary>
+    public string Link => $"{State}/link.json";
+
     public string Reports => $"{State}/reports.log";
 
     /// <summary>In a folder of its own, closed to others: a socket has no mode before it is bound.</summary>

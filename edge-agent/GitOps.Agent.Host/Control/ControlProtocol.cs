@@ -13,6 +13,9 @@ internal sealed record ControlRequest(string Ask)
     public const string Why = "why";
     public const string History = "history";
 
+    /// <summary>Lifts window and budget of the link for an hour.</summary>
+    public const string Fetch = "fetch";
+
     /// <summary>The answer is one line with a <see cref="ControlAnswer"/>, and after it what the unit printed.</summary>
     public const string Logs = "logs";
 

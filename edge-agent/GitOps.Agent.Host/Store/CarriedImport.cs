@@ -66,6 +66,11 @@ internal sealed class CarriedImport(NodeIdentity identity, LocalBlobs blobs, Fun
             return new Problem(BundleCodes.Unreadable, $"the bundle is said to have {bundleBytes} bytes, at most {BundleJson.MaxBytes} are read", Again);
         }
 
+        if (blobs.Has(digest) && blobs.Read(digest) is null)
+        {
+            blobs.Remove(digest); // damaged: what was carried here mends it
+        }
+
         if (Take(archive, [new ContentPart.Blob(digest, bundleBytes)]) is { } problem)
         {
             return problem;

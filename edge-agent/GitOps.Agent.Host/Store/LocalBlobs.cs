@@ -101,6 +101,7 @@ internal sealed class LocalBlobs(IFileLayer layer, string directory)
         layer.Flush(partial);
         layer.Rename(partial, path);
         layer.FlushDirectory(FilePath.Parent(path));
+        NoteFetched(digest);
         return null;
     }
 

@@ -1,5 +1,7 @@
 using System.Globalization;
 using GitOps.Agent.Generations;
+using GitOps.Agent.Host.Links;
+using GitOps.Agent.Links;
 using GitOps.Agent.Host.Faults;
 using GitOps.Agent.Loop;
 using GitOps.Bundles;
@@ -12,7 +14,7 @@ namespace GitOps.Agent.Host.Store;
 /// <summary>The store over HTTPS (docs/contracts.md §4) and its copy on this disk. Fetching goes on where it broke off.</summary>
 /// <param name="freeBytes">What the disk of the blobs has left.</param>
 internal sealed class StoreClient(
-    NodeHttp http, string fleet, string node, IFileLayer layer, LocalBlobs blobs, Func<long> freeBytes) : IReleaseSource
+    NodeHttp http, string fleet, string node, IFileLayer layer, LocalBlobs blobs, LinkLedger ledger, Func<long> freeBytes) : IReleaseSource
 {
     /// <summary>Room that is left to everything else on the node, and to going back.</summary>
     public const long ReserveBytes = 32L << 20;
@@ -75,12 +77,16 @@ internal sealed class StoreClient(
             blobs.Remove(release.Bundle);
         }
 
-        var outcome = await FetchBlobsAsync([new ContentPart.Blob(release.Bundle, release.BundleBytes)], cancellationToken);
+        var outcome = await FetchAsync([new ContentPart.Blob(release.Bundle, release.BundleBytes)], isHeld: false, cancellationToken);
         Failpoints.Reach(Failpoint.BundleFetched);
         return outcome;
     }
 
-    public async Task<FetchOutcome> FetchBlobsAsync(IReadOnlyCollection<ContentPart.Blob> wanted, CancellationToken cancellationToken)
+    public Task<FetchOutcome> FetchBlobsAsync(IReadOnlyCollection<ContentPart.Blob> wanted, CancellationToken cancellationToken) =>
+        FetchAsync(wanted, isHeld: true, cancellationToken);
+
+    /// <param name="isHeld">Window and budget of the link count.</param>
+    private async Task<FetchOutcome> FetchAsync(IReadOnlyCollection<ContentPart.Blob> wanted, bool isHeld, CancellationToken cancellationToken)
     {
         try
         {
@@ -93,9 +99,7 @@ internal sealed class StoreClient(
             foreach (var blob in missing)
             {
                 blobs.EnsureShard(blob.Digest);
-                var download = await BlobDownload.FetchAsync(http, StorePaths.Blob(fleet, blob.Digest), layer,
-                    blobs.PathOf(blob.Digest), blob.Digest.Hex, blob.SizeBytes, cancellationToken);
-                if (ToFailure(download, blob) is { } failure)
+                if (await FetchAsync(blob, isHeld, cancellationToken) is { } failure)
                 {
                     return failure;
                 }
@@ -111,6 +115,43 @@ internal sealed class StoreClient(
             return Failed(e.Fault == FileFault.Full ? AgentCodes.NoRoom : AgentCodes.FileFailed, e.Message, "check the disk of the state directory");
         }
     }
+
+    /// <summary>Why one blob is not here yet; null when it is. What came stays for the next try, and counts.</summary>
+    private async Task<FetchOutcome.Failed?> FetchAsync(ContentPart.Blob blob, bool isHeld, CancellationToken cancellationToken)
+    {
+        var before = PartialBytes(blob);
+        var verdict = isHeld ? ledger.Ask(blob.SizeBytes - before) : new LinkVerdict.Open(null);
+        if (verdict is LinkVerdict.Held(var held))
+        {
+            return new FetchOutcome.Failed(held);
+        }
+
+        using var window = new CancellationTokenSource();
+        if (verdict is LinkVerdict.Open({ } left))
+        {
+            window.CancelAfter(left);
+        }
+
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(window.Token, cancellationToken);
+        Download download;
+        try
+        {
+            download = await BlobDownload.FetchAsync(http, StorePaths.Blob(fleet, blob.Digest), layer,
+                blobs.PathOf(blob.Digest), blob.Digest.Hex, blob.SizeBytes, either.Token);
+        }
+        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+        {
+            download = new Download.Interrupted("the download window ended; what came is kept");
+        }
+        finally
+        {
+            ledger.Count((layer.Stat(blobs.PathOf(blob.Digest)) is null ? PartialBytes(blob) : blob.SizeBytes) - before);
+        }
+
+        return ToFailure(download, blob);
+    }
+
+    private long PartialBytes(ContentPart.Blob blob) => layer.Stat(BlobDownload.PartialPath(blobs.PathOf(blob.Digest)))?.SizeBytes ?? 0;
 
     /// <summary>
     /// Whether blobs that are not here yet would fit: each is kept once and placed once, and the reserve stays free, so that

@@ -74,6 +74,9 @@ public sealed class AgentLoop
         return answer.Task;
     }
 
+    /// <summary>What stood in the way of fetching a release may be gone.</summary>
+    public void FetchNow() => Post(new LoopEvent.FetchNow());
+
     /// <summary>
     /// A person carried a store here, and its blobs are on this disk: judged as from the fleet's store. The answer is why it
     /// is not followed; null when it is, or was already.

@@ -39,6 +39,9 @@ internal sealed class Hearing(
                 }
 
                 break;
+            case LoopEvent.FetchNow:
+                releases.StageNow();
+                break;
             case LoopEvent.Brought(var store, var answer):
                 course.State = trust.Take(trust.Follow(store), course.State, reporter);
                 var (accepted, refused) = releases.JudgeCarried(store.Pointer, course.Generations, trust.Root.PublicationKeys, reporter);

@@ -24,6 +24,9 @@ internal abstract record LoopEvent
 
     public sealed record TrustSeen(TrustLook Look) : LoopEvent;
 
+    /// <summary>What could not be fetched is worth trying now.</summary>
+    public sealed record FetchNow : LoopEvent;
+
     /// <summary>A person carried a store here; the answer is why it is not followed, or null.</summary>
     public sealed record Brought(CarriedStore Store, TaskCompletionSource<Problem?> Answer) : LoopEvent;
 
