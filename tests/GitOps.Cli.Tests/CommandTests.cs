@@ -159,6 +159,24 @@ public sealed class CommandTests
     }
 
     [Fact]
+    public async Task What_is_found_while_a_commit_is_read_is_said_and_what_would_be_refused_is_not_previewed()
+    {
+        using var git = new TestGit();
+        git.Commit("first", ("fleet.yaml", Fleet));
+        File.CreateSymbolicLink(Path.Combine(git.WorkTree, "link"), "/etc/motd");
+        git.Commit("a link", ("fleet.yaml", Fleet.Replace("hello", "bye", StringComparison.Ordinal)));
+        var warned = await GitOpsRun.RunAsync(git.WorkTree, "diff", "HEAD~1..HEAD");
+        Assert.Equal(3, warned.ExitCode);
+        Assert.Contains("link:1:1: warning PUB072", warned.Error, StringComparison.Ordinal);
+
+        git.Commit("a name with a control character", ("mo\ttd", "hello"));
+        var refused = await GitOpsRun.RunAsync(git.WorkTree, "diff", "HEAD~1..HEAD");
+        Assert.Equal(1, refused.ExitCode);
+        Assert.Contains("error PUB075", refused.Error, StringComparison.Ordinal);
+        Assert.Equal("", refused.Output);
+    }
+
+    [Fact]
     public async Task A_control_plane_that_is_away_costs_the_forecast_but_not_the_difference()
     {
         using var git = new TestGit();
