@@ -77,6 +77,7 @@ internal sealed class AgentComposition : IAsyncDisposable
         var devices = DeviceUnits.Create(host, paths.State, clock.Driver, time, Random.Shared);
         Add(devices.Kind, devices.Driver);
 
+        processes.ProbeReporting = [clock.Driver, devices.Driver];
         (Blobs, _files) = (blobs, files);
     }
 

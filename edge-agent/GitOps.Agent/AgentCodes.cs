@@ -2,7 +2,7 @@ using GitOps.Bundles;
 
 namespace GitOps.Agent;
 
-/// <summary>What can go wrong on a node, apart from documents and from devices, volumes and the clock: AGT030 to AGT060.</summary>
+/// <summary>What can go wrong on a node, apart from documents and from devices, volumes and the clock: AGT030 to AGT069.</summary>
 public static class AgentCodes
 {
     public static readonly ErrorCode PolicyPath = new("AGT030", "a path is outside what the node's policy allows",
@@ -94,6 +94,13 @@ public static class AgentCodes
     public static readonly ErrorCode ImportFailed = new("AGT058", "a file that was carried to the node cannot be taken in",
         "It is no archive that 'gitops export' wrote, or not the whole of it. Nothing of it was applied.");
 
+    public static readonly ErrorCode Drifted = new("AGT061", "somebody else changed a unit",
+        "Its 'drift: warn' says that this is reported and left. It is put right when Git says something else of it, or 'drift: correct'.");
+
+    public static readonly ErrorCode Pinned = new("AGT062", "a person pinned a generation",
+        "Somebody at the machine led the node back to a generation that is kept there, for a time. Newer ones are fetched and wait; " +
+        "'gitops-agent rollback --end' ends it.");
+
     public static readonly ErrorCode NoDriver = new("AGT059", "a unit of a kind this agent has no driver for",
         "The agent knows what the unit asks for and has nothing to do it with. The bundle is refused whole, before any effect; the node keeps what it has.");
 
@@ -105,6 +112,6 @@ public static class AgentCodes
     [
         PolicyPath, PolicyUser, PolicyExecutable, PolicyDevice, Denied, Contradiction, Unreachable, NoRoom, NotOwned, Unhealthy,
         Committed, FileFailed, SecretMissing, StartFailed, StopFailed, StateFellBack, StateLost, Fight, Configuration, Bug,
-        ReportsDropped, HeldByPerson, Decommissioned, ObserveFailed, StaleHead, RootFollowed, ReportCut, StateNotKept, ImportFailed, NoDriver, FetchHeld,
+        ReportsDropped, HeldByPerson, Decommissioned, ObserveFailed, StaleHead, RootFollowed, ReportCut, StateNotKept, ImportFailed, NoDriver, FetchHeld, Drifted, Pinned,
     ];
 }

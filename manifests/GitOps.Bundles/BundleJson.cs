@@ -19,6 +19,11 @@ internal sealed record UnitEnvelope
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
     public EquatableArray<Probe> Probes { get; init; }
 
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public DriftPolicy Drift { get; init; }
+
+    public string? Suspend { get; init; }
+
     public required JsonElement Spec { get; init; }
 }
 
@@ -73,12 +78,22 @@ public static class BundleJson
     {
         // The members of UnitEnvelope.
         json.WriteStartObject();
+        if (unit.Drift == DriftPolicy.Warn)
+        {
+            json.WriteString("drift"u8, "warn"u8);
+        }
+
         json.WriteString("kind"u8, unit.Spec.Kind);
         json.WriteString("name"u8, unit.Name);
         Write(json, "probes", unit.Probes);
         Write(json, "requires", unit.Requires);
         json.WritePropertyName("spec"u8);
         JsonSerializer.Serialize(json, unit.Spec, WrittenSpecTypes[unit.Spec.Kind]);
+        if (unit.Suspend is { } reason)
+        {
+            json.WriteString("suspend"u8, reason);
+        }
+
         json.WriteEndObject();
     });
 
@@ -195,6 +210,8 @@ public static class BundleJson
             {
                 Requires = envelope.Requires,
                 Probes = envelope.Probes,
+                Drift = envelope.Drift,
+                Suspend = envelope.Suspend,
             };
         }
         catch (JsonException e)

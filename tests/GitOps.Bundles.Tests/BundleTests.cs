@@ -12,7 +12,7 @@ public sealed class BundleTests
     [Fact]
     public void A_bundle_reads_back_as_it_was_written()
     {
-        foreach (var bundle in new[] { Samples.Bundle, GroupSamples.Bundle })
+        foreach (var bundle in new[] { Samples.Bundle, GroupSamples.Bundle, GateSamples.Bundle })
         {
             Assert.Equal(bundle, Assert.IsType<BundleReading.Read>(BundleJson.Read(bundle.ToBytes())).Bundle);
         }
@@ -26,6 +26,10 @@ public sealed class BundleTests
     [Fact]
     public void The_bytes_of_format_1_never_change() =>
         Golden.Verify("bundle.v1.json", Encoding.UTF8.GetString(Samples.Bundle.ToBytes()));
+
+    [Fact]
+    public void Bytes_of_what_judges_a_unit_and_what_leaves_it_alone() =>
+        Golden.Verify("bundle-gates.v1.json", Encoding.UTF8.GetString(GateSamples.Bundle.ToBytes()));
 
     [Fact]
     public void The_bytes_of_a_group_of_containers_never_change() =>

@@ -14,6 +14,7 @@ public sealed class SampleTests
         var written = new HashSet<PropertyInfo>();
         Collect(Samples.Bundle, written);
         Collect(GroupSamples.Bundle, written);
+        Collect(GateSamples.Bundle, written);
 
         var all = typeof(UnitSpec).Assembly.GetTypes()
             .Where(type => type.Namespace == typeof(UnitSpec).Namespace && type is { IsAbstract: false, IsPublic: true })

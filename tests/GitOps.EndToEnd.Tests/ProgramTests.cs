@@ -22,11 +22,13 @@ public sealed class ProgramTests
         Assert.Contains("0 errors, 0 warnings", result.Output, StringComparison.Ordinal);
     }
 
-    [Fact]
-    public async Task The_demo_succeeds_and_leaves_nothing_behind()
+    [Theory]
+    [InlineData]
+    [InlineData("--faults")]
+    public async Task The_demo_succeeds_and_leaves_nothing_behind(params string[] options)
     {
         using var directory = new TempDirectory();
-        var command = new Command([Programs.GitOps, "demo", "--agent", Programs.Agent])
+        var command = new Command([Programs.GitOps, "demo", "--agent", Programs.Agent, .. options])
         {
             Environment = new Dictionary<string, string?> { ["TMPDIR"] = directory.Path },
             Deadline = TimeSpan.FromMinutes(5),

@@ -11,7 +11,7 @@ internal static class PersonCommands
 {
     public static Command BuildHold(Func<ParseResult, AgentPlace> place)
     {
-        var unit = UnitArgument();
+        var unit = MaybeUnitArgument();
         var time = new Option<TimeSpan>("--for")
         {
             Description = "how long: 90s, 30m, 4h, 2d; at most 30 days",
@@ -19,7 +19,7 @@ internal static class PersonCommands
             CustomParser = ParseTime,
         };
         var reason = new Option<string>("--reason") { Description = "why; it is reported", Required = true };
-        var command = new Command("hold", "Leaves a unit alone for a while.") { unit, time, reason };
+        var command = new Command("hold", "Leaves a unit, or the whole node, alone for a while.") { unit, time, reason };
         command.SetAction((parsed, cancellationToken) => AskAsync(place(parsed), new ControlRequest(ControlRequest.Hold)
         {
             Unit = parsed.GetValue(unit),
@@ -32,7 +32,7 @@ internal static class PersonCommands
 
     public static Command BuildRelease(Func<ParseResult, AgentPlace> place)
     {
-        var unit = UnitArgument();
+        var unit = MaybeUnitArgument();
         var command = new Command("release", "Ends a hold before its time.") { unit };
         command.SetAction((parsed, cancellationToken) =>
             AskAsync(place(parsed), new ControlRequest(ControlRequest.Release) { Unit = parsed.GetValue(unit) }, cancellationToken));
@@ -51,6 +51,41 @@ internal static class PersonCommands
         var command = new Command("fetch", "Fetches what window or budget of the link hold back, for an hour.");
         command.SetAction((parsed, cancellationToken) => AskAsync(place(parsed), new ControlRequest(ControlRequest.Fetch), cancellationToken));
         return command;
+    }
+
+    public static Command BuildRollback(Func<ParseResult, AgentPlace> place)
+    {
+        var to = new Option<long?>("--to") { Description = "the generation; 'gitops-agent rollback' without it says which are kept" };
+        var end = new Option<bool>("--end") { Description = "follow the newest good generation again" };
+        var time = new Option<TimeSpan>("--for")
+        {
+            Description = "how long: 90s, 30m, 4h, 2d; at most 30 days",
+            DefaultValueFactory = _ => TimeSpan.FromDays(1),
+            CustomParser = ParseTime,
+        };
+        var reason = new Option<string?>("--reason") { Description = "why; it is reported" };
+        var command = new Command("rollback", "Leads this node back to a generation that is kept here, for a while.") { to, end, time, reason };
+        command.SetAction((parsed, cancellationToken) => AskAsync(place(parsed), new ControlRequest(ControlRequest.RollBack)
+        {
+            Generation = parsed.GetValue(end) ? null : parsed.GetValue(to) ?? -1,
+            ForMs = (long)parsed.GetValue(time).TotalMilliseconds,
+            Reason = parsed.GetValue(reason),
+            By = Environment.GetEnvironmentVariable("SUDO_USER") ?? Environment.UserName,
+        }, cancellationToken));
+        return command;
+    }
+
+    private static Argument<string?> MaybeUnitArgument()
+    {
+        var unit = new Argument<string?>("UNIT") { Description = "as kind/name: workload/web; without one, the whole node", Arity = ArgumentArity.ZeroOrOne };
+        unit.Validators.Add(result =>
+        {
+            if (result.Tokens.Count > 0 && !GitOps.Bundles.UnitId.TryParse(result.Tokens[0].Value, out _))
+            {
+                result.AddError($"'{result.Tokens[0].Value}' is not kind/name, such as workload/web");
+            }
+        });
+        return unit;
     }
 
     internal static Argument<string> UnitArgument()

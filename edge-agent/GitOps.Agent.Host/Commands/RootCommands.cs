@@ -57,6 +57,7 @@ internal static class RootCommands
         root.Add(PersonCommands.BuildHold(Place));
         root.Add(PersonCommands.BuildRelease(Place));
         root.Add(PersonCommands.BuildRetry(Place));
+        root.Add(PersonCommands.BuildRollback(Place));
         root.Add(CompletionCommand.Build());
         root.Add(ShimCommand.Build());
         return root;

@@ -31,6 +31,16 @@ internal sealed class ControlDesk(AgentLoop loop, HistoryLog history, IReadOnlyL
                 return Done("for an hour blobs are fetched whatever window and budget say");
             case ControlRequest.Retry:
                 return Done(await loop.AskAsync(new PersonRequest.Retry()));
+            case ControlRequest.RollBack when request is { Generation: { } generation, ForMs: { } length and > 0 }:
+                return Said(await loop.AskAsync(new PersonRequest.RollBack(
+                    generation, TimeSpan.FromMilliseconds(length), request.Reason ?? "no reason given", request.By ?? "somebody")));
+            case ControlRequest.RollBack when request.Generation is null:
+                return Done(await loop.AskAsync(new PersonRequest.Follow()));
+            case ControlRequest.Release when request.Unit is null:
+                return Done(await loop.AskAsync(new PersonRequest.ReleaseUnit(null)));
+            case ControlRequest.Hold when request is { Unit: null, ForMs: { } length and > 0 }:
+                return Done(await loop.AskAsync(new PersonRequest.HoldUnit(
+                    null, TimeSpan.FromMilliseconds(length), request.Reason ?? "no reason given", request.By ?? "somebody")));
             case ControlRequest.Release when UnitId.TryParse(request.Unit, out var unit):
                 return Done(await loop.AskAsync(new PersonRequest.ReleaseUnit(unit)));
             case ControlRequest.Hold when UnitId.TryParse(request.Unit, out var unit) && request.ForMs is { } time and > 0:
@@ -123,6 +133,9 @@ internal sealed class ControlDesk(AgentLoop loop, HistoryLog history, IReadOnlyL
     private Unit? Find(UnitId id) => loop.View.Target?.Units.FirstOrDefault(u => u.Id == id) ?? loop.View.State.FindOwned(id)?.Current;
 
     private static byte[] Unknown(UnitId unit) => Refused($"this node has no unit '{unit}'; 'gitops-agent status' lists them");
+
+    private static byte[] Said(string message) =>
+        message.StartsWith("refused: ", StringComparison.Ordinal) ? Refused(message["refused: ".Length..]) : Done(message);
 
     private static byte[] Done(string message) => JsonSerializer.SerializeToUtf8Bytes(new ControlAnswer(true, message), ControlContext.Default.ControlAnswer);
 

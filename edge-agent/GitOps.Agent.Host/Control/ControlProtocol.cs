@@ -10,6 +10,7 @@ internal sealed record ControlRequest(string Ask)
     public const string Hold = "hold";
     public const string Release = "release";
     public const string Retry = "retry";
+    public const string RollBack = "rollback";
     public const string Why = "why";
     public const string History = "history";
 
@@ -32,6 +33,9 @@ internal sealed record ControlRequest(string Ask)
     public string? Reason { get; init; }
 
     public string? By { get; init; }
+
+    /// <summary>Of a rollback; absent: its end.</summary>
+    public long? Generation { get; init; }
 
     /// <summary>Members joined by dots.</summary>
     public string? Field { get; init; }

@@ -24,7 +24,7 @@ internal static class StatusDocument
         foreach (var hold in view.State.Holds)
         {
             json.WriteStartObject();
-            json.WriteString("unit", hold.Unit.ToString());
+            json.WriteString("unit", hold.Unit?.ToString() ?? "");
             json.WriteString("by", hold.By);
             json.WriteString("reason", hold.Reason);
             json.WriteString("until", hold.Until.UtcDateTime);

@@ -18,6 +18,7 @@ internal sealed class FileDriver(
 {
     private const UnixFileMode DirectoryMode = (UnixFileMode)0x1ED; // 0755
     private readonly Dictionary<string, (FileStat Stat, Digest Digest)> _digests = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, Digest> _written = new(StringComparer.Ordinal);
     private readonly Lock _lock = new();
 
     /// <summary>Told what a step could not do and must not wait for.</summary>
@@ -35,7 +36,7 @@ internal sealed class FileDriver(
             {
                 Desired = missing is null && bytes is not null ? Digest.Of(bytes) : null,
                 Missing = missing,
-                Current = See(spec.Path),
+                Current = See(spec.Path) is { } seen ? WithWriter(spec.Path, seen) : null,
                 Owned = owned,
             });
         }
@@ -98,6 +99,11 @@ internal sealed class FileDriver(
         layer.EnsureDirectory(FilePath.Parent(step.Path), DirectoryMode);
         AtomicFile.Write(layer, step.Path, bytes, ToMode(step.Mode), OwnerOf(spec, layer.Stat(step.Path)?.Owner));
         Failpoints.Reach(Failpoint.FileWritten);
+        lock (_lock)
+        {
+            _written[step.Path] = step.Content;
+        }
+
         return new StepOutcome.Done();
     }
 
@@ -205,6 +211,23 @@ internal sealed class FileDriver(
         var mode = Convert.ToString((int)stat.Mode & 0xFFF, 8).PadLeft(4, '0');
         var digest = stat.Kind == FileKind.File ? DigestOf(layer, path, stat) : (Digest?)null;
         return new FileSighting(digest, mode, users.UserName(stat.Owner.User), users.GroupName(stat.Owner.Group));
+    }
+
+    /// <summary>
+    /// Names the writer of what is not as this agent last wrote or saw it. The first look after a start knows of none: what a
+    /// new bundle changes was written by the agent itself.
+    /// </summary>
+    private FileSighting WithWriter(string path, FileSighting seen)
+    {
+        lock (_lock)
+        {
+            if (seen.Digest is not { } digest || !_written.TryGetValue(path, out var written) || written == digest)
+            {
+                return seen;
+            }
+        }
+
+        return roots.Beneath(path).Stat(path) is { } stat ? seen with { Writer = OtherWriter.Describe(path, stat, users) } : seen;
     }
 
     /// <summary>Read again only when inode, size or time changed: an idle agent does not read every file of its units.</summary>

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using GitOps.Agent.Planning;
 using GitOps.Agent.Workloads;
 using GitOps.Bundles.Units;
 using GitOps.Platform.Processes;
@@ -8,10 +9,14 @@ namespace GitOps.Agent.Host.Processes;
 /// <summary>The probes of every workload that runs: begun with its run, ended with it or when they change.</summary>
 internal sealed class ProbeBook(UnitDirectory directory, ICommandRunner commands, TimeProvider time, Action changed) : IAsyncDisposable
 {
+    /// <summary>Who knows about clock and devices.</summary>
+    public IReadOnlyList<IReportingDriver> Reporting { get; set; } = [];
+
     private readonly ConcurrentDictionary<string, (string RunId, Prober Prober)> _probers = new();
 
     /// <param name="runId">Null while it does not run.</param>
-    public async ValueTask<ProbeReading> ReadAsync(Unit unit, string? runId)
+    /// <param name="log">What it writes.</param>
+    public async ValueTask<ProbeReading> ReadAsync(Unit unit, string? runId, LogSearch log)
     {
         if (_probers.TryGetValue(unit.Name, out var probing) && (probing.RunId != runId || probing.Prober.Probes != unit.Probes))
         {
@@ -25,7 +30,7 @@ internal sealed class ProbeBook(UnitDirectory directory, ICommandRunner commands
         }
 
         var home = directory.HomeOf(unit.Name, unit.Process);
-        return _probers.GetOrAdd(unit.Name, _ => (runId, new Prober(unit.Probes, home, commands, time, changed))).Prober.Read();
+        return _probers.GetOrAdd(unit.Name, _ => (runId, new Prober(unit.Probes, home, new ProbeWorld(log, Reporting), commands, time, changed))).Prober.Read();
     }
 
     public async ValueTask ForgetAsync(string name)

@@ -20,13 +20,15 @@ internal sealed class Prober : IAsyncDisposable
     private readonly ICommandRunner _commands;
     private readonly TimeProvider _time;
     private readonly string _directory;
+    private readonly ProbeWorld _world;
     private readonly Action _changed;
     private readonly Task _running;
     private readonly Lock _lock = new();
 
-    public Prober(EquatableArray<Probe> probes, string directory, ICommandRunner commands, TimeProvider time, Action changed)
+    /// <param name="world">What the probes ask that is no process, port or command.</param>
+    public Prober(EquatableArray<Probe> probes, string directory, ProbeWorld world, ICommandRunner commands, TimeProvider time, Action changed)
     {
-        (Probes, _directory, _commands, _time, _changed) = (probes, directory, commands, time, changed);
+        (Probes, _directory, _world, _commands, _time, _changed) = (probes, directory, world, commands, time, changed);
         _tallies = probes.ToDictionary(p => p.Name, _ => new Tally(HasSucceeded: false, FailuresInARow: 0, "has not answered yet"));
         _running = Task.WhenAll(probes.Select(RunAsync));
     }
@@ -108,7 +110,10 @@ internal sealed class Prober : IAsyncDisposable
                 { Http: { } http } => await AskAsync(http, either.Token),
                 { Tcp: { } tcp } => await AskAsync(tcp, either.Token),
                 { Exec: { } exec } => await AskAsync(exec, timeout, either.Token),
-                _ => "it says neither http, tcp nor exec",
+                { Log: { } log } => _world.Log.Find(log),
+                { Clock: { } clock } => _world.Ask(clock),
+                { Device: { } device } => _world.Ask(device),
+                _ => "it says nothing that could be asked",
             };
         }
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)

@@ -49,6 +49,13 @@ internal sealed class ProcessDriver : IDriver<WorkloadState, WorkloadStep>, IWat
 
     public Action? Wake { get; set; }
 
+    /// <summary>Who knows about clock and devices, for probes that ask about them.</summary>
+    public IReadOnlyList<IReportingDriver> ProbeReporting
+    {
+        get => _probes.Reporting;
+        set => _probes.Reporting = value;
+    }
+
     /// <summary>Whatever half of an unfinished start there is, the shim's word decides; nothing has to be undone.</summary>
     public ValueTask SettleAsync(CancellationToken cancellationToken) => ValueTask.CompletedTask;
 
@@ -62,7 +69,8 @@ internal sealed class ProcessDriver : IDriver<WorkloadState, WorkloadStep>, IWat
             _restarts[unit.Id] = run.Restarts;
         }
 
-        var probes = await _probes.ReadAsync(unit, run is { IsRunning: true } ? status!.RunId : null);
+        var log = new LogSearch($"{_paths.Logs}/{name}/log", status?.Log);
+        var probes = await _probes.ReadAsync(unit, run is { IsRunning: true } ? status!.RunId : null, log);
         return new WorkloadState
         {
             Run = run,

@@ -56,6 +56,7 @@ internal sealed class Shim(ShimFiles files, string name, TextWriter ready)
             ProcessTable.Find(Environment.ProcessId) ?? throw new UnreachableException("this process runs"))
         {
             StartedAtMs = ProcessTable.NowMs,
+            Log = DiskFileLayer.Host.Stat(order.LogPath) is { } stat ? new LogMark(stat.Inode, stat.SizeBytes) : null,
         };
         using var process = Start(order, log);
         if (process is null)

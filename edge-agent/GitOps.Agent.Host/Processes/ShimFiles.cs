@@ -35,6 +35,9 @@ internal sealed record ShimStatus(int Format, string RunId, string Key, int Atte
     public long? EndedAtMs { get; init; }
 
     public int? ExitCode { get; init; }
+
+    /// <summary>Where its output begins; absent in runs of an older release.</summary>
+    public LogMark? Log { get; init; }
 }
 
 /// <summary>Where agent and shim leave word for each other; each file has one writer and is replaced as one.</summary>

@@ -9,6 +9,8 @@ namespace GitOps.Agent.Host.State;
 /// <summary>The durable state as a document. Owned units travel as bundles: their format has its own promise to be readable.</summary>
 internal static class StateJson
 {
+    private static readonly TimeSpan LongestHold = TimeSpan.FromDays(30);
+
     public static byte[] Write(DurableState state)
     {
         var generations = state.Generations;
@@ -33,7 +35,9 @@ internal static class StateJson
             Intended = ToBundle(state.Owned.Select(o => o.Intended)),
             Committal = [.. state.Owned.Where(o => o.IsCommitted || o.LeftAt is not null)
                 .Select(o => new CommittalRow(o.Id.ToString(), o.IsCommitted) { LeftAt = o.LeftAt })],
-            Holds = [.. state.Holds.Select(h => new HoldRow(h.Unit.ToString(), h.Reason, h.By, h.Until))],
+            Holds = [.. state.Holds.Where(h => h.Unit is not null).Select(h => ToRow(h, h.Unit.ToString()))],
+            NodeHolds = [.. state.Holds.Where(h => h.Unit is null).Select(h => ToRow(h, ""))],
+            Pin = generations.Pin is { } pin ? new PinRow(ToRow(pin.Release)!, pin.Reason, pin.By, ToRow(pin.Term)) : null,
             Root = state.Root,
             TrustedTime = state.TrustedTime,
         };
@@ -72,6 +76,7 @@ internal static class StateJson
                 SeenGeneration = document.SeenGeneration,
                 SeenBundle = document.SeenBundle is { } seen ? Digest.Parse(seen) : null,
                 LeftFleet = document.LeftFleet,
+                Pin = document.Pin is { } pin ? new Pin(FromRow(pin.Release)!, pin.Reason, pin.By, FromRow(pin.Term)) : null,
                 Attempt = attempt,
                 Next = FromRow(document.Next),
                 Committed = FromRow(document.Committed),
@@ -87,7 +92,8 @@ internal static class StateJson
                     LeftAt = committal.GetValueOrDefault(id)?.LeftAt,
                 })
                 .ToEquatableArray(),
-            Holds = document.Holds.Select(h => new PersonHold(UnitId.Parse(h.Unit), h.Reason, h.By, h.Until)).ToEquatableArray(),
+            Holds = document.Holds.Select(h => FromRow(h, UnitId.Parse(h.Unit)))
+                .Concat(document.NodeHolds.Select(h => FromRow(h, null))).ToEquatableArray(),
             Root = document.Root,
             TrustedTime = document.TrustedTime,
         };
@@ -105,6 +111,16 @@ internal static class StateJson
             BundleReading.Read(var bundle) => bundle.Units.ToDictionary(u => u.Id),
             _ => throw new FormatException("the owned units are no bundle"),
         };
+
+    private static HoldRow ToRow(PersonHold hold, string? unit) =>
+        new(unit ?? "", hold.Reason, hold.By, hold.Until) { Term = ToRow(hold.Term) };
+
+    private static PersonHold FromRow(HoldRow row, UnitId? unit) =>
+        new(unit, row.Reason, row.By, row.Term is { } term ? FromRow(term) : new Term(LongestHold, row.Until, IsTrusted: true));
+
+    private static TermRow ToRow(Term term) => new((long)term.For.TotalMilliseconds, term.Until, term.IsTrusted);
+
+    private static Term FromRow(TermRow row) => new(TimeSpan.FromMilliseconds(row.ForMs), row.Until, row.IsTrusted);
 
     private static ReleaseRow? ToRow(Release? release) => release is null
         ? null
@@ -127,7 +143,16 @@ internal sealed record CommittalRow(string Unit, bool IsCommitted)
     public DateTimeOffset? LeftAt { get; init; }
 }
 
-internal sealed record HoldRow(string Unit, string Reason, string By, DateTimeOffset Until);
+/// <param name="Unit">Empty for the whole node.</param>
+internal sealed record HoldRow(string Unit, string Reason, string By, DateTimeOffset Until)
+{
+    /// <summary>Absent where an older release wrote it.</summary>
+    public TermRow? Term { get; init; }
+}
+
+internal sealed record TermRow(long ForMs, DateTimeOffset Until, bool IsTrusted);
+
+internal sealed record PinRow(ReleaseRow Release, string Reason, string By, TermRow Term);
 
 internal sealed record StateDocument
 {
@@ -162,6 +187,11 @@ internal sealed record StateDocument
     public IReadOnlyList<CommittalRow> Committal { get; init; } = [];
 
     public IReadOnlyList<HoldRow> Holds { get; init; } = [];
+
+    /// <summary>Apart from those of units: what an older release does not know, it can skip.</summary>
+    public IReadOnlyList<HoldRow> NodeHolds { get; init; } = [];
+
+    public PinRow? Pin { get; init; }
 
     public string? Root { get; init; }
 

@@ -75,7 +75,7 @@ public static class Why
     {
         var outlook = view.Plan.Units.FirstOrDefault(u => u.Id == id);
         List<Reason> because = [];
-        because.AddRange(view.State.Holds.Where(h => h.Unit == id).Select(h => new Reason($"{h.By} holds it until {h.Until:u}: {h.Reason}")));
+        because.AddRange(view.State.Holds.Where(h => h.Covers(id)).Select(h => new Reason($"{h.By} holds it until {h.Until:u}: {h.Reason}")));
         if (view.Troubles.TryGetValue(id, out var trouble))
         {
             because.Add(Of(trouble));

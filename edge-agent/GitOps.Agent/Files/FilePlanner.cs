@@ -62,7 +62,7 @@ public sealed class FilePlanner : IUnitPlanner<FileState, FileStep>
 
         if (current.Digest != content)
         {
-            return Write($"its content is {current.Digest?.Hex[..12] ?? "no file's"}, the bundle asks for {content.Hex[..12]}");
+            return Write($"its content is {current.Digest?.Hex[..12] ?? "no file's"}, the bundle asks for {content.Hex[..12]}{Writer(current)}");
         }
 
         var isAsDesired = current.Mode == spec.Mode && current.Owner == (spec.Owner ?? current.Owner) &&
@@ -72,6 +72,8 @@ public sealed class FilePlanner : IUnitPlanner<FileState, FileStep>
             Because = $"it is {current.Mode} of {current.Owner}:{current.Group}, the bundle asks for " +
                 $"{spec.Mode} of {spec.Owner ?? current.Owner}:{spec.Group ?? current.Group}",
         };
+
+        static string Writer(FileSighting current) => current.Writer is { } writer ? $"; {writer}" : "";
 
         FileStep.Write Write(string because) => new(spec.Path, content, spec.Mode) { Because = because };
     }

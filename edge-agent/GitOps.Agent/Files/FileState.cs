@@ -21,7 +21,11 @@ public sealed record FileState
 /// <summary>Something at a path.</summary>
 /// <param name="Digest">Null for what is no regular file.</param>
 /// <param name="Mode">Four octal digits.</param>
-public sealed record FileSighting(Digest? Digest, string Mode, string Owner, string Group);
+public sealed record FileSighting(Digest? Digest, string Mode, string Owner, string Group)
+{
+    /// <summary>Who wrote it, where the agent did not write it so: in words, as far as the node can tell.</summary>
+    public string? Writer { get; init; }
+}
 
 /// <summary>One change to files.</summary>
 public abstract record FileStep : Planning.IPlanStep

@@ -21,8 +21,22 @@ public sealed record OwnedUnit(Unit? Applied, Unit? Intended)
     public UnitId Id => Current.Id;
 }
 
-/// <summary>A person at the machine asked that a unit be left alone.</summary>
-public sealed record PersonHold(UnitId Unit, string Reason, string By, DateTimeOffset Until);
+/// <summary>For how long something a person asked for holds.</summary>
+/// <param name="For">From when it was asked for.</param>
+/// <param name="Until">By the node's clock of that moment.</param>
+/// <param name="IsTrusted">That clock was known to be right.</param>
+public sealed record Term(TimeSpan For, DateTimeOffset Until, bool IsTrusted);
+
+/// <summary>A person at the machine asked that a unit, or with none the whole node, be left alone.</summary>
+public sealed record PersonHold(UnitId? Unit, string Reason, string By, Term Term)
+{
+    public DateTimeOffset Until => Term.Until;
+
+    public bool Covers(UnitId unit) => Unit is null || Unit == unit;
+}
+
+/// <summary>A person at the machine led the node back to a generation whose bytes are still here.</summary>
+public sealed record Pin(Release Release, string Reason, string By, Term Term);
 
 /// <summary>Everything the agent must not forget. Written whole, and only when it differs from what was written last.</summary>
 public sealed record DurableState

@@ -21,6 +21,12 @@ public abstract record GenerationEvent
     /// <summary>A pass looked at every unit.</summary>
     public sealed record Observed(PassVerdict Verdict, TimeSpan Uptime, TimeSpan Deadline) : GenerationEvent;
 
+    /// <summary>A person leads the node to an earlier generation for a time.</summary>
+    public sealed record Pinned(Pin Pin) : GenerationEvent;
+
+    /// <summary>That is over.</summary>
+    public sealed record Unpinned : GenerationEvent;
+
     /// <summary>A person wants given-up bundles tried again.</summary>
     public sealed record RetryRequested(Release? Newest) : GenerationEvent;
 }

@@ -25,6 +25,8 @@ public static class GenerationMachine
         GenerationEvent.Refused refused when state.Attempt is { } attempt && attempt.Release.Bundle == refused.Bundle =>
             GiveUp(state, attempt, refused.Problem, refused.Unit),
         GenerationEvent.Observed observed => Observe(state, observed),
+        GenerationEvent.Pinned(var pin) => Stay(state with { Pin = pin, Attempt = Paused(state.Attempt) }),
+        GenerationEvent.Unpinned => Stay(state with { Pin = null, Attempt = Paused(state.Attempt) }),
         GenerationEvent.RetryRequested retry => Retry(state, retry.Newest),
         GenerationEvent.Staged or GenerationEvent.Refused => Stay(state), // about an attempt that was replaced meanwhile
         _ => throw new UnreachableException($"no such event: {what}"),
@@ -32,7 +34,7 @@ public static class GenerationMachine
 
     /// <summary>How much of the deadline is left, or null while it does not run.</summary>
     public static TimeSpan? Remaining(GenerationState state, TimeSpan deadline) =>
-        state.Attempt is { IsStaged: true, OpenSince: not null } attempt ? deadline - attempt.OpenFor : null;
+        state is { Pin: null, Attempt: { IsStaged: true, OpenSince: not null } attempt } ? deadline - attempt.OpenFor : null;
 
     private static Transition Accept(GenerationState state, PointerVerdict.Accepted accepted)
     {
@@ -74,7 +76,7 @@ public static class GenerationMachine
 
     private static Transition Observe(GenerationState state, GenerationEvent.Observed observed)
     {
-        if (state.Attempt is not { IsStaged: true } attempt || attempt.Release != observed.Verdict.Target)
+        if (state.Pin is not null || state.Attempt is not { IsStaged: true } attempt || attempt.Release != observed.Verdict.Target)
         {
             return Stay(state);
         }
@@ -172,6 +174,9 @@ public static class GenerationMachine
             ? Stay(cleared)
             : Begin(cleared, newest);
     }
+
+    /// <summary>The deadline counts only what the attempt itself takes.</summary>
+    private static Attempt? Paused(Attempt? attempt) => attempt is null ? null : attempt with { OpenSince = null };
 
     private static Transition Stay(GenerationState state) => new(state, []);
 }

@@ -47,14 +47,20 @@ public sealed record GenerationState
     /// <summary>The newest pointer is a tombstone that says that everything the agent owns is to go.</summary>
     public bool IsWiping => SeenGeneration > 0 && SeenBundle is null && !LeftFleet;
 
-    /// <summary>What units are led to: the attempt once it is whole on this disk, else the last good release.</summary>
-    public Release? Target => Attempt is { IsStaged: true } staged ? staged.Release : Committed;
+    /// <summary>Goes before everything else while it is there.</summary>
+    public Pin? Pin { get; init; }
+
+    /// <summary>What units are led to: what a person pinned, the attempt once it is whole on this disk, else the last good release.</summary>
+    public Release? Target => Pin is { } pin ? pin.Release : Attempt is { IsStaged: true } staged ? staged.Release : Committed;
 
     /// <summary>What is to be brought onto this disk.</summary>
     public Release? ToStage => Attempt is { IsStaged: false } attempt ? attempt.Release : Next;
 
     /// <summary>Everything whose bytes must stay on this disk.</summary>
-    public IEnumerable<Release> Kept => new[] { Attempt?.Release, Next, Committed, Fallback }.OfType<Release>();
+    public IEnumerable<Release> Kept => new[] { Attempt?.Release, Next, Committed, Fallback, Pin?.Release }.OfType<Release>();
+
+    /// <summary>Releases that every unit of was ready in once, and whose bytes are here.</summary>
+    public IEnumerable<Release> Good => new[] { Committed, Fallback, Pin?.Release }.OfType<Release>().Distinct();
 
     public Quarantine? FindQuarantine(Digest bundle)
     {

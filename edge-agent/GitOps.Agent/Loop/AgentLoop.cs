@@ -31,6 +31,8 @@ public sealed class AgentLoop
     private readonly Targets _targets;
     private readonly Hearing _hearing;
     private readonly LoopTiming _timing;
+    private readonly HashSet<UnitId> _drifted = [];
+    private IReadOnlyList<(PersonHold Hold, TimeSpan Left)> _held = [];
     private Bundle? _target;
 
     public AgentLoop(
@@ -50,7 +52,7 @@ public sealed class AgentLoop
         _policy = new PolicyBook(options);
         _course = new Course(state, keeper, history, _reporter, _releases, _troubles, options, time);
         _targets = new Targets(_releases);
-        var desk = new PersonDesk(_course, _troubles, _reporter, time);
+        var desk = new PersonDesk(_course, _troubles, _reporter);
         _hearing = new Hearing(_course, _releases, _trust, _runner, _troubles, desk, _reporter, _timing);
     }
 
@@ -136,6 +138,7 @@ public sealed class AgentLoop
             // Twice when a release was committed or given up: the plan is then for what the node is led to now.
             do
             {
+                _held = _course.Expire();
                 _course.Save(); // what left a bundle goes only once that bundle's commit is on disk
             }
             while (_targets.Read(_course.State, _course.OnDisk) is (var release, { } target, var mayPrune) &&
@@ -161,8 +164,8 @@ public sealed class AgentLoop
         View = view with { Report = _reporter.Report(view) };
     }
 
-    /// <summary>Whether the node is on an older bundle because it gave the newest one up.</summary>
-    private bool IsReturn =>
+    /// <summary>Whether the node is on an older bundle because it gave the newest one up, or because a person said so.</summary>
+    private bool IsReturn => _course.Generations.Pin is not null ||
         _course.Generations is { Attempt: null, SeenBundle: { } seen } generations && generations.FindQuarantine(seen) is not null;
 
     /// <summary>True when planning showed that the attempt is over, before any effect of this plan.</summary>
@@ -185,7 +188,8 @@ public sealed class AgentLoop
         _target = target;
         _troubles.Keep(target, _course.State.Owned.Select(o => o.Id));
         var now = _time.GetUtcNow();
-        if (mayPrune)
+        // A pin is for a time only: what it leaves out has not left the fleet.
+        if (mayPrune && _course.Generations.Pin is null)
         {
             _course.State = _course.State.NoteCommitted(target, _reporter.ClockTrusted ? now : null);
         }
@@ -207,11 +211,13 @@ public sealed class AgentLoop
             Sightings = sightings,
             Troubles = _troubles.All,
             MayPrune = mayPrune,
+            Held = _held,
             Unkept = _course.Problem is { } unkept ? new Unkept(unkept, _course.OnDisk) : null,
             Now = context.Now,
             Uptime = _timing.Uptime,
         });
         _course.Planned = release;
+        NoteDrift();
         var attempt = _course.Generations.Attempt;
         if (release is not null)
         {
@@ -236,6 +242,17 @@ public sealed class AgentLoop
         }
 
         return false;
+    }
+
+    /// <summary>Tells each change that is only reported once, until it is undone.</summary>
+    private void NoteDrift()
+    {
+        foreach (var (unit, what) in _course.Plan.Drifted.Where(d => _drifted.Add(d.Unit)))
+        {
+            _reporter.Note(AgentCodes.Drifted, $"{unit} was changed by somebody else: {what}", unit);
+        }
+
+        _drifted.IntersectWith(_course.Plan.Drifted.Select(d => d.Unit));
     }
 
     private void HearAll()

@@ -18,6 +18,7 @@ internal sealed class Course(
     LoopOptions options, TimeProvider time)
 {
     private readonly List<Release> _commits = [];
+    private readonly TermClock _terms = new(time);
     private int _failures;
     private long _failedAt;
 
@@ -36,6 +37,9 @@ internal sealed class Course(
 
     /// <summary>The release the last plan was for; null when it was for none.</summary>
     public Release? Planned { get; set; }
+
+    /// <summary>How long a pin lasts still; null without one.</summary>
+    public TimeSpan? PinLeft { get; private set; }
 
     /// <summary>How long until the state is to be written again; null while it is.</summary>
     public TimeSpan? NextSave => Problem is null ? null : options.RetryAfter(_failures) - time.GetElapsedTime(_failedAt);
@@ -85,6 +89,28 @@ internal sealed class Course(
             ReturnedTo = returnedTo,
         });
 
+    /// <summary>Forgets what people asked for and is over; the rest, and for how long still.</summary>
+    public IReadOnlyList<(PersonHold Hold, TimeSpan Left)> Expire()
+    {
+        var held = State.Holds.Select(h => (Hold: h, Left: _terms.Left(h.Term, reporter.ClockTrusted))).Where(h => h.Left > TimeSpan.Zero).ToList();
+        if (held.Count < State.Holds.Count)
+        {
+            State = State with { Holds = held.Select(h => h.Hold).ToEquatableArray() };
+        }
+
+        PinLeft = Generations.Pin is { } pin ? _terms.Left(pin.Term, reporter.ClockTrusted) : null;
+        if (PinLeft <= TimeSpan.Zero)
+        {
+            Move(new GenerationEvent.Unpinned());
+            reporter.Note(AgentCodes.Pinned, "the pin is over: the node follows the newest good generation again");
+            PinLeft = null;
+        }
+
+        return held;
+    }
+
+    public Term BeginTerm(TimeSpan length) => _terms.Begin(length, reporter.ClockTrusted);
+
     /// <summary>Writes what differs; a progress that a restart begins anew does not count: an idle node writes nothing.</summary>
     /// <param name="isLast">There is no later time to try again.</param>
     public void Save(bool isLast = false)
@@ -95,7 +121,6 @@ internal sealed class Course(
             {
                 Attempt = State.Generations.Attempt is { } attempt ? attempt with { OpenFor = TimeSpan.Zero, OpenSince = null, LastFailure = null } : null,
             },
-            Holds = State.Holds.Where(h => h.Until > time.GetUtcNow()).ToEquatableArray(),
         };
         if (!durable.Equals(OnDisk))
         {

@@ -57,9 +57,16 @@ public abstract record PersonRequest
 {
     private PersonRequest() { } // closed: every case is in this file
 
-    public sealed record HoldUnit(UnitId Unit, TimeSpan For, string Reason, string By) : PersonRequest;
+    /// <summary>Without a unit: everything on the node.</summary>
+    public sealed record HoldUnit(UnitId? Unit, TimeSpan For, string Reason, string By) : PersonRequest;
 
-    public sealed record ReleaseUnit(UnitId Unit) : PersonRequest;
+    public sealed record ReleaseUnit(UnitId? Unit) : PersonRequest;
+
+    /// <summary>Leads the node to an earlier good generation whose bytes are here, for a time.</summary>
+    public sealed record RollBack(long Generation, TimeSpan For, string Reason, string By) : PersonRequest;
+
+    /// <summary>Ends that before its time.</summary>
+    public sealed record Follow : PersonRequest;
 
     public sealed record Retry : PersonRequest;
 }

@@ -22,6 +22,7 @@ internal sealed class LoopTiming(LoopOptions options, TimeProvider time, Random 
             releases.NextWork(Uptime),
             trust.NextWork(Uptime),
             course.NextSave,
+            course.PinLeft,
             reporter.NextHeartbeat,
             .. course.Plan.Holds.Select(h => h.Hold.RecheckAfter),
         ];

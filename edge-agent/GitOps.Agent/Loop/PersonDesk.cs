@@ -4,24 +4,27 @@ using GitOps.Bundles;
 namespace GitOps.Agent.Loop;
 
 /// <summary>Answers people at the machine, and does what they ask.</summary>
-internal sealed class PersonDesk(Course course, TroubleBook troubles, Reporter reporter, TimeProvider time)
+internal sealed class PersonDesk(Course course, TroubleBook troubles, Reporter reporter)
 {
     public string Answer(PersonRequest request)
     {
         switch (request)
         {
             case PersonRequest.HoldUnit(var unit, var length, var reason, var by):
-                var until = time.GetUtcNow() + length;
-                course.State = course.State with
-                {
-                    Holds = course.State.Holds.Where(h => h.Unit != unit).Append(new PersonHold(unit, reason, by, until)).ToEquatableArray(),
-                };
-                reporter.Note(AgentCodes.HeldByPerson, $"{by} holds {unit} until {until:u}: {reason}", unit);
-                return $"{unit} is left alone until {until:u}";
+                var hold = new PersonHold(unit, reason, by, course.BeginTerm(length));
+                course.State = course.State with { Holds = course.State.Holds.Where(h => h.Unit != unit).Append(hold).ToEquatableArray() };
+                reporter.Note(AgentCodes.HeldByPerson, $"{by} holds {Name(unit)} until {hold.Until:u}: {reason}", unit);
+                return $"{Name(unit)} is left alone until {hold.Until:u}";
             case PersonRequest.ReleaseUnit(var unit):
                 var isHeld = course.State.Holds.Any(h => h.Unit == unit);
                 course.State = course.State with { Holds = course.State.Holds.Where(h => h.Unit != unit).ToEquatableArray() };
-                return isHeld ? $"{unit} is no longer held" : $"{unit} was not held";
+                return isHeld ? $"{Name(unit)} is no longer held" : $"{Name(unit)} was not held";
+            case PersonRequest.RollBack(var generation, var length, var reason, var by):
+                return RollBack(generation, length, reason, by);
+            case PersonRequest.Follow:
+                var isPinned = course.Generations.Pin is not null;
+                course.Move(new GenerationEvent.Unpinned());
+                return isPinned ? "the node follows the newest good generation again" : "no generation was pinned";
             case PersonRequest.Retry:
                 troubles.Clear();
                 var given = course.Generations.Quarantined.Count;
@@ -31,4 +34,20 @@ internal sealed class PersonDesk(Course course, TroubleBook troubles, Reporter r
                 throw new System.Diagnostics.UnreachableException($"no such request: {request}");
         }
     }
+
+    private string RollBack(long generation, TimeSpan length, string reason, string by)
+    {
+        var kept = course.Generations.Good.OrderByDescending(r => r.Generation).ToList();
+        if (kept.Find(r => r.Generation == generation) is not { } release)
+        {
+            return $"refused: generation {generation} is not kept here; kept are [{string.Join(", ", kept.Select(r => r.Generation))}]";
+        }
+
+        var pin = new Pin(release, reason, by, course.BeginTerm(length));
+        course.Move(new GenerationEvent.Pinned(pin));
+        reporter.Note(AgentCodes.Pinned, $"{by} pins generation {generation} until {pin.Term.Until:u}: {reason}");
+        return $"the node is led to generation {generation} until {pin.Term.Until:u}, or 'gitops-agent rollback --end'";
+    }
+
+    private static string Name(UnitId? unit) => unit?.ToString() ?? "the whole node";
 }

@@ -44,7 +44,7 @@ internal sealed class ReportBuilder(LoopOptions options)
     {
         var generations = view.State.Generations;
         var verdicts = view.Plan.Units.Select(u => u.Verdict).ToList();
-        if (view.KeepProblem is not null)
+        if (view.KeepProblem is not null || generations.Pin is not null)
         {
             return NodePhase.Waiting;
         }
@@ -93,6 +93,10 @@ internal sealed class ReportBuilder(LoopOptions options)
             Since("Ready", phase is NodePhase.Converged ? "True" : "False", phase.ToString(), Explain(view), now),
         ];
         AddProblem(conditions, "StateKept", view.KeepProblem, now);
+        AddProblem(conditions, "Drifted", view.Plan.Drifted is [] ? null : new Problem(AgentCodes.Drifted,
+            What: string.Join("; ", view.Plan.Drifted.Select(d => $"{d.Unit}: {d.What}")), Fix: ""), now, "True");
+        AddProblem(conditions, "Pinned", view.State.Generations.Pin is not { } pin ? null : new Problem(AgentCodes.Pinned,
+            What: $"{pin.By} pinned generation {pin.Release.Generation} until {pin.Term.Until:u}: {pin.Reason}", Fix: ""), now, "True");
         AddProblem(conditions, "Reachable", view.PullProblem, now);
         AddProblem(conditions, "Staged", view.StageProblem, now);
         AddProblem(conditions, "TrustCurrent", view.TrustProblem, now);
@@ -113,8 +117,8 @@ internal sealed class ReportBuilder(LoopOptions options)
         ? "the node has left the fleet; what runs is kept and supervised, and nothing new is applied"
         : "the node has left the fleet; what the agent owns is removed";
 
-    /// <summary>A condition that is there only while it is false.</summary>
-    private void AddProblem(List<Condition> conditions, string type, Problem? problem, DateTimeOffset now)
+    /// <summary>A condition that is there only while it is not as it should be.</summary>
+    private void AddProblem(List<Condition> conditions, string type, Problem? problem, DateTimeOffset now, string status = "False")
     {
         if (problem is null)
         {
@@ -122,7 +126,7 @@ internal sealed class ReportBuilder(LoopOptions options)
         }
         else
         {
-            conditions.Add(Since(type, "False", problem.Code, Clip(problem.What), now));
+            conditions.Add(Since(type, status, problem.Code, Clip(problem.What), now));
         }
     }
 

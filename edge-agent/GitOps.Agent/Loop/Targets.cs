@@ -20,7 +20,9 @@ internal sealed class Targets(Releases releases)
             return (null, Made(state), false);
         }
 
-        var mayPrune = target == generations.Committed && target == onDisk.Generations.Committed;
+        var mayPrune = target == generations.Pin?.Release
+            ? target == onDisk.Generations.Pin?.Release
+            : target == generations.Committed && target == onDisk.Generations.Committed;
         if (releases.Read(target) is { } bundle)
         {
             return (target, bundle, mayPrune);

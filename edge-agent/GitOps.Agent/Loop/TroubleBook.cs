@@ -28,7 +28,7 @@ internal sealed class TroubleBook(LoopOptions options)
         if (isRepair && branch is { Unit.Spec: FileSpec, Steps.IsEmpty: false } && _fights.IsFight(id, uptime))
         {
             var fight = new StepOutcome.Stuck(new Problem(AgentCodes.Fight,
-                What: $"{id} was put right {FightWatch.Reversions} times within {FightWatch.Window.TotalMinutes} minutes and changed again",
+                What: $"{id} was put right {FightWatch.Reversions} times within {FightWatch.Window.TotalMinutes} minutes: {branch.Steps[0].Step.Because}",
                 Fix: "find out who else writes it; 'gitops-agent retry' resumes"));
             _troubles[id] = new Trouble(branch.Unit, fight, 1, TimeSpan.MaxValue);
         }

@@ -46,7 +46,7 @@ internal sealed class GateReading(PassInput input)
 
     private UnitVerdict Judge(Unit unit)
     {
-        if (input.State.Holds.Any(h => h.Unit == unit.Id && h.Until > input.Now))
+        if (input.Held.Any(h => h.Hold.Covers(unit.Id)))
         {
             return new UnitVerdict.Waiting("a person holds it");
         }

@@ -28,6 +28,9 @@ public sealed record PassPlan(
 {
     /// <summary>What left the bundle and is still on the node, though nothing says that it may stay.</summary>
     public ImmutableArray<UnitId> Leaving { get; init; } = [];
+
+    /// <summary>What somebody else changed and is left so.</summary>
+    public ImmutableArray<Drifted> Drifted { get; init; } = [];
 }
 
 /// <summary>A unit as it was planned from what was seen, or why it could not be looked at.</summary>
@@ -70,6 +73,9 @@ public sealed record PassInput
 
     /// <summary>The target is committed: what left it may go.</summary>
     public required bool MayPrune { get; init; }
+
+    /// <summary>What people hold, and for how long still.</summary>
+    public IReadOnlyList<(PersonHold Hold, TimeSpan Left)> Held { get; init; } = [];
 
     /// <summary>Null while the state is on disk.</summary>
     public Unkept? Unkept { get; init; }

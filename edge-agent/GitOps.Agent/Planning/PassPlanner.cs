@@ -8,8 +8,10 @@ namespace GitOps.Agent.Planning;
 /// <summary>Decides what of everything that is planned may run now. Pure: equal inputs give equal plans.</summary>
 public static class PassPlanner
 {
-    public static PassPlan Plan(PassInput input)
+    public static PassPlan Plan(PassInput seen)
     {
+        var (sightings, drifted) = LeftAlone.In(seen);
+        var input = seen with { Sightings = sightings };
         var gates = new GateReading(input);
         var branches = ImmutableArray.CreateBuilder<Branch>();
         var later = ImmutableArray.CreateBuilder<(Branch, ImmutableArray<BranchEdge>)>();
@@ -47,6 +49,7 @@ public static class PassPlanner
 
         return new PassPlan(branches.ToImmutable(), later.ToImmutable(), holds.ToImmutable(), gates.Outlooks())
         {
+            Drifted = drifted,
             Leaving = [.. input.Graph.Nodes.Where(n => IsLeaving(n, input)).Select(n => n.Id)],
         };
     }
@@ -71,7 +74,7 @@ public static class PassPlanner
         var desired = Find(input.Target, node.Id);
         var isNoted = owned is { Intended: null } && owned.Applied == desired;
         var isWaiting = plan.Steps.IsEmpty && plan.Status is not UnitStatus.Ready;
-        return desired is null || (plan.Steps.IsEmpty && (isNoted || isWaiting)) ? null : new Branch(node, desired, plan.Steps);
+        return desired is null or { Suspend: not null } || (plan.Steps.IsEmpty && (isNoted || isWaiting)) ? null : new Branch(node, desired, plan.Steps);
     }
 
     private static List<Hold> InTheWay(BranchKey node, Branch branch, PassInput input, GateReading gates)
@@ -82,12 +85,12 @@ public static class PassPlanner
         }
 
         List<Hold> reasons = [];
-        foreach (var held in input.State.Holds.Where(h => h.Unit == node.Id && h.Until > input.Now))
+        foreach (var (held, left) in input.Held.Where(h => h.Hold.Covers(node.Id)))
         {
             reasons.Add(new Hold($"{held.By} ({held.Reason})",
-                Until: $"{held.Until.ToString("u", CultureInfo.InvariantCulture)}, or 'gitops-agent release {node.Id}'")
+                Until: $"{held.Until.ToString("u", CultureInfo.InvariantCulture)}, or 'gitops-agent release{(held.Unit is { } unit ? $" {unit}" : "")}'")
             {
-                RecheckAfter = held.Until - input.Now,
+                RecheckAfter = left,
             });
         }
 

@@ -1,3 +1,5 @@
+using System.Text.Json.Serialization;
+
 namespace GitOps.Bundles.Units;
 
 /// <summary>What a unit asks of the node; one case per unit kind. Their fields are described in docs/contracts.md §1.</summary>
@@ -16,7 +18,24 @@ public sealed record Unit(string Name, UnitSpec Spec)
 
     public EquatableArray<Probe> Probes { get; init; }
 
+    public DriftPolicy Drift { get; init; }
+
+    /// <summary>Why the unit is to be left as it is; null when it is not suspended.</summary>
+    public string? Suspend { get; init; }
+
     public UnitId Id => new(Spec.Kind, Name);
+}
+
+/// <summary>What is done about a change that somebody else made to a unit that was as desired.</summary>
+public enum DriftPolicy
+{
+    /// <summary>It is put right.</summary>
+    [JsonStringEnumMemberName("correct")]
+    Correct,
+
+    /// <summary>It is reported, and left.</summary>
+    [JsonStringEnumMemberName("warn")]
+    Warn,
 }
 
 /// <summary>The unit kinds of bundle format 1.</summary>

@@ -1,4 +1,5 @@
 using GitOps.Bundles;
+using GitOps.Bundles.Units;
 using GitOps.Manifests.Targeting;
 
 namespace GitOps.Manifests.Kinds;
@@ -14,4 +15,9 @@ public sealed record ConfigFileSpec(
     string Mode,
     bool Adopt,
     EquatableArray<string> Restart,
-    string? MovedFrom);
+    string? MovedFrom)
+{
+    public DriftPolicy Drift { get; init; }
+
+    public Suspension? Suspend { get; init; }
+}

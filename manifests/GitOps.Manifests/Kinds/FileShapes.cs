@@ -23,7 +23,11 @@ internal static class FileShapes
             f.Default("adopt", Scalars.Bool, false, "take over a file that is there already; it comes back on removal"),
             f.Default("restart", Restart, [],
                 "workloads of the node that restart when the content changes", literal: true),
-            SharedShapes.MovedFrom(f)))
+            SharedShapes.MovedFrom(f))
+        {
+            Drift = SharedShapes.DriftOf(f),
+            Suspend = SharedShapes.SuspendOf(f),
+        })
         { Rules = [SharedShapes.ExactlyOneContent<ConfigFileSpec>()] });
 
     private static readonly Shape<OnFull> WhenFull =
@@ -56,7 +60,11 @@ internal static class FileShapes
             f.Optional("owner", Scalars.User, "otherwise the agent's user"),
             f.Optional("group", Scalars.User, "otherwise the agent's group"),
             f.Default("adopt", Scalars.Bool, false, "take over a directory that is there already"),
-            SharedShapes.MovedFrom(f)))
+            SharedShapes.MovedFrom(f))
+        {
+            Drift = SharedShapes.DriftOf(f),
+            Suspend = SharedShapes.SuspendOf(f),
+        })
         {
             Rules = [new("`onFull: refuse` and `dropOldest` need a `size`", (volume, node, findings) =>
             {

@@ -87,6 +87,15 @@ internal static class SharedShapes
     public static string? MovedFrom(Fields f) => f.Optional("movedFrom", Scalars.Name,
         "the name this had before: what is on the node is taken over instead of removed and made again", literal: true);
 
+    private static readonly Shape<DriftPolicy> Drift = Scalars.OneOf(("correct", DriftPolicy.Correct), ("warn", DriftPolicy.Warn));
+
+    /// <summary>The field <c>suspend</c> of what becomes a unit.</summary>
+    public static Suspension? SuspendOf(Fields f) => f.Optional("suspend", Suspend, "it is left as it is on its nodes while this is written");
+
+    /// <summary>The field <c>drift</c> of what somebody else on the node can change.</summary>
+    public static DriftPolicy DriftOf(Fields f) =>
+        f.Default("drift", Drift, DriftPolicy.Correct, "a change that somebody else made to it is put right, or only reported");
+
     public static Placement PlacementOf(Fields f) =>
         f.Required("placement", TargetingShapes.Placement, "on which nodes it is", literal: true);
 

@@ -17,4 +17,9 @@ public sealed record VolumeSpec(
     string? Owner,
     string? Group,
     bool Adopt,
-    string? MovedFrom);
+    string? MovedFrom)
+{
+    public DriftPolicy Drift { get; init; }
+
+    public Suspension? Suspend { get; init; }
+}

@@ -16,7 +16,10 @@ public sealed record WorkloadSpec(
     PodSource? Pod,
     ComposeSource? Compose,
     EquatableArray<Probe> Probes,
-    string? MovedFrom);
+    string? MovedFrom)
+{
+    public Suspension? Suspend { get; init; }
+}
 
 /// <summary>An executable the agent supervises. <paramref name="Env"/> is sorted by name.</summary>
 public sealed record ProcessSpec(

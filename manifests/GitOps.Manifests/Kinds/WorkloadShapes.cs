@@ -105,6 +105,30 @@ internal static class WorkloadShapes
     private static readonly Shape<ExecProbe> Exec = new ObjectShape<ExecProbe>("exec", e => new(
             e.Required("command", Command, "healthy when it exits with 0")));
 
+    private static readonly Shape<LogProbe> LogLine = new ObjectShape<LogProbe>("log", l => new(
+            l.Required("contains", Scalars.NonEmpty, "a text within one line")));
+
+    private static readonly Shape<ClockProbe> ClockBound = new ObjectShape<ClockProbe>("clock", c => new(
+            Milliseconds(c.Required("maxError", Durations.Short, "the bound on the error of the node's clock"))));
+
+    private static readonly Shape<DeviceProbe> DeviceReading = new ObjectShape<DeviceProbe>("device", d => new DeviceProbe(
+            d.Required("name", Scalars.Name, "a device of the node", literal: true),
+            d.Required("property", Scalars.NonEmpty, "one of its properties"))
+    {
+        EqualTo = d.Optional("equalTo", Scalars.Text, "the value, as reports write it: `70.5`, `true`, `open`"),
+        Minimum = d.OptionalValue("minimum", Scalars.Number, "the least that is healthy"),
+        Maximum = d.OptionalValue("maximum", Scalars.Number, "the most that is healthy"),
+    })
+    {
+        Rules = [new("at least one of `equalTo`, `minimum`, `maximum`", (probe, node, findings) =>
+        {
+            if (probe is { EqualTo: null, Minimum: null, Maximum: null })
+            {
+                findings.Error(ManifestCodes.MissingField, node.Span, "the probe does not say which value is healthy", "add 'minimum', 'maximum' or 'equalTo'");
+            }
+        })],
+    };
+
     private static readonly Shape<int> FailureThreshold = Scalars.Integer("integer", 1, 1000);
 
     private static readonly Shape<Probe> Probe = new ObjectShape<Probe>("probe", f => new Probe(
@@ -113,6 +137,9 @@ internal static class WorkloadShapes
         Http = f.Optional("http", Http, "an HTTP GET"),
         Tcp = f.Optional("tcp", Tcp, "a TCP connection"),
         Exec = f.Optional("exec", Exec, "a command on the node"),
+        Log = f.Optional("log", LogLine, "a line that the process writes"),
+        Clock = f.Optional("clock", ClockBound, "the node's clock"),
+        Device = f.Optional("device", DeviceReading, "what a device of the node says"),
         PeriodMs = Milliseconds(f.Default("period", Durations.Short, TimeSpan.FromSeconds(2), "how often")),
         TimeoutMs = Milliseconds(f.Default("timeout", Durations.Short, TimeSpan.FromSeconds(1),
             "no answer after this is a failure")),
@@ -120,8 +147,8 @@ internal static class WorkloadShapes
             "so many failures in a row are unhealthy"),
     })
     {
-        Rules = [new("exactly one of `http`, `tcp`, `exec`", (_, node, findings) =>
-            SharedShapes.ExactlyOne(node, ["http", "tcp", "exec"], findings)) { IsAboutKeys = true }],
+        Rules = [new("exactly one of `http`, `tcp`, `exec`, `log`, `clock`, `device`", (_, node, findings) =>
+            SharedShapes.ExactlyOne(node, ["http", "tcp", "exec", "log", "clock", "device"], findings)) { IsAboutKeys = true }],
     };
 
     private static readonly Shape<EquatableArray<Probe>> Probes = new ListShape<Probe>(Probe, key: probe => probe.Name);
@@ -166,7 +193,10 @@ internal static class WorkloadShapes
             f.Optional("compose", Compose, "a Compose file; see containers.md"),
             f.Default("probes", Probes, [],
                 "what tells that it is well; without any, running for one second does"),
-            SharedShapes.MovedFrom(f)))
+            SharedShapes.MovedFrom(f))
+        {
+            Suspend = SharedShapes.SuspendOf(f),
+        })
         {
             Rules = [new("exactly one of `process`, `pod`, `compose`", (_, node, findings) =>
                 SharedShapes.ExactlyOne(node, ["process", "pod", "compose"], findings)) { IsAboutKeys = true }],

@@ -12,7 +12,8 @@ internal static class DemoCommand
     {
         var agent = new Option<string?>("--agent") { Description = "the gitops-agent program [GITOPS_AGENT, or beside this program]" };
         var keep = new Option<bool>("--keep") { Description = "leave it running at the end, with the addresses printed, until Ctrl-C" };
-        var command = new Command("demo", "Show three edge nodes on this machine follow a git push; leaves nothing behind") { agent, keep };
+        var faults = new Option<bool>("--faults") { Description = "show what a node survives instead: a power cut, damaged state, a failed health probe" };
+        var command = new Command("demo", "Show three edge nodes on this machine follow a git push; leaves nothing behind") { agent, keep, faults };
         command.SetAction(async (parsed, cancellationToken) =>
         {
             var program = parsed.GetValue(agent) ?? Environment.GetEnvironmentVariable("GITOPS_AGENT") ??
@@ -23,7 +24,7 @@ internal static class DemoCommand
                     new Problem(CliCodes.Demo, $"there is no agent at {program}", "build it, and name it with --agent or GITOPS_AGENT"), ExitCode.Usage);
             }
 
-            return await DemoStory.RunAsync(Path.GetFullPath(program), parsed.GetValue(keep), cancellationToken);
+            return await DemoStory.RunAsync(Path.GetFullPath(program), parsed.GetValue(keep), parsed.GetValue(faults), cancellationToken);
         });
         return command;
     }

@@ -8,11 +8,11 @@ namespace GitOps.Cli.Demo;
 /// What the demo tells, scene by scene. Each scene does what a person would do, waits until the fleet says so, and looks at
 /// the thing itself (a file, a register, a process) before it believes it.
 /// </summary>
-internal sealed class DemoStory(DemoWorld world, FleetFollower fleet, DemoScreen screen)
+internal sealed partial class DemoStory(DemoWorld world, FleetFollower fleet, DemoScreen screen)
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(40);
 
-    public static async Task<int> RunAsync(string agentProgram, bool keep, CancellationToken cancellationToken)
+    public static async Task<int> RunAsync(string agentProgram, bool keep, bool faults, CancellationToken cancellationToken)
     {
         var world = DemoWorld.Create(agentProgram);
         await using var owned = world;
@@ -22,7 +22,7 @@ internal sealed class DemoStory(DemoWorld world, FleetFollower fleet, DemoScreen
         var story = new DemoStory(world, fleet, screen);
         try
         {
-            await story.TellAsync(cancellationToken);
+            await (faults ? story.TellFaultsAsync(cancellationToken) : story.TellAsync(cancellationToken));
         }
         catch (SceneFailedException failure)
         {

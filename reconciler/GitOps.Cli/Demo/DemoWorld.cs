@@ -95,6 +95,12 @@ internal sealed class DemoWorld : IAsyncDisposable
         }
     }
 
+    /// <summary>A disk of its own for one node, whose power can be cut; made on first use, null where this machine cannot.</summary>
+    public DemoDisk? Disk { get; private set; }
+
+    public async Task MountDiskAsync(string node, CancellationToken cancellationToken) =>
+        Disk = await DemoDisk.TryMountAsync($"{Directory}/{node}", $"{Directory}/disk", Commands, cancellationToken);
+
     public async ValueTask DisposeAsync()
     {
         foreach (var agent in Agents)
@@ -104,6 +110,11 @@ internal sealed class DemoWorld : IAsyncDisposable
 
         await CutControlPlaneAsync();
         Leftovers.KillBelow(Directory);
+        if (Disk is { } disk)
+        {
+            await disk.DisposeAsync();
+        }
+
         foreach (var clock in Clocks)
         {
             await clock.DisposeAsync();

@@ -100,7 +100,11 @@ internal sealed class Lowering
         Group = file.Group,
         Adopt = file.Adopt,
         Restart = file.Restart.Select(name => new UnitId(UnitKinds.Workload, name)).Distinct().Order().ToEquatableArray(),
-    });
+    })
+    {
+        Drift = file.Drift,
+        Suspend = file.Suspend?.Reason,
+    };
 
     private Unit Volume(Written.VolumeSpec volume) => new(_resource.Name, new VolumeSpec
     {
@@ -113,7 +117,11 @@ internal sealed class Lowering
         Owner = volume.Owner,
         Group = volume.Group,
         Adopt = volume.Adopt,
-    });
+    })
+    {
+        Drift = volume.Drift,
+        Suspend = volume.Suspend?.Reason,
+    };
 
     private Unit Clock(Written.TimeSyncSpec clock) => new(_resource.Name, new ClockSpec
     {
@@ -144,6 +152,7 @@ internal sealed class Lowering
             ? new Unit(_resource.Name, new WorkloadSpec { Containers = group })
             {
                 Probes = workload.Probes,
+                Suspend = workload.Suspend?.Reason,
                 Requires = _group.Volumes.Select(volume => new UnitId(UnitKinds.Volume, volume.Name)).Distinct().Order().ToEquatableArray(),
             }
             : null;
@@ -170,5 +179,8 @@ internal sealed class Lowering
                 Ports = process.Ports.Order().ToEquatableArray(),
             },
         })
-        { Probes = workload.Probes };
+        {
+            Probes = workload.Probes,
+            Suspend = workload.Suspend?.Reason,
+        };
 }

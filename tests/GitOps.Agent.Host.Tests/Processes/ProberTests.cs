@@ -1,8 +1,11 @@
 using System.Net;
 using System.Net.Sockets;
 using GitOps.Agent.Host.Processes;
+using GitOps.Agent.Planning;
 using GitOps.Agent.Workloads;
+using GitOps.Bundles.Reports;
 using GitOps.Bundles.Units;
+using GitOps.Platform.Files;
 using GitOps.Platform.Processes;
 using GitOps.TestKit;
 using Microsoft.AspNetCore.Builder;
@@ -72,13 +75,90 @@ public sealed class ProberTests
         [
             new Probe("up") { Tcp = new TcpProbe("127.0.0.1", ((IPEndPoint)server.LocalEndpoint).Port), PeriodMs = 20 },
             new Probe("never") { Exec = new ExecProbe(["/bin/false"]), PeriodMs = 20, FailureThreshold = int.MaxValue, TimeoutMs = 10_000 },
-        ], "/", new CommandRunner(TimeProvider.System), TimeProvider.System, () => { });
+        ], "/", World(), new CommandRunner(TimeProvider.System), TimeProvider.System, () => { });
         await Eventually.BecomesTrue(
             () => prober.Read() is ProbeReading.Pending(var message) && message == "probe 'never' has not succeeded yet: /bin/false exits with 1", Limit, Cancel);
     }
 
-    private static Prober Prober(Probe probe, Action? changed = null) =>
-        new([probe with { PeriodMs = 20 }], "/", new CommandRunner(TimeProvider.System), TimeProvider.System, changed ?? (() => { }));
+    [Fact]
+    public async Task A_log_probe_passes_once_this_run_has_written_the_line_also_when_the_log_was_rotated_since()
+    {
+        using var folder = new TempDirectory();
+        var path = folder["log"];
+        await File.WriteAllTextAsync(path, "ready, said the run before\n", Cancel);
+        var mark = new LogMark(DiskFileLayer.Host.Stat(path)!.Inode, new FileInfo(path).Length);
+        await using var prober = Prober(new Probe("log") { Log = new LogProbe("ready"), FailureThreshold = 1 }, world: World(new LogSearch(path, mark)));
+        await Eventually.BecomesTrue(() => prober.Read() is ProbeReading.Failing, Limit, Cancel);
+        Assert.Equal("probe 'log' failed 1 times in a row: no line of its log has 'ready' yet", ((ProbeReading.Failing)prober.Read()).Message);
+
+        // The line lies across two looks and in the older of two files.
+        await File.AppendAllTextAsync(path, "now it is rea", Cancel);
+        await Task.Yield();
+        await File.AppendAllTextAsync(path, "dy\n", Cancel);
+        File.Move(path, $"{path}.1");
+        await File.WriteAllTextAsync(path, "and more\n", Cancel);
+        await Eventually.BecomesTrue(() => prober.Read() is ProbeReading.Passing, Limit, Cancel);
+    }
+
+    [Fact]
+    public async Task A_clock_probe_passes_while_the_error_of_the_clock_is_known_and_small()
+    {
+        var clock = new Reporting();
+        await using var prober = Prober(new Probe("clock") { Clock = new ClockProbe(50), FailureThreshold = 1 }, world: World(clock));
+        await Eventually.BecomesTrue(() => prober.Read() is ProbeReading.Failing, Limit, Cancel);
+        clock.Clock = new ClockReport { Managed = true, Synchronised = true, ErrorBoundMs = 3 };
+        await Eventually.BecomesTrue(() => prober.Read() is ProbeReading.Passing, Limit, Cancel);
+        clock.Clock = clock.Clock with { ErrorBoundMs = 80 };
+        await Eventually.BecomesTrue(() => prober.Read() is ProbeReading.Failing { Message: var m } && m.EndsWith("may be 80 ms, the bound is 50 ms", StringComparison.Ordinal), Limit, Cancel);
+    }
+
+    [Theory]
+    [InlineData("70.5", null, null, true)]
+    [InlineData("70", null, null, false)]
+    [InlineData(null, "70", "71", true)]
+    [InlineData(null, "71", null, false)]
+    [InlineData(null, null, "70", false)]
+    public async Task A_device_probe_compares_what_the_device_says(string? equalTo, string? minimum, string? maximum, bool passes)
+    {
+        var device = new Reporting
+        {
+            Device = new DeviceReport("plc", Online: true) { Properties = [new PropertyReport("speed") { Reported = new DeviceValue.Number(70.5m) }] },
+        };
+        var probe = new DeviceProbe("plc", "speed") { EqualTo = equalTo, Minimum = Number(minimum), Maximum = Number(maximum) };
+        await using var prober = Prober(new Probe("device") { Device = probe, FailureThreshold = 1 }, world: World(device));
+        await Eventually.BecomesTrue(() => prober.Read() is (ProbeReading.Passing or ProbeReading.Failing) and var seen && seen is ProbeReading.Passing == passes, Limit, Cancel);
+    }
+
+    [Fact]
+    public async Task A_device_that_is_not_there_or_not_read_fails_its_probe_by_name()
+    {
+        var device = new Reporting();
+        await using var prober = Prober(new Probe("device") { Device = new DeviceProbe("plc", "speed") { Minimum = 1 }, FailureThreshold = 1 }, world: World(device));
+        await Eventually.BecomesTrue(() => Message().EndsWith("there is no device 'plc' on this node", StringComparison.Ordinal), Limit, Cancel);
+        device.Device = new DeviceReport("plc", Online: false) { Properties = [new PropertyReport("speed") { Quality = ValueQuality.Stale }] };
+        await Eventually.BecomesTrue(() => Message().EndsWith("plc/speed is not read: no value yet", StringComparison.Ordinal), Limit, Cancel);
+
+        string Message() => prober.Read() is ProbeReading.Failing { Message: var message } ? message : "";
+    }
+
+    private static decimal? Number(string? text) => text is null ? null : decimal.Parse(text, System.Globalization.CultureInfo.InvariantCulture);
+
+    private static ProbeWorld World(params IReportingDriver[] drivers) => new(new LogSearch("/nowhere", null), drivers);
+
+    private static ProbeWorld World(LogSearch log) => new(log, []);
+
+    private sealed class Reporting : IReportingDriver
+    {
+        public ClockReport? Clock { get; set; }
+
+        public DeviceReport? Device { get; set; }
+
+        public NodeReport Contribute(NodeReport report) =>
+            report with { Clock = Clock, Devices = Device is { } device ? [device] : [] };
+    }
+
+    private static Prober Prober(Probe probe, Action? changed = null, ProbeWorld? world = null) =>
+        new([probe with { PeriodMs = 20 }], "/", world ?? World(), new CommandRunner(TimeProvider.System), TimeProvider.System, changed ?? (() => { }));
 
     private static TcpListener Listen()
     {

@@ -67,6 +67,7 @@ public sealed class StateStoreTests
         var release = new Release(generation, Digest.Of([1]), 12, "0123456789abcdef");
         var unit = new Unit("motd", new FileSpec { Path = "/srv/motd", Content = [new ContentPart.Text("x")] }) { Requires = [UnitId.Parse("clock/site")] };
         var other = new Unit("web", new WorkloadSpec { Process = new ProcessSpec { Command = ["/bin/true"] } });
+        var term = new Term(TimeSpan.FromHours(4), new DateTimeOffset(2026, 11, 24, 0, 0, 0, TimeSpan.Zero), IsTrusted: true);
         return new DurableState
         {
             Generations = new GenerationState
@@ -77,6 +78,7 @@ public sealed class StateStoreTests
                 Next = release with { Generation = generation + 1 },
                 Committed = release,
                 Fallback = release with { Generation = 0 },
+                Pin = new Pin(release, "because", "ada", term),
                 Quarantined = [new Quarantine(Digest.Of([2]), new Problem("AGT039", "what", "fix"), unit.Id)],
             },
             Newest = release,
@@ -86,7 +88,7 @@ public sealed class StateStoreTests
                 new OwnedUnit(unit, null) { IsCommitted = true, LeftAt = new DateTimeOffset(2026, 11, 23, 0, 0, 0, TimeSpan.Zero) },
                 new OwnedUnit(null, other),
             ],
-            Holds = [new PersonHold(unit.Id, "because", "ada", new DateTimeOffset(2026, 11, 24, 0, 0, 0, TimeSpan.Zero))],
+            Holds = [new PersonHold(unit.Id, "because", "ada", term), new PersonHold(null, "because", "ada", term)],
             TrustedTime = new DateTimeOffset(2026, 11, 24, 0, 0, 0, TimeSpan.Zero),
         };
     }

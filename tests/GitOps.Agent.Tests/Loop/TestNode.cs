@@ -6,7 +6,6 @@ using GitOps.Agent.Policy;
 using GitOps.Bundles;
 using GitOps.Bundles.Publications;
 using GitOps.Bundles.Reports;
-using Microsoft.Extensions.Time.Testing;
 
 namespace GitOps.Agent.Tests.Loop;
 
@@ -31,7 +30,7 @@ internal sealed class TestNode : IStateKeeper, IHistoryKeeper, IReportOutbox, IR
 
     public FakeWorld World { get; } = new();
 
-    public FakeTimeProvider Time { get; } = new(new DateTimeOffset(2026, 11, 24, 8, 0, 0, TimeSpan.Zero));
+    public JumpingTime Time { get; } = new(new DateTimeOffset(2026, 11, 24, 8, 0, 0, TimeSpan.Zero));
 
     public DurableState Saved { get; private set; } = DurableState.Initial;
 

@@ -33,6 +33,12 @@ public sealed class FaultProxy : IAsyncDisposable
     /// <summary>Connections stay open and nothing passes; what was sent meanwhile is lost.</summary>
     public bool IsSilent { get; set; }
 
+    /// <summary>What the client sends is lost on the way; what the server sends arrives.</summary>
+    public bool DropsUp { get; set; }
+
+    /// <summary>What the server sends is lost on the way; what the client sends arrives.</summary>
+    public bool DropsDown { get; set; }
+
     /// <summary>How long each piece is held back.</summary>
     public TimeSpan Delay { get; set; }
 
@@ -98,7 +104,7 @@ public sealed class FaultProxy : IAsyncDisposable
         try
         {
             await server.ConnectAsync(_target, _stop.Token);
-            await Task.WhenAll(PumpAsync(client, server), PumpAsync(server, client));
+            await Task.WhenAll(PumpAsync(client, server, () => IsSilent || DropsUp), PumpAsync(server, client, () => IsSilent || DropsDown));
         }
         catch (Exception broken) when (IsOfTheNetwork(broken))
         {
@@ -114,11 +120,11 @@ public sealed class FaultProxy : IAsyncDisposable
     private static bool IsOfTheNetwork(Exception failure) =>
         failure is SocketException or OperationCanceledException or ObjectDisposedException;
 
-    private async Task PumpAsync(Socket from, Socket to)
+    private async Task PumpAsync(Socket from, Socket to, Func<bool> drops)
     {
         try
         {
-            await CopyAsync(from, to);
+            await CopyAsync(from, to, drops);
         }
         catch (Exception broken) when (IsOfTheNetwork(broken))
         {
@@ -128,7 +134,7 @@ public sealed class FaultProxy : IAsyncDisposable
         }
     }
 
-    private async Task CopyAsync(Socket from, Socket to)
+    private async Task CopyAsync(Socket from, Socket to, Func<bool> drops)
     {
         var buffer = new byte[16 * 1024];
         int length;
@@ -139,7 +145,7 @@ public sealed class FaultProxy : IAsyncDisposable
                 await Task.Delay(Delay, _stop.Token);
             }
 
-            if (IsSilent)
+            if (drops())
             {
                 continue;
             }
