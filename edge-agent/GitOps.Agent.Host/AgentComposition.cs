@@ -99,7 +99,7 @@ internal sealed class AgentComposition : IAsyncDisposable
         }
 
         var store = new StateStore(layer, config.Paths.State);
-        var (state, problem) = store.Read();
+        var (state, problem) = store.Open();
         return state is null ? (null, problem) : (new AgentComposition(config, store, state, problem, self, time, logs), null);
     }
 

@@ -51,6 +51,32 @@ public sealed class BadNetworkTests
         await fleet.WasNeverToldAsync(Node, AgentCodes.Bug, AgentCodes.StateLost, AgentCodes.Unhealthy, AgentCodes.ReportsDropped);
     }
 
+    [Fact]
+    [Trait("needs", "iptables")]
+    public async Task When_the_kernel_drops_the_packets_of_one_direction_the_node_goes_on_and_catches_up()
+    {
+        await using var fleet = new TestFleet(ControlPlaneProcess.Embedded);
+        var revision = await fleet.StartAsync([], ("fleet.yaml", Yaml.Fleet() + Yaml.Node(Node, $"{fleet.HomeOf(Node)}/root")), Things(0));
+        var node = await fleet.EnrolAsync(Node);
+        node.Start(pollMs: 100);
+        await fleet.ConvergedAsync(revision);
+        var steady = node.ProcessOf("steady");
+        foreach (var isUp in new[] { true, false })
+        {
+            await using (await PacketLoss.BeginAsync(isUp, Cancellation, fleet.ControlPlane.NodePort, fleet.ControlPlane.BrokerPort))
+            {
+                revision = fleet.Git.CommitAndPush("next", Things(isUp ? 1 : 2));
+                await fleet.UntilAsync(async () => (await fleet.StatusAsync()).Published == revision, "it is published");
+                await Task.Delay(500, Cancellation); // how long the loss lasts is the point
+            }
+
+            await fleet.ConvergedAsync(revision);
+            Assert.Equal((Large(isUp ? 1 : 2), steady), (node.Read("blob"), node.ProcessOf("steady")));
+        }
+
+        await fleet.WasNeverToldAsync(Node, AgentCodes.Bug, AgentCodes.StateLost, AgentCodes.Unhealthy, AgentCodes.ReportsDropped);
+    }
+
     private static IEnumerable<(string Name, Action<FaultProxy> Begin, Action<FaultProxy> End)> Faults()
     {
         static void CutNow(FaultProxy proxy) => proxy.Cut();

@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Security.Cryptography;
 using GitOps.Agent.Files;
 using GitOps.Agent.Host.Faults;
 using GitOps.Agent.Host.Store;
@@ -17,9 +16,7 @@ internal sealed class FileDriver(
     IFileLayer host, PolicyRoots roots, FileRecords records, ContentResolver contents, UserTable users) : IDriver<FileState, FileStep>
 {
     private const UnixFileMode DirectoryMode = (UnixFileMode)0x1ED; // 0755
-    private readonly Dictionary<string, (FileStat Stat, Digest Digest)> _digests = new(StringComparer.Ordinal);
-    private readonly Dictionary<string, Digest> _written = new(StringComparer.Ordinal);
-    private readonly Lock _lock = new();
+    private readonly FileEye _eye = new(roots, users);
 
     /// <summary>Told what a step could not do and must not wait for.</summary>
     public Action<Problem>? Told { get; set; }
@@ -36,7 +33,7 @@ internal sealed class FileDriver(
             {
                 Desired = missing is null && bytes is not null ? Digest.Of(bytes) : null,
                 Missing = missing,
-                Current = See(spec.Path) is { } seen ? WithWriter(spec.Path, seen) : null,
+                Current = _eye.See(spec.Path),
                 Owned = owned,
             });
         }
@@ -99,11 +96,7 @@ internal sealed class FileDriver(
         layer.EnsureDirectory(FilePath.Parent(step.Path), DirectoryMode);
         AtomicFile.Write(layer, step.Path, bytes, ToMode(step.Mode), OwnerOf(spec, layer.Stat(step.Path)?.Owner));
         Failpoints.Reach(Failpoint.FileWritten);
-        lock (_lock)
-        {
-            _written[step.Path] = step.Content;
-        }
-
+        _eye.NoteWritten(step.Path, step.Content);
         return new StepOutcome.Done();
     }
 
@@ -199,57 +192,6 @@ internal sealed class FileDriver(
 
     /// <summary>The numbers of the agent itself: those of its own state directory's files.</summary>
     private FileOwner Own => host.Stat("/proc/self")?.Owner ?? default;
-
-    private FileSighting? See(string path)
-    {
-        var layer = roots.Beneath(path);
-        if (layer.Stat(path) is not { } stat)
-        {
-            return null;
-        }
-
-        var mode = Convert.ToString((int)stat.Mode & 0xFFF, 8).PadLeft(4, '0');
-        var digest = stat.Kind == FileKind.File ? DigestOf(layer, path, stat) : (Digest?)null;
-        return new FileSighting(digest, mode, users.UserName(stat.Owner.User), users.GroupName(stat.Owner.Group));
-    }
-
-    /// <summary>
-    /// Names the writer of what is not as this agent last wrote or saw it. The first look after a start knows of none: what a
-    /// new bundle changes was written by the agent itself.
-    /// </summary>
-    private FileSighting WithWriter(string path, FileSighting seen)
-    {
-        lock (_lock)
-        {
-            if (seen.Digest is not { } digest || !_written.TryGetValue(path, out var written) || written == digest)
-            {
-                return seen;
-            }
-        }
-
-        return roots.Beneath(path).Stat(path) is { } stat ? seen with { Writer = OtherWriter.Describe(path, stat, users) } : seen;
-    }
-
-    /// <summary>Read again only when inode, size or time changed: an idle agent does not read every file of its units.</summary>
-    private Digest DigestOf(IFileLayer layer, string path, FileStat stat)
-    {
-        lock (_lock)
-        {
-            if (_digests.TryGetValue(path, out var known) && known.Stat == stat)
-            {
-                return known.Digest;
-            }
-        }
-
-        using var stream = layer.OpenRead(path);
-        var digest = Digest.FromHash(SHA256.HashData(stream));
-        lock (_lock)
-        {
-            _digests[path] = (stat, digest);
-        }
-
-        return digest;
-    }
 
     private Problem? UnknownOwner(UnitId id, FileSpec spec)
     {

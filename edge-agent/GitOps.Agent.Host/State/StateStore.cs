@@ -13,7 +13,22 @@ internal sealed class StateStore(IFileLayer layer, string directory) : IStateKee
     private static readonly string[] Traces = ["files", "runs", "units"];
     private readonly SlotStore _slots = new(layer, directory, "state", LimitBytes);
 
-    /// <summary>Reads the newest state that can be read; where one copy is damaged or gone, there are two whole ones afterwards.</summary>
+    /// <summary>
+    /// Reads as the agent does at its start: where one copy is damaged or gone, there are two whole ones afterwards, so that the
+    /// next damage finds two again. For the one agent that holds the directory's lock.
+    /// </summary>
+    public (DurableState? State, Problem? Problem) Open()
+    {
+        var (state, problem) = Read();
+        if (state is not null && problem is not null)
+        {
+            Write(state); // what comes of it is seen at the next write
+        }
+
+        return (state, problem);
+    }
+
+    /// <summary>Reads the newest state that can be read, and changes nothing.</summary>
     /// <returns>The state, and what had to be fallen back from; or no state, where guessing would lose what the node owns.</returns>
     public (DurableState? State, Problem? Problem) Read()
     {
@@ -36,13 +51,8 @@ internal sealed class StateStore(IFileLayer layer, string directory) : IStateKee
         {
             if (StateJson.TryRead(slot.Content.Span) is { } state)
             {
-                if (read is SlotRead.Value newest && newest.Sequence == slot.Sequence)
-                {
-                    return (state, null);
-                }
-
-                Write(state); // at once, so that the next damage finds two copies again
-                return (state, new Problem(AgentCodes.StateFellBack, What: why, Fix: "check the disk of this node"));
+                var isNewest = read is SlotRead.Value newest && newest.Sequence == slot.Sequence;
+                return (state, isNewest ? null : new Problem(AgentCodes.StateFellBack, What: why, Fix: "check the disk of this node"));
             }
         }
 

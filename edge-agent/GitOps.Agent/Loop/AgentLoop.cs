@@ -31,7 +31,7 @@ public sealed class AgentLoop
     private readonly Targets _targets;
     private readonly Hearing _hearing;
     private readonly LoopTiming _timing;
-    private readonly HashSet<UnitId> _drifted = [];
+    private readonly DriftWatch _drift;
     private IReadOnlyList<(PersonHold Hold, TimeSpan Left)> _held = [];
     private Bundle? _target;
 
@@ -46,6 +46,7 @@ public sealed class AgentLoop
         _runner = new BranchRunner(_kinds, Post);
         _observer = new Observer(_kinds, _runner.IsRunning, options.ObserveLimit, time);
         _reporter = new Reporter(options, reporting, outbox, time);
+        _drift = new DriftWatch(_reporter);
         _troubles = new TroubleBook(options);
         _releases = new Releases(source, options, new Stager(source, options, Claims), Post, random);
         _trust = new TrustWatch(source, options, state.Root, Post, random);
@@ -217,7 +218,7 @@ public sealed class AgentLoop
             Uptime = _timing.Uptime,
         });
         _course.Planned = release;
-        NoteDrift();
+        _drift.Note(_course.Plan);
         var attempt = _course.Generations.Attempt;
         if (release is not null)
         {
@@ -242,17 +243,6 @@ public sealed class AgentLoop
         }
 
         return false;
-    }
-
-    /// <summary>Tells each change that is only reported once, until it is undone.</summary>
-    private void NoteDrift()
-    {
-        foreach (var (unit, what) in _course.Plan.Drifted.Where(d => _drifted.Add(d.Unit)))
-        {
-            _reporter.Note(AgentCodes.Drifted, $"{unit} was changed by somebody else: {what}", unit);
-        }
-
-        _drifted.IntersectWith(_course.Plan.Drifted.Select(d => d.Unit));
     }
 
     private void HearAll()

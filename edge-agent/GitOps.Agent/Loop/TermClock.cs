@@ -3,25 +3,40 @@ using GitOps.Agent.Generations;
 namespace GitOps.Agent.Loop;
 
 /// <summary>
-/// Says when what a person asked for is over. By the clock only where that was trusted then and is now; otherwise its whole
-/// length counts from when this agent first saw it, monotonically: no jump of a clock ends a hold early, or never.
+/// Says when what a person asked for is over. It counts monotonically, so that no jump of a clock ends a hold early, or never.
+/// How much of one was over before this agent started, the wall clock says: once, where it is trusted and was then; until
+/// it does, the whole length counts.
 /// </summary>
 internal sealed class TermClock(TimeProvider time)
 {
-    private readonly Dictionary<Term, long> _seen = [];
+    private readonly Dictionary<Term, Count> _counts = [];
+
+    /// <summary>Begins now.</summary>
+    public Term Begin(TimeSpan length, bool isTrusted)
+    {
+        var term = new Term(length, time.GetUtcNow() + length, isTrusted);
+        _counts[term] = new Count(time.GetTimestamp(), length, IsSettled: true);
+        return term;
+    }
 
     /// <summary>How long it lasts still; zero or less when it is over.</summary>
     public TimeSpan Left(Term term, bool isTrusted)
     {
-        if (!_seen.TryGetValue(term, out var since))
+        if (!_counts.TryGetValue(term, out var count))
         {
-            since = _seen[term] = time.GetTimestamp();
+            count = _counts[term] = new Count(time.GetTimestamp(), term.For, IsSettled: false);
         }
 
-        var counted = term.For - time.GetElapsedTime(since);
-        var told = term.Until - time.GetUtcNow();
-        return isTrusted && term.IsTrusted && told < counted ? told : counted;
+        var left = count.Left - time.GetElapsedTime(count.Since);
+        if (!count.IsSettled && isTrusted && term.IsTrusted)
+        {
+            var told = term.Until - time.GetUtcNow();
+            left = told < left ? told : left;
+            _counts[term] = new Count(time.GetTimestamp(), left, IsSettled: true);
+        }
+
+        return left;
     }
 
-    public Term Begin(TimeSpan length, bool isTrusted) => new(length, time.GetUtcNow() + length, isTrusted);
+    private readonly record struct Count(long Since, TimeSpan Left, bool IsSettled);
 }

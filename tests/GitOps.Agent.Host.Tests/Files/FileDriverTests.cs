@@ -6,6 +6,7 @@ using GitOps.Agent.Planning;
 using GitOps.Bundles;
 using GitOps.Bundles.Units;
 using GitOps.Platform.Files;
+using GitOps.Platform.Processes;
 using GitOps.TestKit;
 using GitOps.TestKit.Files;
 
@@ -90,6 +91,47 @@ public sealed class FileDriverTests
             unit, new FileStep.Write(folder["root/way/conf"], Digest.Of("x"u8), "0644") { Because = "test" }, TestContext.Current.CancellationToken);
         Assert.IsType<StepOutcome.Retry>(outcome);
         Assert.Empty(Directory.EnumerateFileSystemEntries(folder["secret"]));
+    }
+
+    [Fact]
+    public async Task Who_else_wrote_a_file_is_named_as_far_as_it_is_known()
+    {
+        using var folder = new TempDirectory();
+        var path = folder["root/conf"];
+        var driver = OnDisk(folder);
+        var unit = new Unit("conf", new FileSpec { Path = path, Content = [new ContentPart.Text("x")] });
+        await driver.ApplyAsync(unit, new FileStep.Write(path, Digest.Of("x"u8), "0644") { Because = "test" }, TestContext.Current.CancellationToken);
+        Assert.Null((await driver.ObserveAsync(unit, TestContext.Current.CancellationToken)).Current?.Writer);
+
+        await using var other = LongProcess.Start(new Command(["/bin/sh", "-c", $"exec 9>{path}; echo theirs >&9; echo written; exec sleep 1000"]))!;
+        await other.Output.ReadExactlyAsync(new byte["written\n".Length], TestContext.Current.CancellationToken);
+        var state = await driver.ObserveAsync(unit, TestContext.Current.CancellationToken);
+        Assert.Contains($"sleep (process {other.Id}) has it open", state.Current?.Writer, StringComparison.Ordinal);
+        var step = Assert.Single(Planner.Plan(unit, unit, state, Context).Steps);
+        Assert.Contains("it was written at", step.Because, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_file_whose_record_is_gone_is_known_to_be_the_agents_and_noted_again()
+    {
+        var layer = Machine();
+        await ConvergeAsync(layer, File("conf", "ours"), null);
+        foreach (var record in layer.Enumerate("/state/files").ToList())
+        {
+            layer.Unlink($"/state/files/{record}");
+        }
+
+        await ConvergeAsync(layer, File("conf", "ours"), File("conf", "ours"));
+        await ConvergeAsync(layer, null, File("conf", "ours"));
+        Assert.Null(layer.Stat("/srv/conf"));
+    }
+
+    private static FileDriver OnDisk(TempDirectory folder)
+    {
+        Directory.CreateDirectory(folder["root"]);
+        var host = DiskFileLayer.Host;
+        return new FileDriver(host, new PolicyRoots(host, [folder["root"]], DiskFileLayer.Beneath), new FileRecords(host, folder["records"]),
+            new ContentResolver(host, new LocalBlobs(host, folder["blobs"])), new UserTable(host));
     }
 
     [Fact]

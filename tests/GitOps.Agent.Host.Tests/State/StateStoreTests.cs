@@ -53,9 +53,10 @@ public sealed class StateStoreTests
         var (state, problem) = store.Read();
         Assert.Equal(Full(1), state);
         Assert.Equal(AgentCodes.StateFellBack.Id, problem?.Code);
-        Assert.Equal((state, null), store.Read());
+        Assert.Equal(state, store.Open().State);
+        Assert.Equal((state, null), store.Open());
         layer.Unlink($"{Folder}/state.0");
-        Assert.Equal(Full(1), store.Read().State);
+        Assert.Equal(Full(1), store.Open().State);
 
         layer.Truncate($"{Folder}/state.0", 20);
         layer.Truncate($"{Folder}/state.1", 20);

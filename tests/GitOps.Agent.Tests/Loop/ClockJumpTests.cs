@@ -53,6 +53,7 @@ public sealed class ClockJumpTests : IDisposable
     [MemberData(nameof(Jumps))]
     public async Task A_hold_lasts_as_long_as_it_was_asked_for_whatever_the_clock_says(string to)
     {
+        _node.ClockTrusted = true; // also where nobody has noticed the jump yet
         _node.Fleet.Publish(Bundle.Of([Workload("web")]));
         await _node.ConvergeAsync();
         await AskAsync(new PersonRequest.HoldUnit(Web, TimeSpan.FromHours(4), "valve is open", "ada"));
