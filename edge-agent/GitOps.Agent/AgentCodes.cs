@@ -112,6 +112,7 @@ public static class AgentCodes
     [
         PolicyPath, PolicyUser, PolicyExecutable, PolicyDevice, Denied, Contradiction, Unreachable, NoRoom, NotOwned, Unhealthy,
         Committed, FileFailed, SecretMissing, StartFailed, StopFailed, StateFellBack, StateLost, Fight, Configuration, Bug,
-        ReportsDropped, HeldByPerson, Decommissioned, ObserveFailed, StaleHead, RootFollowed, ReportCut, StateNotKept, ImportFailed, NoDriver, FetchHeld, Drifted, Pinned,
+        ReportsDropped, HeldByPerson, Decommissioned, ObserveFailed, StaleHead, RootFollowed, ReportCut, StateNotKept, ImportFailed, NoDriver,
+        FetchHeld, Drifted, Pinned,
     ];
 }

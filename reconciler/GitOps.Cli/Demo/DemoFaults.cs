@@ -25,7 +25,8 @@ internal sealed partial class DemoStory
         await world.Repository.EditAsync("apps/counter.sh", "echo \"count $count\"", "echo \"now at $count\"", cancellationToken);
         var began = fleet.Elapsed;
         var revision = await world.Repository.PushAsync("An update that the power goes out in", cancellationToken);
-        await UntilAsync(_ => Read($"{world.Agents[1].Root}/motd").Contains("Good morning", StringComparison.Ordinal), "the canary has it, the others get it now", cancellationToken);
+        await UntilAsync(
+            f => f.Nodes.Any(n => n is { Name: "press-1", Phase: "converged" } && n.Revision == revision), "the canary has it, the others get it now", cancellationToken);
         await CutAsync(cancellationToken);
         var counted = Count(Victim);
         var motd = Read($"{Victim.Root}/motd");
