@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Globalization;
 using System.Text;
+using System.Text.Json;
 using GitOps.Agent.Devices;
 using GitOps.Agent.Generations;
 using GitOps.Agent.History;
@@ -8,10 +9,12 @@ using GitOps.Agent.Host.Chrony;
 using GitOps.Agent.Host.Devices;
 using GitOps.Agent.Host.Files;
 using GitOps.Agent.Host.History;
+using GitOps.Agent.Host.Links;
 using GitOps.Agent.Host.Processes;
 using GitOps.Agent.Host.State;
 using GitOps.Agent.Host.Storage;
 using GitOps.Agent.Host.Store;
+using GitOps.Agent.Links;
 using GitOps.Agent.Planning;
 using GitOps.Agent.Storage;
 using GitOps.Agent.TimeSync;
@@ -55,10 +58,14 @@ internal static class DurableWriters
         new("the history of generations", ["History/HistoryLog.cs"], 120,
             (layer, version) => new HistoryLog(layer, "/state/history.log").Note(new HistoryEntry(default, true, HistoryKind.Committed, version, "test")),
             (layer, _) => (int)(new HistoryLog(layer, "/state/history.log").Entries is [.., var last] ? last.Generation : 0)),
+        new("bytes counted on a thin link", ["Links/LinkLedger.cs"], 100,
+            (layer, version) => new LinkLedger(layer, Ledger, Budget, TimeProvider.System).Count(1), ReadLedger),
         new("the directory of a volume", ["Storage/VolumeDriver.cs"], 200, MakeVolume, ReadVolumes),
     ];
 
     private const string Config = "/state/chrony.conf";
+    private const string Ledger = "/state/link.json";
+    private static readonly LinkPolicy Budget = new() { BudgetBytes = 1_000_000 };
 
     private static readonly Unit Anything = new("any", new ClockSpec { Servers = [], MaxErrorMs = 1 });
 
@@ -174,6 +181,10 @@ internal static class DurableWriters
 
         return 0;
     }
+
+    private static int ReadLedger(IFileLayer layer, int last) => layer.Read(Ledger, 100_000) is { } bytes
+        ? (int)JsonSerializer.Deserialize(bytes, LedgerContext.Default.LedgerDocument)!.Days.Sum(d => d.Bytes)
+        : 0;
 
     private static void Clock(IFileLayer layer, ClockStep step) => Assert.IsType<StepOutcome.Done>(FileWriting.Now(
         new ClockDriver(layer, control: null, chronyc: null, (_, _) => throw new NotSupportedException(), TimeProvider.System)
