@@ -18,7 +18,8 @@ internal sealed class DemoAgent(string name, string program, string directory) :
     /// <summary>Where the bundle's files and volumes lie.</summary>
     public string Root => $"{directory}/root";
 
-    public string Log => $"{directory}/agent.log";
+    /// <summary>Beside its folder, which may be a disk whose power is cut.</summary>
+    public string Log => $"{directory}.log";
 
     /// <summary>What the running agent logged so far.</summary>
     public string RunningLog => _process?.Error ?? "";
@@ -70,6 +71,6 @@ internal sealed class DemoAgent(string name, string program, string directory) :
             // It was killed: the pipe closes under the reader.
         }
 
-        await file.WriteAsync(System.Text.Encoding.UTF8.GetBytes(process.Error));
+        await file.WriteAsync(System.Text.Encoding.UTF8.GetBytes(process.Error), CancellationToken.None);
     }
 }

@@ -65,7 +65,9 @@ internal static class DurableWriters
 
     private const string Config = "/state/chrony.conf";
     private const string Ledger = "/state/link.json";
-    private static readonly LinkPolicy Budget = new() { BudgetBytes = 1_000_000 };
+
+    private static LinkPolicy Budget => new() { BudgetBytes = 1_000_000 };
+
 
     private static readonly Unit Anything = new("any", new ClockSpec { Servers = [], MaxErrorMs = 1 });
 
