@@ -68,7 +68,6 @@ internal static class DurableWriters
 
     private static LinkPolicy Budget => new() { BudgetBytes = 1_000_000 };
 
-
     private static readonly Unit Anything = new("any", new ClockSpec { Servers = [], MaxErrorMs = 1 });
 
     private static byte[] Bytes(int version) => Encoding.UTF8.GetBytes(DurableWriter.Text(version));
