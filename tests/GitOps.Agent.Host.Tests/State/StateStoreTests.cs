@@ -63,7 +63,7 @@ public sealed class StateStoreTests
         Assert.Equal((null, AgentCodes.StateLost.Id), (store.Read().State, store.Read().Problem?.Code));
     }
 
-    private static DurableState Full(long generation)
+    internal static DurableState Full(long generation)
     {
         var release = new Release(generation, Digest.Of([1]), 12, "0123456789abcdef");
         var unit = new Unit("motd", new FileSpec { Path = "/srv/motd", Content = [new ContentPart.Text("x")] }) { Requires = [UnitId.Parse("clock/site")] };

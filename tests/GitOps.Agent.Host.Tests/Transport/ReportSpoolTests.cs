@@ -1,3 +1,4 @@
+using CsCheck;
 using GitOps.Agent.Host.Transport;
 using GitOps.Bundles.Reports;
 using GitOps.Platform.Files;
@@ -41,6 +42,41 @@ public sealed class ReportSpoolTests
         Assert.Equal(0, spool.TakeDropped());
         Assert.InRange(layer.Stat("/state/reports.log")!.SizeBytes, 1, 4_000);
     }
+
+    [Fact]
+    public void Whatever_happens_to_it_the_queue_is_in_order_within_its_bound_and_keeps_the_newest() =>
+        Gen.OneOf(Gen.Const((Add: true, Argument: 0)), Gen.Const((Add: true, Argument: 0)), Gen.Int[0, 60].Select(i => (Add: false, Argument: i)))
+            .Array[0, 120].Sample(actions =>
+            {
+                const int Bound = 4_000;
+                var layer = new MemoryFileLayer();
+                layer.EnsureDirectory("/state", AtomicFile.Private);
+                var (spool, newest, acknowledged) = (new ReportSpool(layer, "/state/reports.log", Bound), 0L, 0L);
+                foreach (var (add, argument) in actions)
+                {
+                    if (add)
+                    {
+                        spool.Add(Report("a", ++newest));
+                    }
+                    else if (argument % 7 == 0)
+                    {
+                        spool = new ReportSpool(layer, "/state/reports.log", Bound); // killed, and started again
+                        spool.Acknowledge(new Ack("a", acknowledged));
+                    }
+                    else
+                    {
+                        acknowledged = Math.Max(acknowledged, Math.Min(argument, newest));
+                        spool.Acknowledge(new Ack("a", acknowledged));
+                    }
+
+                    var held = spool.Oldest(1000).Select(r => r.Sequence).ToList();
+                    Assert.Equal(held.Order().Distinct(), held);
+                    Assert.All(held, sequence => Assert.InRange(sequence, acknowledged + 1, newest));
+                    Assert.True(held.Count > 0 || acknowledged == newest, "the newest that is not acknowledged is held");
+                    Assert.True(held.Count == 0 || held[^1] == newest, "the newest is held");
+                    Assert.InRange(layer.Stat("/state/reports.log")!.SizeBytes, 1, Bound);
+                }
+            });
 
     [Fact]
     public void What_is_not_acknowledged_outlives_a_restart()
