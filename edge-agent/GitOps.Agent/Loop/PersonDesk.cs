@@ -40,7 +40,8 @@ internal sealed class PersonDesk(Course course, TroubleBook troubles, Reporter r
         var kept = course.Generations.Good.OrderByDescending(r => r.Generation).ToList();
         if (kept.Find(r => r.Generation == generation) is not { } release)
         {
-            return $"refused: generation {generation} is not kept here; kept are [{string.Join(", ", kept.Select(r => r.Generation))}]";
+            var which = generation < 0 ? "say which one, with --to N" : $"generation {generation} is not kept here";
+            return $"refused: {which}; kept are [{string.Join(", ", kept.Select(r => r.Generation))}]";
         }
 
         var pin = new Pin(release, reason, by, course.BeginTerm(length));

@@ -62,6 +62,28 @@ public sealed class AgentTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_person_leads_the_node_back_to_a_kept_generation_and_forward_again()
+    {
+        var large = Encoding.UTF8.GetBytes(new string('x', 10_000));
+        var file = new Unit("motd", new FileSpec { Path = $"{_agent.Managed}/motd", Content = [new ContentPart.Blob(Digest.Of(large), large.Length)] });
+        _plane.Publish(Bundle.Of([file]), large);
+        _agent.Start();
+        await ConvergedAsync(1);
+        _plane.Publish(Bundle.Of([Workload("web", "second")]));
+        await ConvergedAsync(2);
+        await Eventually.BecomesTrue(() => !File.Exists($"{_agent.Managed}/motd"), Limit, Cancel);
+
+        var unknown = await _agent.AskAsync("rollback");
+        Assert.Equal((5, "say which one, with --to N; kept are [2, 1]\n"), (unknown.ExitCode, unknown.Error));
+        Assert.Equal(0, (await _agent.AskAsync("rollback", "--to", "1", "--for", "1h", "--reason", "it smells")).ExitCode);
+        await UntilAsync(r => r.Conditions.Any(c => c.Type == "Pinned") && r.Units is [{ State: UnitPhase.Ready } unit] && unit.Id == file.Id);
+        Assert.Equal(large, await File.ReadAllBytesAsync($"{_agent.Managed}/motd", Cancel));
+        Assert.Equal(0, (await _agent.AskAsync("rollback", "--end")).ExitCode);
+        await ConvergedAsync(2);
+        Assert.NotNull(_agent.Find("web"));
+    }
+
+    [Fact]
     public async Task A_killed_agent_finds_its_process_again_and_restarts_nothing()
     {
         _plane.Publish(Bundle.Of([Workload("web", "one")]));
