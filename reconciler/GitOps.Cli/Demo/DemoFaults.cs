@@ -21,7 +21,7 @@ internal sealed partial class DemoStory
         screen.Scene("A power cut in the middle of an update", world.Disk is not null
             ? "press-2 lives on a disk of its own, which is shut down without a flush while a push arrives: what was not on disk is lost"
             : "this machine lends no disk to cut (root, loop devices, xfs_io): all of press-2 is killed at once instead, which is less than a power cut");
-        await world.Repository.EditAsync("fleet.yaml", "greeting: Welcome", "greeting: Good morning", cancellationToken);
+        await world.Repository.EditAsync("nodes.yaml", "greeting: Mind your fingers", "greeting: Mind your hands", cancellationToken);
         await world.Repository.EditAsync("apps/counter.sh", "echo \"count $count\"", "echo \"now at $count\"", cancellationToken);
         var began = fleet.Elapsed;
         var revision = await world.Repository.PushAsync("An update that the power goes out in", cancellationToken);
@@ -31,12 +31,12 @@ internal sealed partial class DemoStory
         var counted = Count(Victim);
         var motd = Read($"{Victim.Root}/motd");
         await ProveAsync(began, "power cut", cancellationToken,
-            new Proof("its file", () => motd.Contains("Welcome", StringComparison.Ordinal) || motd.Contains("Good morning", StringComparison.Ordinal),
+            new Proof("its file", () => motd.Contains("fingers", StringComparison.Ordinal) || motd.Contains("hands", StringComparison.Ordinal),
                 () => $"is exactly old or new, after the cut: {motd.Trim()}"));
         Victim.Start();
         await AllOnAsync(revision, "press-2 is back and has the update", cancellationToken);
         await ProveAsync(began, "power cut", cancellationToken,
-            new Proof("press-2", () => Read($"{Victim.Root}/motd").Contains("Good morning", StringComparison.Ordinal), () => Read($"{Victim.Root}/motd").Trim()),
+            new Proof("press-2", () => Read($"{Victim.Root}/motd").Contains("hands", StringComparison.Ordinal), () => Read($"{Victim.Root}/motd").Trim()),
             new Proof("its workload", () => Count(Victim) > counted && IsCounting(Victim), () => $"went on from {counted} to {Count(Victim)}"));
     }
 
