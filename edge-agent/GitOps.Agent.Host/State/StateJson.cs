@@ -93,7 +93,7 @@ internal static class StateJson
                 })
                 .ToEquatableArray(),
             Holds = document.Holds.Select(h => FromRow(h, UnitId.Parse(h.Unit)))
-                .Concat(document.NodeHolds.Select(h => FromRow(h, null))).ToEquatableArray(),
+                .Concat((document.NodeHolds ?? []).Select(h => FromRow(h, null))).ToEquatableArray(),
             Root = document.Root,
             TrustedTime = document.TrustedTime,
         };
@@ -189,7 +189,7 @@ internal sealed record StateDocument
     public IReadOnlyList<HoldRow> Holds { get; init; } = [];
 
     /// <summary>Apart from those of units: what an older release does not know, it can skip.</summary>
-    public IReadOnlyList<HoldRow> NodeHolds { get; init; } = [];
+    public IReadOnlyList<HoldRow>? NodeHolds { get; init; }
 
     public PinRow? Pin { get; init; }
 

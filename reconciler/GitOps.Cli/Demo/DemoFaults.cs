@@ -1,4 +1,5 @@
 using System.Globalization;
+using GitOps.ControlPlane.Api;
 
 namespace GitOps.Cli.Demo;
 
@@ -70,7 +71,25 @@ internal sealed partial class DemoStory
                 () => $"{Path.GetFileName(newest)} was fallen back from, and there are two whole copies again"),
             new Proof("its workload", () => before is not null && ProcessOf(agent) == before && IsCounting(agent), () => $"is the same process as before: {before}"));
         await UntilAsync(f => f.Nodes.All(n => n is { Phase: "converged", Online: true }), "mixer-1 is converged again", cancellationToken);
-        await ProveAsync(began, "damaged state", cancellationToken, new Proof("told", () => true, () => "AGT045 in its report; nobody had to come"));
+        var told = await ToldAsync(agent.Name, "AGT045", cancellationToken);
+        await ProveAsync(began, "damaged state", cancellationToken, new Proof("told", () => told is not null, () => $"AGT045: {told}"));
+    }
+
+    /// <summary>What a node told of something; null when it did not within some seconds.</summary>
+    private async Task<string?> ToldAsync(string node, string code, CancellationToken cancellationToken)
+    {
+        for (var tries = 0; tries < 100; tries++)
+        {
+            if (await world.Api.GetNodeAsync(node, cancellationToken) is ApiAnswer<NodeDocument>.Ok(var document) &&
+                document.Events.FirstOrDefault(e => e.Code == code) is { } told)
+            {
+                return told.Message;
+            }
+
+            await Task.Delay(TimeSpan.FromMilliseconds(50), cancellationToken); // an event is stored, and nobody signals it
+        }
+
+        return null;
     }
 
     private async Task FailedProbeAsync(CancellationToken cancellationToken)

@@ -19,6 +19,15 @@ public sealed class StateStoreTests
     }
 
     [Fact]
+    public void What_people_asked_for_is_read_back_whole()
+    {
+        var term = new Term(TimeSpan.FromHours(4), new DateTimeOffset(2026, 11, 24, 0, 0, 0, TimeSpan.Zero), IsTrusted: false);
+        var state = Full(7) with { Holds = [new PersonHold(UnitId.Parse("file/motd"), "a", "ada", term), new PersonHold(null, "b", "bob", term)] };
+        state = state with { Generations = state.Generations with { Pin = new Pin(state.Newest!, "c", "eve", term) } };
+        Assert.Equal(state, StateJson.TryRead(StateJson.Write(state)));
+    }
+
+    [Fact]
     public void After_a_power_cut_at_any_moment_the_state_is_the_last_written_or_the_one_before()
     {
         var states = CrashReplay.Check<long>(
@@ -68,7 +77,7 @@ public sealed class StateStoreTests
         var release = new Release(generation, Digest.Of([1]), 12, "0123456789abcdef");
         var unit = new Unit("motd", new FileSpec { Path = "/srv/motd", Content = [new ContentPart.Text("x")] }) { Requires = [UnitId.Parse("clock/site")] };
         var other = new Unit("web", new WorkloadSpec { Process = new ProcessSpec { Command = ["/bin/true"] } });
-        var term = new Term(TimeSpan.FromHours(4), new DateTimeOffset(2026, 11, 24, 0, 0, 0, TimeSpan.Zero), IsTrusted: true);
+        var term = new Term(TimeSpan.FromDays(30), new DateTimeOffset(2026, 11, 24, 0, 0, 0, TimeSpan.Zero), IsTrusted: true);
         return new DurableState
         {
             Generations = new GenerationState
@@ -79,7 +88,6 @@ public sealed class StateStoreTests
                 Next = release with { Generation = generation + 1 },
                 Committed = release,
                 Fallback = release with { Generation = 0 },
-                Pin = new Pin(release, "because", "ada", term),
                 Quarantined = [new Quarantine(Digest.Of([2]), new Problem("AGT039", "what", "fix"), unit.Id)],
             },
             Newest = release,
@@ -89,7 +97,7 @@ public sealed class StateStoreTests
                 new OwnedUnit(unit, null) { IsCommitted = true, LeftAt = new DateTimeOffset(2026, 11, 23, 0, 0, 0, TimeSpan.Zero) },
                 new OwnedUnit(null, other),
             ],
-            Holds = [new PersonHold(unit.Id, "because", "ada", term), new PersonHold(null, "because", "ada", term)],
+            Holds = [new PersonHold(unit.Id, "because", "ada", term)],
             TrustedTime = new DateTimeOffset(2026, 11, 24, 0, 0, 0, TimeSpan.Zero),
         };
     }

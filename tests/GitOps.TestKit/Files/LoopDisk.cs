@@ -80,7 +80,7 @@ public sealed class LoopDisk : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        FileSystems.TryUnmount(Path);
+        FileSystems.Detach(Path);
         if (_device.Length > 0)
         {
             await _commands.RunAsync(new Command(["losetup", "--detach", _device]), CancellationToken.None);
