@@ -26,6 +26,18 @@ public sealed class OfflineTests
         node.Start();
         await fleet.UntilAsync(() => Count(node) > before && node.Read("motd") is not null, "the workload counts on, and its file is back");
         Assert.Null(node.Read("data/twice"));
+
+        // Every question has its answer from the program as it is installed, with the control plane away.
+        foreach (var question in new[] { "status", "why workload/counter", "why workload/counter.process.command", "history", "logs workload/counter", "doctor" })
+        {
+            var answer = await node.AskAsync(Cancellation, question.Split(' '));
+            Assert.True(answer.ExitCode == 0, $"{question}: {answer.ExitCode}\n{answer.Output}{answer.Error}");
+        }
+
+        var support = await node.AskAsync(Cancellation, "support-bundle", $"{fleet.HomeOf(Node)}/support.tar.gz");
+        Assert.True(support.ExitCode == 0, support.Output + support.Error);
+        var list = await Running.RunAsync(["tar", "-tzf", $"{fleet.HomeOf(Node)}/support.tar.gz"], Cancellation);
+        Assert.Contains("gitops-agent-support/doctor.txt", list.Output, StringComparison.Ordinal);
     }
 
     [Fact]
