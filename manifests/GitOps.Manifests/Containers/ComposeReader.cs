@@ -80,7 +80,10 @@ internal sealed class ComposeReader
         var state = new Dictionary<string, bool>(StringComparer.Ordinal); // false while its dependencies are looked at
         foreach (var service in services)
         {
-            Visit(service);
+            if (!state.ContainsKey(service.Name))
+            {
+                Visit(service);
+            }
         }
 
         return ordered;

@@ -135,6 +135,13 @@ public sealed class ContainerGroupTests
         Assert.Contains(Trees.Rejected(Tree(other, compose)), finding => finding.Code == ManifestCodes.PortClaimedTwice);
     }
 
+    [Fact]
+    public void A_service_comes_after_what_it_depends_on_and_once()
+    {
+        var compose = $"compose:\n  inline: {{services: {{app: {{image: 'registry.example/a@{Digest}', depends_on: [db]}}, db: {{image: 'registry.example/a@{Digest}'}}}}}}";
+        Assert.Equal(["db", "app"], Compiled(compose).Containers.Select(container => container.Name));
+    }
+
     private static string Group(string spec, params (string Path, string Text)[] files)
     {
         var bytes = Bundle.Of([Unit(Surroundings, spec, files)]).ToBytes();
