@@ -4,6 +4,7 @@ using GitOps.Agent.Files;
 using GitOps.Agent.Generations;
 using GitOps.Agent.Host.Chrony;
 using GitOps.Agent.Host.Configuration;
+using GitOps.Agent.Host.Containers;
 using GitOps.Agent.Host.Control;
 using GitOps.Agent.Host.Devices;
 using GitOps.Agent.Host.Faults;
@@ -48,6 +49,7 @@ internal sealed class AgentComposition : IAsyncDisposable
     private readonly TimeProvider _time;
     private readonly ILoggerFactory _logs;
     private readonly FileDriver _files;
+    private readonly ContainerUnits _containers;
     private readonly DurableState _state;
     private readonly Problem? _stateProblem;
 
@@ -66,7 +68,12 @@ internal sealed class AgentComposition : IAsyncDisposable
         Add(new UnitKind<FileState, FileStep>(UnitKinds.File, new FilePlanner(), files), files);
 
         var processes = new ProcessDriver(paths, host, self, contents, commands, time);
-        Add(new UnitKind<WorkloadState, WorkloadStep>(UnitKinds.Workload, new WorkloadPlanner(), processes), processes);
+        _containers = new ContainerUnits(config, host, roots, contents, commands, time);
+        var processKind = new UnitKind<WorkloadState, WorkloadStep>(UnitKinds.Workload, new WorkloadPlanner(), processes);
+        Add(new WorkloadKind(processKind, _containers.Kind), processes);
+        _drivers.Add(_containers.Driver);
+        _drivers.Add(_containers.Logs);
+        _disposables.Add(_containers);
 
         var clock = ClockUnits.Create(host, commands, paths.State, config.Clock, time, Random.Shared);
         Add(clock.Kind, clock.Driver);
@@ -77,7 +84,7 @@ internal sealed class AgentComposition : IAsyncDisposable
         var devices = DeviceUnits.Create(host, paths.State, clock.Driver, time, Random.Shared);
         Add(devices.Kind, devices.Driver);
 
-        processes.ProbeReporting = [clock.Driver, devices.Driver];
+        _containers.Driver.ProbeReporting = processes.ProbeReporting = [clock.Driver, devices.Driver];
         (Blobs, _files) = (blobs, files);
     }
 
@@ -93,7 +100,7 @@ internal sealed class AgentComposition : IAsyncDisposable
         var layer = DiskFileLayer.Host;
         layer.EnsureDirectory(config.Paths.State, Passable);
         layer.EnsureDirectory(config.Paths.Units, Readable);
-        foreach (var closed in new[] { config.Paths.Blobs, config.Paths.Files, config.Paths.Runs, config.Paths.Logs })
+        foreach (var closed in new[] { config.Paths.Blobs, config.Paths.Files, config.Paths.Runs, config.Paths.Logs, config.Paths.Containers })
         {
             layer.EnsureDirectory(closed, Private);
         }
@@ -131,6 +138,11 @@ internal sealed class AgentComposition : IAsyncDisposable
             driver.Wake = loop.Wake;
         }
 
+        foreach (var driver in _drivers.OfType<INotingDriver>())
+        {
+            driver.Note = (problem, unit) => loop.Note(problem, unit);
+        }
+
         if (_stateProblem is not null)
         {
             loop.Note(_stateProblem);
@@ -142,7 +154,7 @@ internal sealed class AgentComposition : IAsyncDisposable
         }
 
         Blobs.Missing = loop.Refetch;
-        _files.Told = loop.Note;
+        _files.Told = problem => loop.Note(problem);
 
         uplink.Hinted = loop.Hint;
         uplink.Dropped = count => loop.Note(new Problem(AgentCodes.ReportsDropped,
@@ -184,6 +196,8 @@ internal sealed class AgentComposition : IAsyncDisposable
         CommitDeadline = _config.CommitDeadline,
         DeletionGrace = _config.VolumeGrace,
         ReconnectWindow = () => http.ReconnectWindow,
+        RunsContainers = !_config.Engine.IsNone,
+        Staging = [_containers.Staging],
     };
 
     /// <summary>Those carried here, and those that the root followed last names: an authority can be replaced before the old one ends.</summary>

@@ -2,7 +2,7 @@ using GitOps.Bundles;
 
 namespace GitOps.Agent;
 
-/// <summary>What can go wrong on a node, apart from documents and from devices, volumes and the clock: AGT030 to AGT069.</summary>
+/// <summary>What can go wrong on a node, apart from documents and from devices, volumes, the clock and containers: AGT030 to AGT069.</summary>
 public static class AgentCodes
 {
     public static readonly ErrorCode PolicyPath = new("AGT030", "a path is outside what the node's policy allows",
@@ -102,7 +102,7 @@ public static class AgentCodes
         "'gitops-agent rollback --end' ends it.");
 
     public static readonly ErrorCode NoDriver = new("AGT059", "a unit of a kind this agent has no driver for",
-        "The agent knows what the unit asks for and has nothing to do it with. The bundle is refused whole, before any effect; the node keeps what it has.");
+        "The agent knows what the unit asks for and has nothing to do it with: containers need an engine that agent.json names. The bundle is refused whole, before any effect; the node keeps what it has.");
 
     public static readonly ErrorCode FetchHeld = new("AGT060", "blobs are not fetched now",
         "agent.json names a download window or a byte budget for this node's link. What is small (pointers, bundles, reports) goes on; " +

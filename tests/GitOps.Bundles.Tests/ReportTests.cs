@@ -61,6 +61,33 @@ public sealed class ReportTests
         Assert.Equal(ReportJson.Write(Sample), ReportJson.Write(read));
     }
 
+    [Fact]
+    public void A_report_says_how_containers_are_and_how_they_ended()
+    {
+        var report = Sample with
+        {
+            Units =
+            [
+                new UnitReport(UnitId.Parse("workload/shop"), UnitPhase.Ready)
+                {
+                    Containers =
+                    [
+                        new ContainerReport("db", "localhost/db@sha256:67d8318a036ed43a073407a10acd98d812c176b3780811c6c8bd9d1f87302edf", ContainerPhase.Running)
+                        {
+                            Restarts = 1,
+                            LastEnd = new ContainerEndReport(Sample.Time, 137) { OutOfMemory = true, Because = "probe", LastLines = ["one", "two"] },
+                        },
+                    ],
+                },
+            ],
+        };
+        var json = Encoding.UTF8.GetString(ReportJson.Write(report));
+        Assert.Contains(""""lastEnd":{"time":"""", json, StringComparison.Ordinal);
+        Assert.Contains(""""exitCode":137,"outOfMemory":true,"because":"probe","lastLines":["one","two"]}"""", json, StringComparison.Ordinal);
+        Assert.Equal(report.Units, ReportJson.TryReadReport(Encoding.UTF8.GetBytes(json))!.Units);
+        Assert.DoesNotContain("containers", Encoding.UTF8.GetString(ReportJson.Write(Sample)), StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData("")]
     [InlineData("{}")]

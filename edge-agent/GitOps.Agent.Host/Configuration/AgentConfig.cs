@@ -1,4 +1,5 @@
 using GitOps.Agent.Host.Chrony;
+using GitOps.Agent.Host.Containers;
 using GitOps.Agent.Links;
 using GitOps.Agent.Policy;
 using GitOps.Bundles;
@@ -53,10 +54,24 @@ internal sealed record AgentConfig(AgentPaths Paths, string Fleet, string Node, 
         Maximum = LinkUsage.MostDays,
     };
 
+    private static readonly Setting EngineSetting = new("containerEngine", SettingKind.Text, "detect",
+        "What runs containers: none, detect, podman (started by need), or the path of a Docker-compatible socket.");
+
+    private static readonly Setting LoginsSetting = new("registryLogins", SettingKind.Text, null,
+        "The file with logins of private registries, as 'podman login --authfile' writes it, mode 0600.");
+
+    private static readonly Setting ReserveSetting = new("imageReserveBytes", SettingKind.Integer, "1073741824",
+        "What pulling an image leaves free on the disk that holds images, in bytes.")
+    {
+        Minimum = 0,
+        Maximum = long.MaxValue,
+    };
+
     public static IReadOnlyList<Setting> Settings { get; } =
     [
         FleetSetting, NodeSetting, ServerSetting, BrokerSetting, StateSetting, PollSetting, DeadlineSetting, GraceSetting, ClockSetting,
         WindowsSetting, BudgetSetting, BudgetDaysSetting,
+        EngineSetting, LoginsSetting, ReserveSetting,
     ];
 
     public required TimeSpan Poll { get; init; }
@@ -69,6 +84,13 @@ internal sealed record AgentConfig(AgentPaths Paths, string Fleet, string Node, 
 
     /// <summary>What the way to the store may be used for.</summary>
     public required LinkPolicy Link { get; init; }
+
+    public required EngineChoice Engine { get; init; }
+
+    /// <summary>Null: there are no logins.</summary>
+    public string? RegistryLogins { get; init; }
+
+    public long ImageReserveBytes { get; init; }
 
     /// <summary>Reads the identity folder. Everything that is wrong is said at once.</summary>
     public static (AgentConfig? Config, IReadOnlyList<Problem> Problems) Load(
@@ -98,6 +120,12 @@ internal sealed record AgentConfig(AgentPaths Paths, string Fleet, string Node, 
             problems.Add(Wrong($"downloadWindows: '{settings.Text(WindowsSetting)}' is not written as 22:00-05:00, 12:00-13:00", WindowsSetting.Help));
         }
 
+        var engine = EngineChoice.Parse(settings.Text(EngineSetting)!);
+        if (engine is null)
+        {
+            problems.Add(Wrong($"containerEngine: '{settings.Text(EngineSetting)}' is not known", EngineSetting.Help));
+        }
+
         if (problems.Count > 0)
         {
             return (null, problems);
@@ -107,6 +135,9 @@ internal sealed record AgentConfig(AgentPaths Paths, string Fleet, string Node, 
         return (new AgentConfig(paths, fleet!, node!, server!, broker, root!, policy!)
         {
             Clock = clock,
+            Engine = engine!,
+            RegistryLogins = settings.Text(LoginsSetting),
+            ImageReserveBytes = settings.Integer(ReserveSetting),
             Poll = TimeSpan.FromMilliseconds(settings.Integer(PollSetting)),
             CommitDeadline = TimeSpan.FromMilliseconds(settings.Integer(DeadlineSetting)),
             VolumeGrace = TimeSpan.FromMilliseconds(settings.Integer(GraceSetting)),

@@ -26,6 +26,15 @@ internal sealed record AgentPaths(string Identity, string State)
     /// <summary>The workloads' own directories.</summary>
     public string Units => $"{State}/units";
 
+    /// <summary>What the agent notes of groups of containers.</summary>
+    public string Containers => $"{State}/containers";
+
+    /// <summary>Which images the agent pulled.</summary>
+    public string Images => $"{State}/images.json";
+
+    /// <summary>Where a container engine listens that the agent starts by need; in the closed folder of <see cref="Socket"/>.</summary>
+    public string EngineSocket => $"{State}/control/engine.sock";
+
     public string Logs => $"{State}/logs";
 
     /// <summary>What happened to the generations of this node, for people.</summary>

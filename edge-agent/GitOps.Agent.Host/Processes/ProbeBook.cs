@@ -7,7 +7,8 @@ using GitOps.Platform.Processes;
 namespace GitOps.Agent.Host.Processes;
 
 /// <summary>The probes of every workload that runs: begun with its run, ended with it or when they change.</summary>
-internal sealed class ProbeBook(UnitDirectory directory, ICommandRunner commands, TimeProvider time, Action changed) : IAsyncDisposable
+/// <param name="homeOf">Where programs of a unit's probes start.</param>
+internal sealed class ProbeBook(Func<Unit, string> homeOf, ICommandRunner commands, TimeProvider time, Action changed) : IAsyncDisposable
 {
     /// <summary>Who knows about clock and devices.</summary>
     public IReadOnlyList<IReportingDriver> Reporting { get; set; } = [];
@@ -29,7 +30,7 @@ internal sealed class ProbeBook(UnitDirectory directory, ICommandRunner commands
             return new ProbeReading.Pending("it does not run");
         }
 
-        var home = directory.HomeOf(unit.Name, unit.Process);
+        var home = homeOf(unit);
         return _probers.GetOrAdd(unit.Name, _ => (runId, new Prober(unit.Probes, home, new ProbeWorld(log, Reporting), commands, time, changed))).Prober.Read();
     }
 

@@ -41,7 +41,7 @@ internal sealed class ProcessDriver : IDriver<WorkloadState, WorkloadStep>, IWat
         _directory = new UnitDirectory(layer, paths.Units, contents);
         _stopper = new ProcessStopper(_runs, time);
         _recall = new ShimRecall(_runs, time);
-        _probes = new ProbeBook(_directory, commands, time, () => Wake?.Invoke());
+        _probes = new ProbeBook(unit => _directory.HomeOf(unit.Name, unit.Process), commands, time, () => Wake?.Invoke());
         _watcher = new FileSystemWatcher(paths.Runs, $"*{ShimFiles.StatusSuffix}");
         _watcher.Renamed += (_, change) => StatusChanged(change.Name);
         _watcher.EnableRaisingEvents = true;

@@ -92,7 +92,7 @@ public sealed class AgentLoop
     }
 
     /// <summary>Something worth telling that happened outside the loop.</summary>
-    public void Note(Problem problem) => Post(new LoopEvent.Noted(problem));
+    public void Note(Problem problem, UnitId? unit = null) => Post(new LoopEvent.Noted(problem, unit));
 
     /// <summary>Runs until cancelled. What runs on the node goes on running.</summary>
     public async Task RunAsync(CancellationToken cancellationToken)

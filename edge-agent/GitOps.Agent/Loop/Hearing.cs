@@ -14,8 +14,8 @@ internal sealed class Hearing(
     {
         switch (what)
         {
-            case LoopEvent.Noted(var problem):
-                reporter.Note(problem);
+            case LoopEvent.Noted(var problem, var unit):
+                reporter.Note(problem, unit);
                 break;
             case LoopEvent.ContentMissing when course.Planned is { } release:
                 releases.Refetch(release);

@@ -13,7 +13,7 @@ internal abstract record LoopEvent
     public sealed record Wake : LoopEvent;
 
     /// <summary>Something worth telling happened outside the loop.</summary>
-    public sealed record Noted(Problem Problem) : LoopEvent;
+    public sealed record Noted(Problem Problem, UnitId? Unit) : LoopEvent;
 
     /// <summary>Something that the units the node is led to consist of is not on this disk any more.</summary>
     public sealed record ContentMissing : LoopEvent;

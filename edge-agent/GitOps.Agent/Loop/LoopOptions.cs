@@ -1,4 +1,5 @@
 using System.Text;
+using GitOps.Agent.Planning;
 using GitOps.Agent.Policy;
 using GitOps.Bundles.Publications;
 
@@ -29,6 +30,12 @@ public sealed record LoopOptions
 
     /// <summary>The agent's own files and folders: denied to bundles.</summary>
     public required IReadOnlyCollection<string> OwnPaths { get; init; }
+
+    /// <summary>Whether this node has a container engine.</summary>
+    public bool RunsContainers { get; init; }
+
+    /// <summary>Asked for every bundle before it is applied, one after the other.</summary>
+    public IReadOnlyList<IStagingDriver> Staging { get; init; } = [];
 
     /// <summary>Between two pulls, spread by a tenth.</summary>
     public TimeSpan Poll { get; init; } = TimeSpan.FromMinutes(5);

@@ -144,6 +144,10 @@ internal sealed class Releases(IReleaseSource source, LoopOptions options, Stage
         {
             var blobs = bundles.SelectMany(b => b!.Blobs()).Select(b => b.Digest);
             source.Collect(blobs.Concat(kept.Select(r => r.Bundle)).ToHashSet());
+            foreach (var driver in options.Staging)
+            {
+                driver.Keep([.. bundles.OfType<Bundle>()]);
+            }
         }
 
         foreach (var digest in _read.Keys.Except(kept.Select(r => r.Bundle)).ToList())

@@ -59,7 +59,11 @@ public static class ReportCut
     private static NodeReport WithShortMessages(NodeReport report) => report with
     {
         Conditions = report.Conditions.Select(c => c with { Message = Clip(c.Message, LongestCondition)! }).ToEquatableArray(),
-        Units = report.Units.Select(u => u with { Message = Clip(u.Message) }).ToEquatableArray(),
+        Units = report.Units.Select(u => u with
+        {
+            Message = Clip(u.Message),
+            Containers = u.Containers.Select(c => c with { LastEnd = c.LastEnd is { } end ? end with { LastLines = [] } : null }).ToEquatableArray(),
+        }).ToEquatableArray(),
         Holds = report.Holds.Select(h => new HoldReport(h.Unit, Clip(h.What)!, Clip(h.Until)!)).ToEquatableArray(),
         Quarantined = report.Quarantined.Select(q => q with { Reason = Clip(q.Reason)! }).ToEquatableArray(),
         Devices = report.Devices.Select(d => d with
@@ -73,9 +77,11 @@ public static class ReportCut
     private static NodeReport WithShortLists(NodeReport report, int length)
     {
         var properties = report.Devices.Sum(d => d.Properties.Count);
+        var containers = report.Units.Sum(u => u.Containers.Count);
         var shorter = report with
         {
-            Units = report.Units.OrderBy(u => u.State == UnitPhase.Ready).ThenBy(u => u.Id).Take(length).OrderBy(u => u.Id).ToEquatableArray(),
+            Units = report.Units.OrderBy(u => u.State == UnitPhase.Ready).ThenBy(u => u.Id).Take(length).OrderBy(u => u.Id)
+                .Select(u => u with { Containers = containers <= length ? u.Containers : [] }).ToEquatableArray(),
             Holds = report.Holds.Take(length).ToEquatableArray(),
             Volumes = report.Volumes.Take(length).ToEquatableArray(),
             Devices = report.Devices.OrderBy(d => d.Online).Take(length).OrderBy(d => d.Name, StringComparer.Ordinal)

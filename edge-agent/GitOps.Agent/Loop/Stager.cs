@@ -30,16 +30,32 @@ internal sealed class Stager(IReleaseSource source, LoopOptions options, Func<Un
             case BundleReading.Refused(var unreadable):
                 return new StageOutcome.Refused(unreadable.Select(p => new UnitProblemRow(null, p)).ToEquatableArray());
             case BundleReading.Read(var bundle):
-                var problems = BundleCheck.Check(bundle, claims).Concat(PolicyCheck.Check(bundle, options.Policy, options.OwnPaths));
+                var problems = BundleCheck.Check(bundle, claims, options.RunsContainers).Concat(PolicyCheck.Check(bundle, options.Policy, options.OwnPaths));
                 var rows = problems.Select(p => new UnitProblemRow(p.Unit, p.Problem)).ToEquatableArray();
-                return rows.IsEmpty ? await FetchBlobsAsync(bundle, cancellationToken) : new StageOutcome.Refused(rows);
+                return rows.IsEmpty ? await BringAsync(bundle, cancellationToken) : new StageOutcome.Refused(rows);
             case var reading:
                 throw new System.Diagnostics.UnreachableException($"no such reading: {reading}");
         }
     }
 
-    private async Task<StageOutcome> FetchBlobsAsync(Bundle bundle, CancellationToken cancellationToken) =>
-        await source.FetchBlobsAsync([.. bundle.Blobs()], cancellationToken) is FetchOutcome.Failed(var problem)
-            ? new StageOutcome.Failed(problem)
-            : new StageOutcome.Staged(bundle);
+    private async Task<StageOutcome> BringAsync(Bundle bundle, CancellationToken cancellationToken)
+    {
+        if (await source.FetchBlobsAsync([.. bundle.Blobs()], cancellationToken) is FetchOutcome.Failed(var problem))
+        {
+            return new StageOutcome.Failed(problem);
+        }
+
+        foreach (var driver in options.Staging)
+        {
+            switch (await driver.StageAsync(bundle, cancellationToken))
+            {
+                case StagingOutcome.Failed(var failed):
+                    return new StageOutcome.Failed(failed);
+                case StagingOutcome.Refused(var problems):
+                    return new StageOutcome.Refused(problems.Select(p => new UnitProblemRow(p.Unit, p.Problem)).ToEquatableArray());
+            }
+        }
+
+        return new StageOutcome.Staged(bundle);
+    }
 }

@@ -6,15 +6,16 @@ namespace GitOps.Agent.Planning;
 /// <summary>Finds what cannot be carried out whatever the node is like: units that contradict each other.</summary>
 public static class BundleCheck
 {
-    public static IReadOnlyList<UnitProblem> Check(Bundle bundle, Func<Unit, EquatableArray<string>> claims) =>
-        [.. Undrivable(bundle), .. MissingRequirements(bundle), .. CircularRequirements(bundle), .. SharedClaims(bundle, claims)];
+    /// <param name="runsContainers">Whether this node has a container engine.</param>
+    public static IReadOnlyList<UnitProblem> Check(Bundle bundle, Func<Unit, EquatableArray<string>> claims, bool runsContainers) =>
+        [.. runsContainers ? [] : Undrivable(bundle), .. MissingRequirements(bundle), .. CircularRequirements(bundle), .. SharedClaims(bundle, claims)];
 
     private static IEnumerable<UnitProblem> Undrivable(Bundle bundle) =>
         from unit in bundle.Units
         where unit.Spec is WorkloadSpec { Containers: not null }
         select new UnitProblem(unit.Id, new Problem(AgentCodes.NoDriver,
-            What: $"{unit.Id} is a group of containers, and this agent has no container driver",
-            Fix: "place it on other nodes, or upgrade the agent to one that runs containers"));
+            What: $"{unit.Id} is a group of containers, and this node has no container engine",
+            Fix: "name one in agent.json on the node (containerEngine, docs/containers.md), or place the unit on other nodes"));
 
     private static IEnumerable<UnitProblem> MissingRequirements(Bundle bundle)
     {

@@ -8,29 +8,59 @@ namespace GitOps.Agent.Policy;
 /// What a bundle may ask of this node; <c>policy.json</c> of docs/contracts.md §10. Read from the node only, never from Git.
 /// The empty policy allows nothing.
 /// </summary>
+/// <remarks>The reader sets what the file leaves out to null, whatever the declared value: so each member says once more what that means.</remarks>
 public sealed record AgentPolicy
 {
     public required int Format { get; init; }
 
     /// <summary>Roots below which files and volumes may lie.</summary>
-    public IReadOnlyList<string> Paths { get; init; } = [];
+    public IReadOnlyList<string> Paths { get; init => field = value ?? []; } = [];
 
     /// <summary>Users and groups a process or file may be given to; absent in a unit means the agent's own, always allowed.</summary>
-    public IReadOnlyList<string> Users { get; init; } = [];
+    public IReadOnlyList<string> Users { get; init => field = value ?? []; } = [];
 
     /// <summary>Roots of executables outside a unit's own directory.</summary>
-    public IReadOnlyList<string> Exec { get; init; } = [];
+    public IReadOnlyList<string> Exec { get; init => field = value ?? []; } = [];
 
-    public DevicePolicy Devices { get; init; } = new();
+    public DevicePolicy Devices { get; init => field = value ?? new(); } = new();
+
+    public ContainerPolicy Containers { get; init => field = value ?? new(); } = new();
+}
+
+/// <summary>What containers may have of this node; names with <c>*</c>. What is absent is denied.</summary>
+public sealed record ContainerPolicy
+{
+    /// <summary>Repositories of images, without the digest.</summary>
+    public IReadOnlyList<string> Images { get; init => field = value ?? []; } = [];
+
+    /// <summary>Roots below which paths of the node may be mounted.</summary>
+    public IReadOnlyList<string> HostPaths { get; init => field = value ?? []; } = [];
+
+    /// <summary>Users and groups that a unit may name; the image's own is always allowed.</summary>
+    public IReadOnlyList<string> Users { get; init => field = value ?? []; } = [];
+
+    /// <summary>Those that may be added to what the engine gives any container.</summary>
+    public IReadOnlyList<string> Capabilities { get; init => field = value ?? []; } = [];
+
+    /// <summary>Paths of devices.</summary>
+    public IReadOnlyList<string> Devices { get; init => field = value ?? []; } = [];
+
+    public bool Privileged { get; init; }
+
+    public bool HostNetwork { get; init; }
+
+    public bool HostPid { get; init; }
+
+    public bool SeccompUnconfined { get; init; }
 }
 
 public sealed record DevicePolicy
 {
     /// <summary>Host names and addresses, with <c>*</c>.</summary>
-    public IReadOnlyList<string> Hosts { get; init; } = [];
+    public IReadOnlyList<string> Hosts { get; init => field = value ?? []; } = [];
 
     /// <summary><c>device/property</c>, with <c>*</c>; a lone <c>*</c> is everything.</summary>
-    public IReadOnlyList<string> Writable { get; init; } = [];
+    public IReadOnlyList<string> Writable { get; init => field = value ?? []; } = [];
 }
 
 /// <summary>Reads <c>policy.json</c>.</summary>

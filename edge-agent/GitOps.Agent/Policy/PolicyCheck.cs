@@ -1,3 +1,4 @@
+using GitOps.Agent.Containers;
 using GitOps.Agent.Planning;
 using GitOps.Bundles;
 using GitOps.Bundles.Units;
@@ -22,6 +23,13 @@ public static class PolicyCheck
                 .. process.Files.SelectMany(f => UnitFileName(unit, f.Name)),
                 .. unit.Probes.SelectMany(p => p.Exec is { } exec ? Executable(unit, exec.Command, policy) : []),
             ],
+            WorkloadSpec { Containers: { } group } =>
+            [
+                .. ContainerPolicyCheck.Check(unit, policy.Containers, (path, roots) => Path(unit, path, roots, ownPaths, "\"containers\".\"hostPaths\"")),
+                .. group.Volumes.SelectMany(v => v.Files).SelectMany(f => UnitFileName(unit, f.Name)),
+                .. group.All().SelectMany(c => c.Mounts).SelectMany(m => m.SubPath is { } sub ? UnitFileName(unit, sub) : []),
+                .. unit.Probes.SelectMany(p => p.Exec is { } exec ? Executable(unit, exec.Command, policy) : []),
+            ],
             DeviceSpec device => Device(unit, device, policy),
             _ => [],
         };
@@ -30,7 +38,11 @@ public static class PolicyCheck
     private static IEnumerable<Problem> Secrets(Unit unit, AgentPolicy policy, IReadOnlyCollection<string> ownPaths) =>
         unit.Spec.Contents().SelectMany(c => c).OfType<ContentPart.Secret>().SelectMany(s => Path(unit, s.File, policy, ownPaths));
 
-    private static IEnumerable<Problem> Path(Unit unit, string path, AgentPolicy policy, IReadOnlyCollection<string> ownPaths)
+    private static IEnumerable<Problem> Path(Unit unit, string path, AgentPolicy policy, IReadOnlyCollection<string> ownPaths) =>
+        Path(unit, path, policy.Paths, ownPaths, "\"paths\"");
+
+    private static IEnumerable<Problem> Path(
+        Unit unit, string path, IReadOnlyList<string> roots, IReadOnlyCollection<string> ownPaths, string member)
     {
         if (!IsPlain(path))
         {
@@ -43,11 +55,11 @@ public static class PolicyCheck
             yield return new Problem(AgentCodes.Denied,
                 What: $"{unit.Id}: '{path}' touches '{own}', which belongs to the agent", Fix: "use another path");
         }
-        else if (!policy.Paths.Any(root => IsBeneath(path, root) && path != root))
+        else if (!roots.Any(root => IsBeneath(path, root) && path != root))
         {
             yield return new Problem(AgentCodes.PolicyPath,
-                What: $"{unit.Id}: '{path}' lies beneath none of [{string.Join(", ", policy.Paths)}]",
-                Fix: "add a root to \"paths\" in policy.json on the node, or use another path");
+                What: $"{unit.Id}: '{path}' lies beneath none of [{string.Join(", ", roots)}]",
+                Fix: $"add a root to {member} in policy.json on the node, or use another path");
         }
     }
 
@@ -91,7 +103,7 @@ public static class PolicyCheck
 
     private static IEnumerable<Problem> Device(Unit unit, DeviceSpec device, AgentPolicy policy)
     {
-        if (Host(device) is { } host && !policy.Devices.Hosts.Any(p => Matches(p, host)))
+        if (Host(device) is { } host && !policy.Devices.Hosts.Any(p => Pattern.Matches(p, host)))
         {
             yield return new Problem(AgentCodes.PolicyDevice,
                 What: $"{unit.Id}: the host '{host}' is none of [{string.Join(", ", policy.Devices.Hosts)}]",
@@ -101,7 +113,7 @@ public static class PolicyCheck
         foreach (var property in device.Properties.Where(p => p.Desired is not null))
         {
             var name = $"{unit.Name}/{property.Name}";
-            if (!policy.Devices.Writable.Any(p => Matches(p, name)))
+            if (!policy.Devices.Writable.Any(p => Pattern.Matches(p, name)))
             {
                 yield return new Problem(AgentCodes.PolicyDevice,
                     What: $"{unit.Id}: '{name}' may not be written; writable are [{string.Join(", ", policy.Devices.Writable)}]",
@@ -123,34 +135,4 @@ public static class PolicyCheck
 
     private static bool IsBeneath(string path, string root) =>
         root == "/" || path == root.TrimEnd('/') || path.StartsWith(root.TrimEnd('/') + "/", StringComparison.Ordinal);
-
-    /// <summary><c>*</c> stands for any run of characters.</summary>
-    private static bool Matches(string pattern, string text)
-    {
-        var parts = pattern.Split('*');
-        if (parts.Length == 1)
-        {
-            return pattern == text;
-        }
-
-        if (!text.StartsWith(parts[0], StringComparison.Ordinal) || text.Length < parts[0].Length + parts[^1].Length ||
-            !text.EndsWith(parts[^1], StringComparison.Ordinal))
-        {
-            return false;
-        }
-
-        var (at, end) = (parts[0].Length, text.Length - parts[^1].Length);
-        foreach (var part in parts[1..^1])
-        {
-            var found = text.IndexOf(part, at, end - at, StringComparison.Ordinal);
-            if (found < 0)
-            {
-                return false;
-            }
-
-            at = found + part.Length;
-        }
-
-        return true;
-    }
 }

@@ -14,14 +14,7 @@ public sealed class WorkloadPlanner : IUnitPlanner<WorkloadState, WorkloadStep>
     /// <summary>A process counts as ready only once it has lasted this long, whatever its probes say: what they look at may be older.</summary>
     private static readonly TimeSpan Proof = TimeSpan.FromSeconds(1);
 
-    public EquatableArray<string> Claims(Unit unit) => unit.Spec switch
-    {
-        WorkloadSpec { Process: { } process } => process.Ports.Select(PortClaim).ToEquatableArray(),
-        WorkloadSpec { Containers: { } group } => group.Containers.SelectMany(container => container.Ports)
-            .Where(port => port is { HostPort: not null, Protocol: PortProtocol.Tcp })
-            .Select(port => PortClaim(port.HostPort!.Value)).Distinct().ToEquatableArray(),
-        _ => [],
-    };
+    public EquatableArray<string> Claims(Unit unit) => WorkloadClaims.Of(unit);
 
     public UnitPlan<WorkloadStep> Plan(Unit desired, Unit? owned, WorkloadState observed, PlanContext context)
     {
@@ -106,9 +99,7 @@ public sealed class WorkloadPlanner : IUnitPlanner<WorkloadState, WorkloadStep>
             return new UnitPlan<WorkloadStep>([], [], new UnitStatus.Unhealthy($"{end}, and is not to be restarted", FailureCause.Content));
         }
 
-        var longest = TimeSpan.FromMilliseconds(process.Backoff.MaxMs);
-        var attempt = run.RanFor >= longest ? 1 : run.Attempt + 1;
-        var pause = Pause(process.Backoff, attempt - 1);
+        var (attempt, pause) = RestartPause.After(run, process.Backoff);
         var left = pause - run.EndedAgo!.Value;
         var unhealthy = new UnitStatus.Unhealthy(end, FailureCause.Content);
         if (left > TimeSpan.Zero)
@@ -119,11 +110,6 @@ public sealed class WorkloadPlanner : IUnitPlanner<WorkloadState, WorkloadStep>
 
         return Start(process, run.Key, attempt, run.Restarts + 1, observed, $"it {end}") with { Status = unhealthy };
     }
-
-    /// <summary>No pause before the first restart after a long run, then the initial one, doubled up to the maximum.</summary>
-    private static TimeSpan Pause(RestartBackoff backoff, int shortRuns) => shortRuns == 0
-        ? TimeSpan.Zero
-        : TimeSpan.FromMilliseconds(Math.Min(backoff.MaxMs, backoff.InitialMs * Math.Pow(2, Math.Min(shortRuns - 1, 30))));
 
     private static IEnumerable<Hold> Proving(ProcessRun run) => run.RanFor < Proof
         ? [new Hold("its first second", Until: "it has run for one second") { RecheckAfter = Proof - run.RanFor }]
@@ -140,8 +126,6 @@ public sealed class WorkloadPlanner : IUnitPlanner<WorkloadState, WorkloadStep>
             _ => throw new System.Diagnostics.UnreachableException($"no such reading: {probes}"),
         };
     }
-
-    private static string PortClaim(int port) => string.Create(CultureInfo.InvariantCulture, $"port:{port}");
 
     private static WorkloadStep.Stop StopOf(ProcessSpec process, string because) =>
         new(process.StopSignal, TimeSpan.FromMilliseconds(process.StopGraceMs)) { Because = because };

@@ -51,6 +51,7 @@ public static class ReportJson
     [
         typeof(DecimalConverter), typeof(UtcTimeConverter),
         typeof(EquatableArrayConverter<Condition>), typeof(EquatableArrayConverter<UnitReport>),
+        typeof(EquatableArrayConverter<ContainerReport>), typeof(EquatableArrayConverter<string>),
         typeof(EquatableArrayConverter<HoldReport>), typeof(EquatableArrayConverter<QuarantineReport>),
         typeof(EquatableArrayConverter<VolumeReport>), typeof(EquatableArrayConverter<DeviceReport>),
         typeof(EquatableArrayConverter<PropertyReport>), typeof(EquatableArrayConverter<EventReport>),
@@ -60,6 +61,7 @@ public static class ReportJson
 [JsonSerializable(typeof(Ack))]
 [JsonSerializable(typeof(Condition))]
 [JsonSerializable(typeof(UnitReport))]
+[JsonSerializable(typeof(ContainerReport))]
 [JsonSerializable(typeof(HoldReport))]
 [JsonSerializable(typeof(QuarantineReport))]
 [JsonSerializable(typeof(VolumeReport))]

@@ -11,19 +11,24 @@ internal sealed record AgentFile(int Format, string Fleet, string Node, string S
 
 /// <summary>What a node lets Git do (docs/contracts.md §10); edited on the node only.</summary>
 internal sealed record PolicyFile(
-    int Format, IReadOnlyList<string> Paths, IReadOnlyList<string> Users, IReadOnlyList<string> Exec, PolicyDevices Devices)
+    int Format, IReadOnlyList<string> Paths, IReadOnlyList<string> Users, IReadOnlyList<string> Exec, PolicyDevices Devices,
+    PolicyContainers Containers)
 {
     /// <summary>
     /// Narrow: files and volumes below two roots, programs of the system as the agent's own user, devices are read and not
-    /// written. Whoever wants more says so on the machine.
+    /// written, containers have what the engine gives any and nothing of the node. Whoever wants more says so on the machine.
     /// </summary>
     public static PolicyFile Restrictive { get; } = new(
         Format: 1,
         Paths: ["/srv", "/opt"],
         Users: [],
         Exec: ["/usr/bin", "/usr/local/bin", "/bin"],
-        Devices: new PolicyDevices(Hosts: ["*"], Writable: []));
+        Devices: new PolicyDevices(Hosts: ["*"], Writable: []),
+        Containers: new PolicyContainers(Images: ["*"], Users: ["*"]));
 }
+
+/// <summary>What is left out is denied.</summary>
+internal sealed record PolicyContainers(IReadOnlyList<string> Images, IReadOnlyList<string> Users);
 
 internal sealed record PolicyDevices(IReadOnlyList<string> Hosts, IReadOnlyList<string> Writable);
 

@@ -42,7 +42,7 @@ public sealed class UnitGraphTests
             FakeWorld.Workload("a", ports: [80], requires: "workload/b"), FakeWorld.Workload("b", ports: [80], requires: "workload/a"),
             FakeWorld.Workload("c", requires: "volume/none"),
         ]);
-        Assert.Equal(4, BundleCheck.Check(bundle, FakeWorld.Claims).Count);
+        Assert.Equal(4, BundleCheck.Check(bundle, FakeWorld.Claims, runsContainers: false).Count);
     }
 
     [Fact]
@@ -56,11 +56,11 @@ public sealed class UnitGraphTests
             },
         });
 
-        var problems = BundleCheck.Check(Bundle.Of([group, FakeWorld.Workload("a", ports: [8080])]), new Agent.Workloads.WorkloadPlanner().Claims);
+        var problems = BundleCheck.Check(Bundle.Of([group, FakeWorld.Workload("a", ports: [8080])]), new Agent.Workloads.WorkloadPlanner().Claims, runsContainers: false);
 
         Assert.Equal(["AGT059", "AGT035"], problems.Select(problem => problem.Problem.Code));
-        Assert.Contains("workload/shop is a group of containers, and this agent has no container driver", problems[0].Problem.What, StringComparison.Ordinal);
-        Assert.Empty(Agent.Policy.PolicyCheck.Check(Bundle.Of([group]), new Agent.Policy.AgentPolicy { Format = 1 }, []));
+        Assert.Contains("workload/shop is a group of containers, and this node has no container engine", problems[0].Problem.What, StringComparison.Ordinal);
+        Assert.Empty(Agent.Policy.PolicyCheck.Check(Bundle.Of([group]), new Agent.Policy.AgentPolicy { Format = 1, Containers = new() { Images = ["*"] } }, []));
     }
 
     private static UnitGraph Build(IReadOnlyCollection<Unit> desired, IReadOnlyCollection<Unit> owned) =>

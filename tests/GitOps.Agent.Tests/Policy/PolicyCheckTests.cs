@@ -44,6 +44,68 @@ public sealed class PolicyCheckTests
         Assert.Equal(code, Codes(Process(program, null)).SingleOrDefault());
 
     [Fact]
+    public void What_a_policy_leaves_out_is_denied_and_readable()
+    {
+        var policy = PolicyJson.Read("""{"format": 1, "containers": {"images": ["*"]}}"""u8, "policy.json").Policy!;
+        Assert.Equal((0, 0, 0, 0), (policy.Paths.Count, policy.Exec.Count, policy.Devices.Hosts.Count, policy.Containers.HostPaths.Count));
+        Assert.Equal(["*"], policy.Containers.Images);
+        Assert.Empty(PolicyJson.Read("""{"format": 1}"""u8, "policy.json").Policy!.Containers.Images);
+    }
+
+    [Fact]
+    public void What_containers_ask_for_has_to_be_allowed_by_name()
+    {
+        var asking = new Unit("shop", new WorkloadSpec
+        {
+            Containers = new ContainerGroupSpec
+            {
+                HostNetwork = true,
+                HostPid = true,
+                Containers =
+                [
+                    new ContainerSpec("web")
+                    {
+                        Image = "registry.example/app@sha256:67d8318a036ed43a073407a10acd98d812c176b3780811c6c8bd9d1f87302edf",
+                        User = "1000",
+                        Groups = [20],
+                        Mounts = [new ContainerMount("etc", "/e") { SubPath = "../.." }],
+                        Security = new ContainerSecurity
+                        {
+                            Privileged = true,
+                            SeccompUnconfined = true,
+                            AddCapabilities = ["NET_ADMIN"],
+                            Devices = ["/dev/ttyS0"],
+                        },
+                    },
+                ],
+                Volumes = [new GroupVolume("etc") { Host = new HostVolume("/etc/gitops-agent") }, new GroupVolume("run") { Host = new HostVolume("/run/x") }],
+            },
+        });
+        var problems = PolicyCheck.Check(Bundle.Of([asking]), new AgentPolicy { Format = 1 }, ["/etc/gitops-agent"]);
+        Assert.Equal(
+            ["AGT034", "AGT030", .. Enumerable.Repeat("AGT160", 9), "AGT030"], problems.Select(p => p.Problem.Code));
+        Assert.Contains("container 'web': the image 'registry.example/app' is none of []", problems[4].Problem.What, StringComparison.Ordinal);
+
+        var allowed = new AgentPolicy
+        {
+            Format = 1,
+            Containers = new ContainerPolicy
+            {
+                Images = ["registry.example/*"],
+                HostPaths = ["/run"],
+                Users = ["1000", "20"],
+                Capabilities = ["NET_*"],
+                Devices = ["/dev/ttyS*"],
+                Privileged = true,
+                HostNetwork = true,
+                HostPid = true,
+                SeccompUnconfined = true,
+            },
+        };
+        Assert.Equal(["AGT034", "AGT030"], PolicyCheck.Check(Bundle.Of([asking]), allowed, ["/etc/gitops-agent"]).Select(p => p.Problem.Code));
+    }
+
+    [Fact]
     public void Everything_a_bundle_asks_too_much_is_found_at_once()
     {
         var device = new Unit("plc-1", new DeviceSpec

@@ -1,0 +1,115 @@
+using System.Text;
+using GitOps.Agent.Host.Containers;
+using GitOps.Agent.Planning;
+using GitOps.Bundles;
+using GitOps.Platform.Files;
+using GitOps.TestKit;
+using GitOps.TestKit.Containers;
+using static GitOps.Agent.Host.Tests.Containers.GroupRig;
+
+namespace GitOps.Agent.Host.Tests.Containers;
+
+/// <summary>Images of a real registry, brought here by a real Podman.</summary>
+[Trait("needs", "podman")]
+[Collection(nameof(PodmanTests))]
+public sealed class ImageTests(TestPodman podman)
+{
+    // htpasswd -nbB ada lovelace, cost 4
+    private const string Login = "ada:$2y$04$4QdCQYLg9hZE8anZ5.azNudX3blyB1cMSzHUcQrV3nKZVwUfBsyMe";
+
+    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task What_is_named_is_pulled_before_and_removed_when_no_bundle_names_it()
+    {
+        using var state = new TempDirectory();
+        await using var rig = new GroupRig(podman, state.Path, nameof(What_is_named_is_pulled_before_and_removed_when_no_bundle_names_it));
+        await using var registry = await TestRegistry.StartAsync(null, Cancellation);
+        var (first, second) = (await PublishAsync(registry, "one"), await PublishAsync(registry, "two"));
+        var (before, after) = (BundleOf(first), BundleOf(second));
+
+        Assert.IsType<StagingOutcome.Done>(await rig.Staging.StageAsync(before, Cancellation));
+        Assert.NotNull(await rig.Engine.FindImageAsync(first, Cancellation));
+        await registry.StopAsync();
+        // What is here needs no registry, and one that is away is the environment's fault.
+        Assert.IsType<StagingOutcome.Done>(await rig.Staging.StageAsync(before, Cancellation));
+        var failed = Assert.IsType<StagingOutcome.Failed>(await rig.Staging.StageAsync(after, Cancellation));
+        Assert.Equal("AGT163", failed.Problem.Code);
+        Assert.Contains(second, failed.Problem.What, StringComparison.Ordinal);
+
+        await registry.StartAgainAsync(Cancellation);
+        Assert.IsType<StagingOutcome.Done>(await rig.Staging.StageAsync(after, Cancellation));
+        rig.Staging.Keep([before, after]);
+        await rig.Staging.Collected;
+        Assert.NotNull(await rig.Engine.FindImageAsync(first, Cancellation));
+        rig.Staging.Keep([after]);
+        await rig.Staging.Collected;
+        Assert.Null(await rig.Engine.FindImageAsync(first, Cancellation));
+        Assert.NotNull(await rig.Engine.FindImageAsync(second, Cancellation));
+        Assert.NotNull(await rig.Engine.FindImageAsync(podman.Busybox, Cancellation)); // not ours: never removed
+    }
+
+    [Fact]
+    public async Task A_private_registry_asks_for_the_login_of_the_node()
+    {
+        using var state = new TempDirectory();
+        await using var registry = await TestRegistry.StartAsync(Login, Cancellation);
+        var image = await PublishAsync(registry, "private", "--creds", "ada:lovelace");
+        var logins = state["logins.json"];
+        await using var rig = new GroupRig(podman, state.Path, nameof(A_private_registry_asks_for_the_login_of_the_node), logins: logins);
+
+        async Task<Problem> FailAsync() => Assert.IsType<StagingOutcome.Failed>(await rig.Staging.StageAsync(BundleOf(image), Cancellation)).Problem;
+        Assert.Contains("there is no such file", (await FailAsync()).What, StringComparison.Ordinal);
+        await File.WriteAllTextAsync(logins, "{}", Cancellation);
+        DiskFileLayer.Host.SetMode(logins, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.OtherRead);
+        Assert.Contains("others may read", (await FailAsync()).What, StringComparison.Ordinal);
+        DiskFileLayer.Host.SetMode(logins, UnixFileMode.UserRead | UnixFileMode.UserWrite);
+        Assert.Equal("AGT163", (await FailAsync()).Code);
+
+        var auth = Convert.ToBase64String(Encoding.UTF8.GetBytes("ada:lovelace"));
+        var host = registry.Repository("").TrimEnd('/');
+        await File.WriteAllTextAsync(logins, $$"""{"auths": { "{{host}}": { "auth": "{{auth}}" } } }""", Cancellation);
+        Assert.IsType<StagingOutcome.Done>(await rig.Staging.StageAsync(BundleOf(image), Cancellation));
+    }
+
+    [Fact]
+    public async Task A_disk_below_its_reserve_takes_no_image()
+    {
+        using var state = new TempDirectory();
+        await using var registry = await TestRegistry.StartAsync(null, Cancellation);
+        var image = await PublishAsync(registry, "large");
+        await using var rig = new GroupRig(podman, state.Path, nameof(A_disk_below_its_reserve_takes_no_image), reserve: long.MaxValue);
+        var failed = Assert.IsType<StagingOutcome.Failed>(await rig.Staging.StageAsync(BundleOf(image), Cancellation));
+        Assert.Equal("AGT037", failed.Problem.Code);
+        Assert.Null(await rig.Engine.FindImageAsync(image, Cancellation));
+    }
+
+    [Fact]
+    public async Task An_engine_is_started_by_need_and_one_that_is_away_is_waited_for()
+    {
+        using var state = new TempDirectory();
+        var unit = Group("need", Shell("a", podman.Busybox, "trap 'exit 0' TERM; while :; do sleep 0.1; done"));
+        await using (var away = new GroupRig(podman, state.Path, "need", new EngineChoice([state["nobody.sock"]], null)))
+        {
+            var plan = await away.Runner.TurnAsync(unit, null, Cancellation);
+            Assert.Equal(FailureCause.Environment, Assert.IsType<UnitStatus.Unhealthy>(plan.Status).Cause);
+            Assert.Equal("AGT162", Assert.IsType<StagingOutcome.Failed>(await away.Staging.StageAsync(Bundle.Of([unit]), Cancellation)).Problem.Code);
+        }
+
+        await using var rig = new GroupRig(podman, state.Path, "need", new EngineChoice([], $"{podman.ProgramFolder}/podman"));
+        await rig.Runner.UntilReadyAsync(unit, Cancellation);
+        await rig.Runner.UntilAsync(null, unit, plan => plan.Steps.IsEmpty, Cancellation);
+        Assert.True(File.Exists(state["control/engine.sock"]));
+    }
+
+    private static Bundle BundleOf(string image) => Bundle.Of([Group("app", Shell("a", image, "sleep 1"))]);
+
+    /// <summary>An image that is in the registry, and not here.</summary>
+    private async Task<string> PublishAsync(TestRegistry registry, string name, params string[] options)
+    {
+        var local = await podman.ImportAsync(registry.Repository(name), name);
+        await podman.RunAsync(["podman", "push", "--quiet", "--tls-verify=false", .. options, "--digestfile", podman.DigestFile, $"{registry.Repository(name)}:{name}"]);
+        await podman.RunAsync(["podman", "rmi", "--force", local.Replace($"@{local.Split('@')[1]}", $":{name}", StringComparison.Ordinal)]);
+        return $"{registry.Repository(name)}@{(await File.ReadAllTextAsync(podman.DigestFile, Cancellation)).Trim()}";
+    }
+}

@@ -1,0 +1,7 @@
+using GitOps.TestKit.Containers;
+
+namespace GitOps.Agent.Host.Tests.Containers;
+
+/// <summary>One Podman for all tests of containers, which run one after the other.</summary>
+[CollectionDefinition(nameof(PodmanTests))]
+public sealed class PodmanTests : ICollectionFixture<TestPodman>;
