@@ -39,35 +39,46 @@ internal static class FileContent
         }
 
         // Files of /proc and /sys say 0 bytes: the size is a hint, the limit is what holds.
-        var buffer = new byte[Math.Min(limitBytes, Math.Max((long)stat.Size, 512)) + 1];
+        var buffer = GC.AllocateUninitializedArray<byte>((int)Math.Min(limitBytes + 1L, Math.Max((long)stat.Size, 512)));
+        Span<byte> next = stackalloc byte[1];
         var length = 0;
-        while (true)
+        while (length <= limitBytes && ReadSome(file, buffer.AsSpan(length), path) is > 0 and var read)
         {
-            var read = (int)Syscalls.Read(file, buffer.AsSpan(length), (nuint)(buffer.Length - length));
-            if (read < 0)
-            {
-                if (Errno.Last != Errno.Interrupted)
-                {
-                    throw Errno.ToException("read", path);
-                }
-
-                continue;
-            }
-
             length += read;
-            if (length > limitBytes)
-            {
-                throw new FileLayerException(FileFault.TooLarge, "read", path, $"has more than {limitBytes} bytes");
-            }
-
-            if (read == 0)
-            {
-                return buffer.AsSpan(0, length).ToArray();
-            }
-
             if (length == buffer.Length)
             {
-                Array.Resize(ref buffer, (int)Math.Min(2L * length, limitBytes + 1L));
+                // A large file whose size was right is not copied to learn that it ends here.
+                if (ReadSome(file, next, path) == 0)
+                {
+                    break;
+                }
+
+                Array.Resize(ref buffer, (int)Math.Max(length + 1L, Math.Min(2L * length, limitBytes + 1L)));
+                buffer[length++] = next[0];
+            }
+        }
+
+        if (length > limitBytes)
+        {
+            throw new FileLayerException(FileFault.TooLarge, "read", path, $"has more than {limitBytes} bytes");
+        }
+
+        return length == buffer.Length ? buffer : buffer.AsSpan(0, length).ToArray();
+    }
+
+    private static int ReadSome(SafeFileHandle file, Span<byte> buffer, string path)
+    {
+        while (true)
+        {
+            var read = (int)Syscalls.Read(file, buffer, (nuint)buffer.Length);
+            if (read >= 0)
+            {
+                return read;
+            }
+
+            if (Errno.Last != Errno.Interrupted)
+            {
+                throw Errno.ToException("read", path);
             }
         }
     }
