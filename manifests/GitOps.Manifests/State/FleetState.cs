@@ -43,11 +43,13 @@ public sealed class FleetState
         var files = _files.Apply(changes, parse ?? (file => ManifestParser.ParseFile(file)), parallelism);
         var resources = _table.Apply(files);
         var touched = new HashSet<string>(StringComparer.Ordinal);
-        // Nodes first: in a cold start each then meets no placement, and each placement all nodes at once.
-        foreach (var change in resources.OrderBy(change => change.Kind != ResourceKind.EdgeNode))
+        foreach (var change in resources.Where(change => change.Kind != ResourceKind.EdgeNode))
         {
             _placements.Apply(change, touched);
         }
+
+        // Afterwards: each node then meets all placements at once.
+        _placements.Apply([.. resources.Where(change => change.Kind == ResourceKind.EdgeNode)], touched, parallelism);
 
         foreach (var change in resources)
         {

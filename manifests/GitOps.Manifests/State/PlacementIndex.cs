@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.Diagnostics;
 using GitOps.Manifests.Kinds;
 using GitOps.Manifests.Targeting;
@@ -22,16 +23,44 @@ internal sealed class PlacementIndex
     /// <summary>Placed resources and groups that are on no node.</summary>
     public IReadOnlyCollection<Resource> Nowhere => _nowhere;
 
-    /// <summary>Adds or removes what a resource puts on nodes, or a node.</summary>
+    /// <summary>Adds or removes nodes.</summary>
+    /// <param name="touched">Collects the nodes on which something is not as it was.</param>
+    public void Apply(IReadOnlyList<ResourceChange> nodes, HashSet<string> touched, int parallelism)
+    {
+        var next = new (TargetNode Target, ImmutableArray<Resource> Units, ImmutableArray<Resource> Groups, ImmutableArray<Resource> Secrets)?[nodes.Count];
+        // Each writes its own place: what comes first does not show.
+        Parallel.For(0, next.Length, new ParallelOptions { MaxDegreeOfParallelism = next.Length < 64 ? 1 : parallelism }, i =>
+        {
+            if (nodes[i].Next is Resource<EdgeNodeSpec> node)
+            {
+                var target = new TargetNode(node, NodeLabels.Of(node));
+                var (units, groups, secrets) = _placements.For(target);
+                next[i] = (target, units, groups, secrets);
+            }
+        });
+        for (var i = 0; i < next.Length; i++)
+        {
+            touched.Add(nodes[i].Name);
+            if (nodes[i].Old is not null)
+            {
+                var gone = _nodes[nodes[i].Name];
+                _nodes.Remove(nodes[i].Name);
+                Index(gone.Target, isThere: false);
+                Use(gone, -1);
+            }
+
+            if (next[i] is var (target, units, groups, secrets))
+            {
+                Index(target, isThere: true);
+                Use(_nodes[target.Name] = new PlacedNode(target, _sets.Of(units), _sets.Of(groups), _sets.Of(secrets)), +1);
+            }
+        }
+    }
+
+    /// <summary>Adds or removes what a resource that is no node puts on nodes.</summary>
     /// <param name="touched">Collects the nodes on which something is not as it was.</param>
     public void Apply(ResourceChange change, HashSet<string> touched)
     {
-        if (change.Kind == ResourceKind.EdgeNode)
-        {
-            Apply(change.Old as Resource<EdgeNodeSpec>, change.Next as Resource<EdgeNodeSpec>, change.Name, touched);
-            return;
-        }
-
         if (change.Old is { } old && PlacementTable.Of(old) is { } was)
         {
             _placements.Remove(old, was);
@@ -59,28 +88,6 @@ internal sealed class PlacementIndex
     };
 
     public IReadOnlyCollection<string> OfSite(string site) => Labelled(new(NodeLabels.Site, site));
-
-    private void Apply(Resource<EdgeNodeSpec>? old, Resource<EdgeNodeSpec>? next, string name, HashSet<string> touched)
-    {
-        touched.Add(name);
-        if (old is not null)
-        {
-            var gone = _nodes[name];
-            _nodes.Remove(name);
-            Index(gone.Target, isThere: false);
-            Use(gone, -1);
-        }
-
-        if (next is null)
-        {
-            return;
-        }
-
-        var target = new TargetNode(next, NodeLabels.Of(next));
-        Index(target, isThere: true);
-        var (units, groups, secrets) = _placements.For(target);
-        Use(_nodes[name] = new PlacedNode(target, _sets.Of(units), _sets.Of(groups), _sets.Of(secrets)), +1);
-    }
 
     private void Use(PlacedNode node, int by)
     {
