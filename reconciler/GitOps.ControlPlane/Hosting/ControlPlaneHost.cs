@@ -5,6 +5,7 @@ using GitOps.ControlPlane.Identity;
 using GitOps.ControlPlane.Reconciling;
 using GitOps.ControlPlane.Storage;
 using GitOps.ControlPlane.Store;
+using GitOps.ControlPlane.Warm;
 using GitOps.Platform.Files;
 using GitOps.Platform.Processes;
 using GitOps.Platform.Timing;
@@ -27,7 +28,7 @@ public sealed class ControlPlaneHost : IAsyncDisposable
 {
     private readonly CancellationTokenSource _stop = new();
     private readonly TaskCompletionSource _ready = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private readonly RevisionCompiler _compiler = new();
+    private readonly WarmCompiler _compiler;
     private readonly FleetDirectory _directory = new();
     private readonly HostGround _ground;
     private readonly Wakeup _wakeup;
@@ -43,6 +44,7 @@ public sealed class ControlPlaneHost : IAsyncDisposable
         _wakeup = new Wakeup(ground.Time);
         _view = new PeopleView(ground.Settings.Source, Wake);
         _logger = ground.Loggers.CreateLogger<ControlPlaneHost>();
+        _compiler = new WarmCompiler(new WarmFile(ground.Layer, ground.Data.Warm), ground.Loggers.CreateLogger<WarmCompiler>());
     }
 
     /// <summary>Where people and webhooks reach it.</summary>

@@ -49,7 +49,7 @@ internal sealed class FleetServices : IAsyncDisposable
     private IDisposable? _withdrawals;
     private Task _running = Task.CompletedTask;
 
-    private FleetServices(HostGround ground, ContentStore store, TrustStore trust, FleetDirectory directory, RevisionCompiler compiler, PeopleView view)
+    private FleetServices(HostGround ground, ContentStore store, TrustStore trust, FleetDirectory directory, WarmCompiler compiler, PeopleView view)
     {
         (_ground, _store, _trust, _directory, _view) = (ground, store, trust, directory, view);
         _status = new FleetStatus(ground.Settings.SilentAfter, ground.Time);
@@ -62,7 +62,8 @@ internal sealed class FleetServices : IAsyncDisposable
             store, ground.Database, trust.Signer, ground.Lease, isClockTrusted: () => HostClock.IsSynchronised, ground.Time);
         _reconciler = new Reconciling.Reconciler(
             ground.Mirror, directory.Listen(compiler.Compile), store, _publisher, revisions, _status,
-            ground.Authority.Withdrawals.IsRemoved, ground.Options, ground.Time, Random.Shared, ground.Loggers.CreateLogger<Reconciling.Reconciler>());
+            ground.Authority.Withdrawals.IsRemoved, ground.Options, ground.Time, Random.Shared,
+            ground.Loggers.CreateLogger<Reconciling.Reconciler>(), compiler);
         _decommissioner = new Decommissioner(
             store, _publisher, revisions, ground.Authority, _status, ground.Time, ground.Loggers.CreateLogger<Decommissioner>());
         _book.Booked += booked => _decommissioner.Hear(booked.Report);
@@ -77,7 +78,7 @@ internal sealed class FleetServices : IAsyncDisposable
     /// <summary>Opens the store of the fleet, serves it and begins to reconcile.</summary>
     /// <exception cref="HostRefusedException">Something on this machine is in the way.</exception>
     public static async Task<FleetServices> StartAsync(
-        string fleet, HostGround ground, FleetDirectory directory, RevisionCompiler compiler, PeopleView view, CancellationToken cancellationToken)
+        string fleet, HostGround ground, FleetDirectory directory, WarmCompiler compiler, PeopleView view, CancellationToken cancellationToken)
     {
         var store = ContentStore.Open(ground.Layer, ground.Data.Store, fleet) switch
         {

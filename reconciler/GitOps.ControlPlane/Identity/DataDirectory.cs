@@ -38,6 +38,9 @@ public sealed record DataDirectory(string Path)
     /// <summary>The bare mirror of the fleet repository.</summary>
     public string Mirror => $"{Path}/mirror.git";
 
+    /// <summary>What the next start need not compile again; may be deleted at any time.</summary>
+    public string Warm => $"{Path}/compiled.cache";
+
     /// <summary>The token people's programs present.</summary>
     public string PeopleToken => $"{Path}/people.token";
 

@@ -21,6 +21,7 @@ public sealed class Reconciler
     /// <summary>The planner counts time in steps of at most <see cref="RolloutPlanner.LongestStep"/>; this is well below.</summary>
     private static readonly TimeSpan CanaryPeriod = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan CollectionPeriod = TimeSpan.FromHours(24);
+    private static readonly TimeSpan FirstCollection = TimeSpan.FromMinutes(10); // a start has better things to do
     private const double PollJitter = 0.1;
 
     private readonly GitMirror _mirror;
@@ -32,6 +33,7 @@ public sealed class Reconciler
     private readonly TimeProvider _time;
     private readonly Random _random;
     private readonly ILogger _logger;
+    private readonly WarmCompiler? _warm;
     private readonly RevisionIntake _intake;
     private readonly Recovery _recovery;
     private readonly RolloutRun _run;
@@ -41,13 +43,15 @@ public sealed class Reconciler
     private volatile bool _lookAtAll;
     private long _fetchedAt;
     private TimeSpan _poll;
-    private long? _collectedAt;
+    private TimeSpan _untilCollection = FirstCollection;
+    private long _collectedAt;
     private bool _isRecovered;
     private string? _tip;
     private string? _judged;
     private Problem? _fetchProblem;
 
     /// <param name="compile">Usually <see cref="RevisionCompiler.Compile"/>.</param>
+    /// <param name="warm">The same compiler, where it begins with what a process before kept.</param>
     /// <param name="isRemoved">Whether a node was taken out of the fleet and has had no identity since.</param>
     public Reconciler(
         GitMirror mirror,
@@ -60,16 +64,18 @@ public sealed class Reconciler
         ReconcilerOptions options,
         TimeProvider time,
         Random random,
-        ILogger<Reconciler> logger)
+        ILogger<Reconciler> logger,
+        WarmCompiler? warm = null)
     {
         (_mirror, _store, _publisher, _book, _fleet) = (mirror, store, publisher, book, fleet);
-        (_options, _time, _random, _logger) = (options, time, random, logger);
+        (_options, _time, _random, _logger, _warm) = (options, time, random, logger, warm);
         _intake = new RevisionIntake(
-            mirror, new SourceTree(mirror, options.Source, options.ReadDeadline, time), compile, book, store.Fleet, options);
+            mirror, new SourceTree(mirror, options.Source, options.ReadDeadline, time), compile, () => warm?.Resume(), book, store.Fleet, options);
         _recovery = new Recovery(book, store, options);
         _run = new RolloutRun(store, publisher, book, fleet, isRemoved, time);
         _board = new StatusBoard(book, store, _run, logger);
         _wakeup = new Wakeup(time);
+        _collectedAt = time.GetTimestamp();
     }
 
     /// <summary>Where it stands; replaced as a whole after each pass.</summary>
@@ -166,6 +172,7 @@ public sealed class Reconciler
         var rolling = await StepAsync(cancellationToken).ConfigureAwait(false);
         await _intake.PinAsync(cancellationToken).ConfigureAwait(false); // not before: nodes need not wait for it
         Collect();
+        _warm?.KeepWhenDue();
         _board.Refresh(_tip, judging ?? rolling ?? _fetchProblem ?? _publisher.RefreshHeadWhenDue());
     }
 
@@ -243,12 +250,12 @@ public sealed class Reconciler
 
     private void Collect()
     {
-        if (_collectedAt is { } last && _time.GetElapsedTime(last) < CollectionPeriod)
+        if (_time.GetElapsedTime(_collectedAt) < _untilCollection)
         {
             return;
         }
 
-        _collectedAt = _time.GetTimestamp();
+        (_collectedAt, _untilCollection) = (_time.GetTimestamp(), CollectionPeriod);
         var committed = _fleet.Nodes.Values.Select(node => node.Bundle).OfType<Digest>().ToHashSet();
         var result = _store.CollectGarbage(committed, _time.GetUtcNow());
         if (result.Dropped > 0)

@@ -36,6 +36,15 @@ internal static partial class ReconcilerLog
     [LoggerMessage(EventId = 10, Level = LogLevel.Information, Message = "{Dropped} blobs of {Bytes} bytes that nothing names any more are removed, {Kept} stay")]
     public static partial void Collected(this ILogger logger, int dropped, long bytes, int kept);
 
+    [LoggerMessage(EventId = 11, Level = LogLevel.Information, Message = "begins with {Nodes} nodes compiled by the process before")]
+    public static partial void Resumed(this ILogger logger, int nodes);
+
+    [LoggerMessage(EventId = 12, Level = LogLevel.Information, Message = "compiles everything anew; the file of the process before: {Because}")]
+    public static partial void BeginsFromNothing(this ILogger logger, string because);
+
+    [LoggerMessage(EventId = 13, Level = LogLevel.Warning, Message = "what is compiled could not be kept for the next start: {Failure}")]
+    public static partial void NotKept(this ILogger logger, string failure);
+
     [LoggerMessage(EventId = 70, Level = LogLevel.Critical, Message = "the reconciler failed in a way it should not; it goes on with the next pass")]
     public static partial void Bug(this ILogger logger, Exception exception);
 }

@@ -26,7 +26,8 @@ internal abstract record IntakeOutcome
 
 /// <summary>Judges one revision: read → compile → guards. Accepted whole or not at all; the book says which before this returns.</summary>
 internal sealed class RevisionIntake(
-    GitMirror mirror, SourceTree source, Func<SourceFolder, CompileResult> compile, RevisionBook book, string fleetUid, ReconcilerOptions options)
+    GitMirror mirror, SourceTree source, Func<SourceFolder, CompileResult> compile, Func<SourceFolder?> resume, RevisionBook book,
+    string fleetUid, ReconcilerOptions options)
 {
     private SourceFolder? _previous;
     private FleetBundles? _accepted;
@@ -58,11 +59,16 @@ internal sealed class RevisionIntake(
     }
 
     /// <summary>Compiles a revision that was accepted before, after a restart; null when it is not there or no longer compiles.</summary>
-    public async Task<FleetBundles?> LoadAsync(string commit, CancellationToken cancellationToken) =>
-        await mirror.ContainsAsync(_unpinned = commit, cancellationToken).ConfigureAwait(false) &&
-        await CompileAsync(commit, cancellationToken).ConfigureAwait(false) is Compilation.Compiled(var bundles, _)
-            ? bundles
-            : null;
+    public async Task<FleetBundles?> LoadAsync(string commit, CancellationToken cancellationToken)
+    {
+        if (!await mirror.ContainsAsync(_unpinned = commit, cancellationToken).ConfigureAwait(false))
+        {
+            return null;
+        }
+
+        _previous ??= resume();
+        return await CompileAsync(commit, cancellationToken).ConfigureAwait(false) is Compilation.Compiled(var bundles, _) ? bundles : null;
+    }
 
     private async Task<IntakeOutcome> GuardAsync(
         string commit, FleetBundles bundles, ImmutableArray<Finding> warnings, PublishedGuards? published, Ancestry ancestry,

@@ -38,8 +38,21 @@ public sealed class FleetCompilation
     /// <summary>The tree of the newest revision.</summary>
     public FleetSource Source => _fleet.Manifest.Source;
 
+    /// <summary>For <see cref="Resume"/> of another process. Costs what the fleet is.</summary>
+    public KeptCompilation Keep() => KeptCompilation.Of(_nodes);
+
+    /// <summary>The first revision, with what another process kept of it: the same result for less work.</summary>
+    /// <param name="changes">What leads from nothing to the very tree that <paramref name="kept"/> is of.</param>
+    /// <param name="kept">By this very program.</param>
+    public CompileResult Resume(IReadOnlyList<SourceChange> changes, KeptCompilation kept, CompileOptions? options = null) =>
+        _nodes.Count == 0 && _fleet.Manifest.Source.Count == 0
+            ? Apply(changes, kept, options)
+            : throw new InvalidOperationException("this compilation has begun already");
+
     /// <param name="changes">What leads from the revision before to this one; each path once.</param>
-    public CompileResult Apply(IReadOnlyList<SourceChange> changes, CompileOptions? options = null)
+    public CompileResult Apply(IReadOnlyList<SourceChange> changes, CompileOptions? options = null) => Apply(changes, kept: null, options);
+
+    private CompileResult Apply(IReadOnlyList<SourceChange> changes, KeptCompilation? kept, CompileOptions? options)
     {
         options ??= CompileOptions.Default;
         _templates.Trim();
@@ -53,7 +66,7 @@ public sealed class FleetCompilation
         // Site or a Secret, though, they would only complain of what is missing because of it.
         if (_fleet.HasAllThatTemplatesSee)
         {
-            CompilePending(options.MaxParallelism);
+            CompilePending(kept, options.MaxParallelism);
             findings.AddRange(_findings.All.Select(entry => entry.What.IsForAll ? entry.What.Finding : Counted(entry.What.Finding, entry.First, entry.Nodes)));
             findings.AddRange(rulesHold ? _claims.All.Select(entry => entry.What.On(entry.First)) : []);
         }
@@ -63,12 +76,12 @@ public sealed class FleetCompilation
             : new CompileResult.Compiled(new FleetBundles(_fleet.Manifest, _bundles, _history), findings.ToSorted());
     }
 
-    private void CompilePending(int parallelism)
+    private void CompilePending(KeptCompilation? kept, int parallelism)
     {
         var names = _pending.ToArray();
         var compiled = new CompiledNode?[names.Length];
-        _units.Prepare(names.Select(_fleet.Nodes.GetValueOrDefault).OfType<PlacedNode>());
-        var compiler = new NodeCompiler(_fleet, _scopes, _units.Of);
+        _units.Prepare(names.Select(_fleet.Nodes.GetValueOrDefault).OfType<PlacedNode>(), kept);
+        var compiler = new NodeCompiler(_fleet, _scopes, _units.Of, kept);
         // Each writes its own place: what comes first does not show.
         Parallel.For(0, names.Length, new ParallelOptions { MaxDegreeOfParallelism = names.Length < 4 ? 1 : parallelism },
             static () => new RenderContext(),

@@ -19,6 +19,9 @@ internal sealed class Lookup(FleetState fleet)
 
     public ICollection<Input> Inputs => _inputs.Keys;
 
+    /// <summary>Takes over that something was looked at.</summary>
+    public void Remember(Input input) => _inputs.TryAdd(input, true);
+
     /// <summary>For the places of findings in the resource's own file; not remembered, because that changes with the resource.</summary>
     public FleetSource Source => fleet.Manifest.Source;
 

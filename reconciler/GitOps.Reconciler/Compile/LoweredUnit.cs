@@ -17,7 +17,7 @@ namespace GitOps.Reconciler.Compile;
 internal sealed record LoweredUnit(
     ResourceUnits Of,
     string? Clock,
-    byte[]? Bytes,
+    ReadOnlyMemory<byte>? Bytes,
     ImmutableArray<(NodeClaim Claim, SourceSpan Span)> Claims,
     ImmutableArray<HoleUse> Holes,
     ImmutableArray<KeyValuePair<Digest, byte[]>> Blobs,
@@ -27,6 +27,10 @@ internal sealed record LoweredUnit(
 
     /// <summary>The Volumes it mounts, each with the field that says so: they have to be on its nodes.</summary>
     public ImmutableArray<(string Name, SourceSpan Span)> Volumes { get; init; } = [];
+
+    /// <summary>As another process lowered it.</summary>
+    public static LoweredUnit From(KeptUnit kept, ResourceUnits of) =>
+        new(of, kept.Clock, kept.Bytes, kept.Claims, [], [], []) { Volumes = kept.Volumes };
 
     public bool Equals(LoweredUnit? other) => ReferenceEquals(this, other);
 

@@ -59,11 +59,21 @@ internal sealed class Lowering
         var spec = resource.HasTemplates ? Rendered(resource, shape) : resource.Spec;
         var unit = spec is null ? null : lower(spec);
         return new LoweredUnit(
-            _of, _clock, unit is null || _findings.Errors > 0 ? null : BundleJson.ToBytes(unit with { Requires = Requires(unit) }),
+            _of, _clock, ToBytes(unit),
             [.. StaticClaims.Of(resource, _tree), .. _group?.Claims ?? []], [.. _holes, .. _contents.Holes], [.. _contents.Blobs], _findings.ToSorted())
         {
             Volumes = _group?.Volumes ?? [],
         };
+    }
+
+    private ReadOnlyMemory<byte>? ToBytes(Unit? unit)
+    {
+        if (unit is null || _findings.Errors > 0)
+        {
+            return null;
+        }
+
+        return BundleJson.ToBytes(unit with { Requires = Requires(unit) });
     }
 
     // What it mounts, and what is written.

@@ -76,5 +76,5 @@ internal sealed class CompiledBundle
     public byte[] ToBytes() => Join(Units);
 
     private static byte[] Join(ImmutableArray<LoweredUnit> units) =>
-        BundleJson.Join([.. units.Select(unit => (ReadOnlyMemory<byte>)unit.Bytes!)]);
+        BundleJson.Join([.. units.Select(unit => unit.Bytes!.Value)]);
 }

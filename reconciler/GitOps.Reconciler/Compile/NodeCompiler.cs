@@ -31,7 +31,8 @@ internal sealed record CompiledNode(
 
 /// <summary>Puts the units of one node together and checks what only shows beside each other.</summary>
 /// <param name="unitsOf">What each placed resource becomes.</param>
-internal sealed class NodeCompiler(FleetState fleet, ScopeTable scopes, Func<Resource, ResourceUnits> unitsOf)
+/// <param name="kept">What another process lowered of the very same tree.</param>
+internal sealed class NodeCompiler(FleetState fleet, ScopeTable scopes, Func<Resource, ResourceUnits> unitsOf, KeptCompilation? kept)
 {
     private readonly ConcurrentDictionary<ImmutableArray<LoweredUnit>, CompiledBundle> _bundles = new(SameUnits.Instance);
 
@@ -83,6 +84,12 @@ internal sealed class NodeCompiler(FleetState fleet, ScopeTable scopes, Func<Res
                 (of.Variation == Variation.None || (sameScope && (sameNode || of.Variation == Variation.ByScope))))
             {
                 units.Add(known);
+                continue;
+            }
+
+            if (kept is not null && of.IsOwn(placed) && kept.Find(placed.Name, resource, named) is { } lowered)
+            {
+                units.Add(LoweredUnit.From(lowered, of));
                 continue;
             }
 

@@ -1,7 +1,9 @@
 using System.Collections.Concurrent;
 using System.Runtime.CompilerServices;
 using GitOps.Manifests.Kinds;
+using GitOps.Manifests.State;
 using GitOps.Reconciler.Rendering;
+using GitOps.Reconciler.Targeting;
 using Rules = GitOps.Manifests.Rules.Units;
 
 namespace GitOps.Reconciler.Compile;
@@ -35,6 +37,9 @@ internal sealed class ResourceUnits
 
     /// <summary>The unit names the node's TimeSync.</summary>
     public bool RequiresClock { get; }
+
+    /// <summary>What it becomes on a node is for this node alone.</summary>
+    public bool IsOwn(PlacedNode node) => Variation == Variation.ByNode || (Variation == Variation.ByScope && ScopeTable.HasOwnValues(node));
 
     public LoweredUnit ForAll(string? clock, RenderScope scope, RenderContext context) => Get(_forAll, clock, scope, context);
 

@@ -51,7 +51,8 @@ internal sealed class UnitTable(FleetState fleet, TemplateCache templates)
     }
 
     /// <summary>Before nodes are compiled: afterwards <see cref="Of"/> answers for all that is on them, to any thread.</summary>
-    public void Prepare(IEnumerable<PlacedNode> nodes)
+    /// <param name="kept">What another process lowered.</param>
+    public void Prepare(IEnumerable<PlacedNode> nodes, KeptCompilation? kept)
     {
         var seen = new HashSet<ResourceSet>();
         foreach (var resource in nodes.Select(node => node.Units).Where(seen.Add).SelectMany(set => set.Items))
@@ -59,6 +60,10 @@ internal sealed class UnitTable(FleetState fleet, TemplateCache templates)
             if (!_units.TryGetValue(resource, out var units))
             {
                 _units.Add(resource, units = new ResourceUnits(resource, new Lookup(fleet), templates));
+                foreach (var input in kept?.Inputs.GetValueOrDefault((resource.Kind, resource.Name), []) ?? [])
+                {
+                    units.Lookup.Remember(new Input(input.Kind, input.Name));
+                }
             }
 
             _recent.Add(units);

@@ -6,6 +6,7 @@ using GitOps.ControlPlane.Identity;
 using GitOps.ControlPlane.Reconciling;
 using GitOps.ControlPlane.Storage;
 using GitOps.ControlPlane.Store;
+using GitOps.ControlPlane.Warm;
 using GitOps.Platform.Files;
 using GitOps.Platform.Processes;
 using GitOps.TestKit;
@@ -61,6 +62,12 @@ internal sealed class ControlPlane : IAsyncDisposable
 
     public string DataPath => _directory["data"];
 
+    /// <summary>What the next start begins with.</summary>
+    public WarmFile Warm => new(DiskFileLayer.Host, Path.Combine(DataPath, "compiled.cache"));
+
+    /// <summary>What the compiler said.</summary>
+    public LineLog Log { get; } = new();
+
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
     public void Start()
@@ -79,9 +86,10 @@ internal sealed class ControlPlane : IAsyncDisposable
         Audit = new AuditTrail(_database);
         Decommissioner = new Decommissioner(
             Store, _publisher, Book, Authority, Nodes, TimeProvider.System, NullLogger<Decommissioner>.Instance);
+        var compiler = new WarmCompiler(Warm, Log, smallest: 1);
         Reconciler = new GitOps.ControlPlane.Reconciling.Reconciler(
             _mirror,
-            new RevisionCompiler().Compile,
+            compiler.Compile,
             Store,
             _publisher,
             Book,
@@ -90,7 +98,8 @@ internal sealed class ControlPlane : IAsyncDisposable
             new ReconcilerOptions { Poll = TimeSpan.FromHours(1) },
             TimeProvider.System,
             new Random(1),
-            new BugLog(_bugs));
+            new BugLog(_bugs),
+            compiler);
         Reconciler.Published += pointers =>
         {
             lock (Published)

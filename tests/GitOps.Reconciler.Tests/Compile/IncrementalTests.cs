@@ -1,3 +1,5 @@
+using System.Collections.Immutable;
+using System.Text;
 using CsCheck;
 using GitOps.Manifests;
 using GitOps.Manifests.State;
@@ -48,6 +50,49 @@ public sealed class IncrementalTests
                 }
             },
             iter: 150);
+
+    /// <summary>A process that begins with what another one kept goes on as that one would have.</summary>
+    [Fact]
+    public void What_was_kept_gives_what_a_cold_compilation_gives_and_so_do_edits_after_it() =>
+        Gen.Select(Gen.Int[0, AllRight.Length - 1], Gen.Frequency((2, Gen.Const(0)), (3, Gen.Int[0, 9])), Gen.Bool).Array[2, 10].Sample(
+            edits =>
+            {
+                var compilation = new FleetCompilation();
+                var choices = AllRight.ToArray();
+                AssertSame(compilation, EditedFleet.Files(choices));
+                foreach (var (place, way, isRestart) in edits)
+                {
+                    if (isRestart)
+                    {
+                        var kept = compilation.Keep();
+                        var files = EditedFleet.Files(choices);
+                        compilation = new FleetCompilation();
+                        var resumed = compilation.Resume(SourceChange.From(files), kept);
+                        Assert.Equal(Trees.Fingerprint(FleetCompiler.Compile(files)), Trees.Fingerprint(resumed));
+                    }
+
+                    choices[place] = way;
+                    AssertSame(compilation, EditedFleet.Files(choices));
+                }
+            },
+            iter: 80);
+
+    [Fact]
+    public void What_was_kept_is_taken_and_not_rendered_again()
+    {
+        var compilation = new FleetCompilation();
+        var files = EditedFleet.Files(AllRight);
+        AssertSame(compilation, files);
+        var kept = compilation.Keep();
+        Assert.NotEmpty(kept.Nodes);
+        var marked = kept with
+        {
+            Nodes = kept.Nodes.ToDictionary(node => node.Key, node => ImmutableArray.CreateRange(node.Value, unit => unit with { Bytes = "{}"u8.ToArray() })),
+        };
+        var resumed = Assert.IsType<CompileResult.Compiled>(new FleetCompilation().Resume(SourceChange.From(files), marked)).Bundles;
+        Assert.All(kept.Nodes, node => Assert.Contains("{}", Encoding.UTF8.GetString(
+            resumed.TryGet(node.Key, out var bundle) ? bundle.Bytes.Span : []), StringComparison.Ordinal));
+    }
 
     [Fact]
     public void What_changed_since_a_revision_names_every_node_that_differs() =>
