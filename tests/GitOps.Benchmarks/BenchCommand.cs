@@ -21,7 +21,7 @@ internal static class BenchCommand
 {
     private static readonly IReadOnlyList<Benchmark> All =
     [
-        new ColdCompile(), new OneFileCommit(), new FleetScale(), new FleetStages(), new PushToConverged(), new HistoryGrowth(), new MirrorUpkeep(), new StorePublish(),
+        new ColdCompile(), new OneFileCommit(), new KustomizeBeside(), new FleetScale(), new FleetStages(), new PushToConverged(), new HistoryGrowth(), new MirrorUpkeep(), new StorePublish(),
         new IdleAgent(),
     ];
 

@@ -16,7 +16,8 @@ internal static class ScaleFleet
     private const int NodesOfSite = 100;
     private static readonly string[] Roles = ["press", "mixer", "packer", "oven"];
 
-    public static IEnumerable<SourceFile> Files(int nodes, bool asTable)
+    /// <param name="areLong">Documents of 1,350 bytes, as people write them who explain what they do, and not of 400.</param>
+    public static IEnumerable<SourceFile> Files(int nodes, bool asTable, bool areLong = false)
     {
         yield return File("fleet.yaml", FleetText);
         yield return File("apps.yaml", Apps);
@@ -35,12 +36,12 @@ internal static class ScaleFleet
 
         for (var node = 0; node < nodes; node++)
         {
-            yield return Node(node, node);
+            yield return Node(node, node, areLong);
         }
     }
 
     /// <summary>The file of one node; another <paramref name="number"/> makes another bundle of it.</summary>
-    public static SourceFile Node(int node, int number) => File(
+    public static SourceFile Node(int node, int number, bool isLong = false) => File(
         Text($"nodes/{node / NodesOfFolder:000}/n{node:000000}.yaml"),
         Text($$"""
         # Delivered with the line; the plate at the door says the same.
@@ -57,8 +58,11 @@ internal static class ScaleFleet
             contact: line-{{node % 12}}@example.org
             rack: {row: {{node % 40}}, place: {{node % 20}}}
             remark: "ask the shift leader of line {{node % 12}} first"
-
+        {{(isLong ? Notes : "")}}
         """));
+
+    private static readonly string Notes = "    notes:\n" + string.Concat(Enumerable.Range(1, 11).Select(i =>
+        $"      n{i}: {{who: service, what: checked and cleaned as the plan says, when: \"2026-{i:00}-01\"}} # signed\n"));
 
     /// <summary>All nodes in one table, one of them with another number.</summary>
     public static SourceFile Table(int nodes, int changed, int number)

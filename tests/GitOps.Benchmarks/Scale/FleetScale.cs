@@ -31,7 +31,24 @@ internal sealed class FleetScale : Benchmark
                     yield return figure;
                 }
             }
+
+            yield return await LongAsync(bench, $"{directory}/{size}-long", size, cancellationToken);
         }
+    }
+
+    private async Task<Figure> LongAsync(BenchContext bench, string directory, int size, CancellationToken cancellationToken)
+    {
+        var repository = await BenchRepository.CreateAsync(
+            directory, bench.Commands, ScaleFleet.Files(size, asTable: false, areLong: true), [], cancellationToken);
+        await repository.PushAsync(0, cancellationToken);
+        var (ms, _) = await ClockedAsync(async () =>
+        {
+            await using var stand = new ReconcilerStand($"{directory}/cold", ScaleFleet.Uid, repository.Address, bench.Commands);
+            return await stand.PublishedAsync(cancellationToken);
+        });
+        return new Figure(
+            Name, string.Create(CultureInfo.InvariantCulture, $"{size:N0} nodes in files of 1,350 bytes: cold, fetched to published"), "ms",
+            ms, Events(size, areLong: true), "YAML events alone, all cores", 1);
     }
 
     private async IAsyncEnumerable<Figure> MeasureAsync(
@@ -47,7 +64,9 @@ internal sealed class FleetScale : Benchmark
         var cold = await ClockedAsync(async () =>
         {
             await using var first = new ReconcilerStand($"{directory}/cold", ScaleFleet.Uid, repository.Address, bench.Commands);
-            return await first.PublishedAsync(cancellationToken);
+            var published = await first.PublishedAsync(cancellationToken);
+            _ = await first.ReadyAsync(cancellationToken);
+            return published;
         });
         yield return new Figure(Name, $"{what}: cold, fetched to published", "ms", cold.Ms, asTable ? null : Events(size), asTable ? "" : "YAML events alone, all cores", 1);
         if (!asTable)
@@ -56,6 +75,12 @@ internal sealed class FleetScale : Benchmark
         }
 
         yield return new Figure(Name, $"{what}: cold, most resident memory", "KiB", ProcessTimes.PeakKiB(Environment.ProcessId), null, "", 1);
+
+        GC.Collect();
+        await using (var again = new ReconcilerStand($"{directory}/cold", ScaleFleet.Uid, repository.Address, bench.Commands))
+        {
+            yield return new Figure(Name, $"{what}: warm restart until ready", "ms", await again.ReadyAsync(cancellationToken), null, "", 1);
+        }
 
         await using var stand = new ReconcilerStand($"{directory}/data", ScaleFleet.Uid, repository.Address, bench.Commands);
         _ = await stand.PublishedAsync(cancellationToken);
@@ -83,8 +108,8 @@ internal sealed class FleetScale : Benchmark
         return await work();
     }
 
-    private static double Events(int size) => Floor(
-        Documents(size),
+    private static double Events(int size, bool areLong = false) => Floor(
+        Documents(size, areLong),
         document =>
         {
             using var text = new StringReader(document);
@@ -98,8 +123,8 @@ internal sealed class FleetScale : Benchmark
     private static double Json(int size) => Floor(
         [.. ScaleFleet.Files(size, asTable: false).SelectMany(JsonTwin.Of)], document => JsonDocument.Parse(document).Dispose());
 
-    private static string[] Documents(int size) =>
-        [.. ScaleFleet.Files(size, asTable: false).Where(file => file.Path.EndsWith(".yaml", StringComparison.Ordinal)).Select(Text)];
+    private static string[] Documents(int size, bool areLong) =>
+        [.. ScaleFleet.Files(size, asTable: false, areLong).Where(file => file.Path.EndsWith(".yaml", StringComparison.Ordinal)).Select(Text)];
 
     private static string Text(SourceFile file) => System.Text.Encoding.UTF8.GetString(file.Bytes.Span);
 

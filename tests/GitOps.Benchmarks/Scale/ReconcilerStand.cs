@@ -5,6 +5,7 @@ using GitOps.ControlPlane.Git;
 using GitOps.ControlPlane.Reconciling;
 using GitOps.ControlPlane.Storage;
 using GitOps.ControlPlane.Store;
+using GitOps.ControlPlane.Warm;
 using GitOps.Platform.Files;
 using GitOps.Platform.Processes;
 using GitOps.Reconciler.Rollouts;
@@ -24,6 +25,8 @@ internal sealed class ReconcilerStand : IAsyncDisposable
     private readonly CancellationTokenSource _stop = new();
     private readonly ControlPlane.Reconciling.Reconciler _reconciler;
     private readonly Task _running;
+    private readonly long _began = Stopwatch.GetTimestamp();
+    private readonly TaskCompletionSource<long> _ready = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private TaskCompletionSource<(long At, int Nodes)> _published = New();
 
     public ReconcilerStand(string directory, string fleet, string address, ICommandRunner commands)
@@ -35,10 +38,12 @@ internal sealed class ReconcilerStand : IAsyncDisposable
         _clock = new FetchClock(commands);
         _mirror = new GitMirror($"{directory}/mirror.git", new GitSource(address, new GitReference.Branch("main")), _clock);
         var options = new ReconcilerOptions { Poll = TimeSpan.FromHours(1), ReadDeadline = Longest };
+        var compiler = new WarmCompiler(new WarmFile(DiskFileLayer.Host, $"{directory}/compiled.cache"), NullLogger.Instance);
         _reconciler = new ControlPlane.Reconciling.Reconciler(
-            _mirror, new RevisionCompiler().Compile, Store,
+            _mirror, compiler.Compile, Store,
             new Publisher(Store, _database, _signer, _lease, () => false, TimeProvider.System), new RevisionBook(_database, TimeProvider.System),
-            new SilentFleet(), isRemoved: _ => false, options, TimeProvider.System, new Random(1), NullLogger<ControlPlane.Reconciling.Reconciler>.Instance);
+            new SilentFleet(), isRemoved: _ => false, options, TimeProvider.System, new Random(1), NullLogger<ControlPlane.Reconciling.Reconciler>.Instance,
+            compiler);
         _reconciler.Published += pointers => _published.TrySetResult((Stopwatch.GetTimestamp(), pointers.Count));
         _reconciler.StatusChanged += () =>
         {
@@ -46,7 +51,12 @@ internal sealed class ReconcilerStand : IAsyncDisposable
             {
                 _published.TrySetException(new InvalidOperationException($"the reconciler reports {problem}"));
             }
-            else if (_reconciler.Status.Seen is { Outcome: RevisionOutcome.Rejected or RevisionOutcome.Held } seen)
+            else if (_reconciler.Status is { PublishedRevision: not null, Rollout.Phase: RolloutPhase.Open })
+            {
+                _ready.TrySetResult(Stopwatch.GetTimestamp());
+            }
+
+            if (_reconciler.Status.Seen is { Outcome: RevisionOutcome.Rejected or RevisionOutcome.Held } seen)
             {
                 _published.TrySetException(new InvalidOperationException($"a generated revision is {seen.Outcome}: {seen.Findings}{seen.Hold}"));
             }
@@ -64,6 +74,13 @@ internal sealed class ReconcilerStand : IAsyncDisposable
         _published = New();
         return (Stopwatch.GetElapsedTime(_clock.FetchedAt, at).TotalMilliseconds, nodes);
     }
+
+    /// <summary>
+    /// Milliseconds from opening store and database to the end of the first pass: the published revision is at hand, the next
+    /// commit costs what it changes, and what this process has to keep for the next one is kept.
+    /// </summary>
+    public async Task<double> ReadyAsync(CancellationToken cancellationToken) =>
+        Stopwatch.GetElapsedTime(_began, await _ready.Task.WaitAsync(Longest, cancellationToken)).TotalMilliseconds;
 
     public async ValueTask DisposeAsync()
     {
