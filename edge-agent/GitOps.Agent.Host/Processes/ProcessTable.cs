@@ -7,7 +7,8 @@ namespace GitOps.Agent.Host.Processes;
 /// <summary>What the kernel says of processes, and the signals sent to them.</summary>
 internal static class ProcessTable
 {
-    private static readonly Dictionary<string, int> Signals = new(StringComparer.Ordinal)
+    /// <summary>The numbers of signal(7) on x64 and arm64.</summary>
+    internal static readonly IReadOnlyDictionary<string, int> Signals = new Dictionary<string, int>(StringComparer.Ordinal)
     {
         ["SIGHUP"] = 1,
         ["SIGINT"] = 2,
@@ -16,6 +17,7 @@ internal static class ProcessTable
         ["SIGUSR1"] = 10,
         ["SIGUSR2"] = 12,
         ["SIGTERM"] = 15,
+        ["SIGWINCH"] = 28,
     };
 
     /// <summary>Random per boot of the kernel: numbers and times of another boot mean nothing.</summary>

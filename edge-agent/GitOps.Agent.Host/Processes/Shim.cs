@@ -31,7 +31,8 @@ internal sealed class Shim(ShimFiles files, string name, TextWriter ready)
         // The agent signals the process; what is meant for the agent's terminal or service must not end the shim.
         using var terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, Ignore);
         using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, Ignore);
-        using var hangUp = PosixSignalRegistration.Create(PosixSignal.SIGHUP, SayAgain);
+        using var hangUp = PosixSignalRegistration.Create(PosixSignal.SIGHUP, Ignore);
+        using var asked = PosixSignalRegistration.Create((PosixSignal)ProcessTable.Signals["SIGWINCH"], SayAgain); // see ShimRecall
         using var alone = CommandLock.TryTake(files.LockPath(name), out _);
         if (alone is null)
         {
@@ -109,7 +110,6 @@ internal sealed class Shim(ShimFiles files, string name, TextWriter ready)
     /// <summary>The agent finds that it cannot read what was noted, and asks for it once more.</summary>
     private void SayAgain(PosixSignalContext context)
     {
-        context.Cancel = true;
         lock (_noting)
         {
             if (_status is { } status)

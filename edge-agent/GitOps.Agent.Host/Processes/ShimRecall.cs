@@ -32,7 +32,8 @@ internal sealed class ShimRecall(ShimFiles runs, TimeProvider time)
         var changed = _asked.GetOrAdd(name, _ => new Wakeup(time));
         try
         {
-            ProcessTable.Signal(shim, "SIGHUP");
+            // A signal that does nothing where it is not expected, and that no terminal, service or nohup has made ignored.
+            ProcessTable.Signal(shim, "SIGWINCH");
             await changed.WaitAsync(Limit, cancellationToken);
             return runs.ReadStatus(name) ?? throw new IOException($"{name} runs under process {shim}, and what was noted of it cannot be read");
         }
