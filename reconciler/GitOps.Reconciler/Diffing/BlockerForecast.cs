@@ -11,6 +11,14 @@ public sealed record NodeOutlook(bool Online, NodeReport? Report);
 /// <summary>Says beforehand which nodes will not follow at once. From Git alone: what is suspended; the rest from reports.</summary>
 internal static class BlockerForecast
 {
+    /// <summary>Conditions of a node that keep anything new from it, with the status that says so: no room or no way to fetch, no way to write, a pin.</summary>
+    private static readonly Dictionary<string, string> Standing = new(StringComparer.Ordinal)
+    {
+        ["Staged"] = "False",
+        ["StateKept"] = "False",
+        ["Pinned"] = "True",
+    };
+
     public static IEnumerable<Blocker> Of(FleetDiff diff, FleetBundles after, IReadOnlyDictionary<string, NodeOutlook> outlooks)
     {
         foreach (var node in diff.Nodes.Where(node => node.Kind != DiffKind.Removed))
@@ -31,6 +39,9 @@ internal static class BlockerForecast
         }
     }
 
+    private static bool IsUnchanged(NodeDiff node, Bundle next, UnitId? unit) =>
+        unit is { } id && next.Units.Any(u => u.Id == id) && !node.Units.Any(u => u.Unit == id);
+
     private static IEnumerable<string> Reasons(NodeDiff node, Bundle next, NodeOutlook outlook)
     {
         if (!outlook.Online)
@@ -46,6 +57,17 @@ internal static class BlockerForecast
         if (report.Quarantined.FirstOrDefault(q => q.Bundle == node.After) is { } given)
         {
             yield return $"it gave this very bundle up before ({given.Reason}); a person has to run 'gitops-agent retry' on it";
+        }
+
+        // A policy refuses a unit and not a bundle: what has not changed is refused again, and so is what never became healthy.
+        foreach (var same in report.Quarantined.Where(q => q.Bundle != node.After && IsUnchanged(node, next, q.Unit)))
+        {
+            yield return $"{same.Unit} made it give a bundle up before ({same.Reason}), and is the same in this one";
+        }
+
+        foreach (var condition in report.Conditions.Where(condition => Standing.TryGetValue(condition.Type, out var status) && status == condition.Status))
+        {
+            yield return $"it says {condition.Reason}: {condition.Message}";
         }
 
         if (report.Clock is { Synchronised: false } && next.Units.Any(u => u.Requires.Any(r => r.Kind == UnitKinds.Clock)))

@@ -81,7 +81,18 @@ public sealed class PreviewTests
             Time = default,
             Agent = new AgentVersion("0.1.0", 1),
             Phase = NodePhase.Waiting,
-            Quarantined = [new QuarantineReport(press.Digest, "AGT020: workload/web is not ready")],
+            Quarantined =
+            [
+                new QuarantineReport(press.Digest, "AGT020: workload/web is not ready"),
+                new QuarantineReport(Digest.Of("before"u8), "AGT030: /etc/motd is outside of what policy.json allows") { Unit = press.Bundle.Units[0].Id },
+                new QuarantineReport(Digest.Of("other"u8), "AGT030: it is not in the bundle any more") { Unit = new UnitId(UnitKinds.File, "gone") },
+            ],
+            Conditions =
+            [
+                new Condition("Ready", "False", "Waiting", "of no interest here", default),
+                new Condition("Staged", "False", "AGT037", "20 MiB are to be fetched, 3 MiB are free beyond the reserve", default),
+                new Condition("Pinned", "True", "AGT062", "anna pinned generation 3 until 2026-11-24 16:00:00Z: the new recipe", default),
+            ],
             Clock = new ClockReport { Managed = true, Synchronised = false },
             Volumes = [new VolumeReport("data", 30 << 20)],
             Holds = [new HoldReport(new UnitId(UnitKinds.Volume, "data"), "anna (moving the rack)", "2026-11-24 12:00:00Z"),
