@@ -58,7 +58,9 @@ internal sealed class KustomizeBeside : Benchmark
 
     private static void WriteBase(string directory)
     {
-        Write($"{directory}/empty/kustomization.yaml", "apiVersion: kustomize.config.k8s.io/v1beta1\nkind: Kustomization\n");
+        // It refuses to run on nothing at all.
+        Write($"{directory}/empty/kustomization.yaml", "resources: [empty.yaml]\n");
+        Write($"{directory}/empty/empty.yaml", "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: empty}\n");
         Write($"{directory}/base/kustomization.yaml", "resources: [deployment.yaml]\nconfigMapGenerator: [{name: line, literals: [greeting=Welcome]}]\n");
         Write($"{directory}/base/deployment.yaml",
             """
