@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Runtime.InteropServices;
 using Microsoft.Win32.SafeHandles;
 using Xunit;
@@ -15,6 +16,10 @@ internal static partial class FileSystems
 
     private const int Busy = 16; // EBUSY
     private const int DetachNow = 2; // MNT_DETACH
+    private const int Exclusive = 0x80; // O_EXCL: refused for a block device that is mounted
+
+    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(10);
 
     /// <summary>Without a flush of the journal: what was not flushed is lost.</summary>
     private const uint NoLogFlush = 2;
@@ -22,14 +27,21 @@ internal static partial class FileSystems
     public static void Mount(string device, string folder, string type) =>
         Check(Mount(device, folder, type, 0, 0), $"mount {device} ({type}) on {folder}");
 
-    /// <summary>A child that another test just starts holds what we had open until it is a program of its own: that is waited for.</summary>
-    public static void Unmount(string folder)
+    /// <summary>
+    /// Takes it away and waits until nobody has it. A child that another test just starts holds what we had open until it is a
+    /// program of its own; and a namespace of mounts that another test just makes holds a copy of this one, with which the
+    /// device stays shut down, and would be that also when mounted again.
+    /// </summary>
+    public static void Unmount(string device, string folder)
     {
-        for (var tries = 0; Unmount(folder, 0) < 0; tries++)
-        {
-            Assert.True(Marshal.GetLastPInvokeError() == Busy && tries < 1_000, $"unmount {folder}: {Marshal.GetLastPInvokeErrorMessage()}");
-            Thread.Sleep(TimeSpan.FromMilliseconds(10));
-        }
+        Await(() => Unmount(folder, 0) >= 0, $"unmount {folder}");
+        Await(
+            () =>
+            {
+                using var opened = new SafeFileHandle(Open(device, Exclusive), ownsHandle: true);
+                return !opened.IsInvalid;
+            },
+            $"{device} is released");
     }
 
     /// <summary>Takes it away whoever still uses it; that there is none is fine.</summary>
@@ -39,6 +51,16 @@ internal static partial class FileSystems
     {
         using var root = new SafeFileHandle(Open(folder, 0), ownsHandle: true);
         Check(root.IsInvalid ? -1 : Control(root, Shutdown, NoLogFlush), $"shut down {folder}");
+    }
+
+    // The kernel tells nobody when a mount is let go: it can only be asked again.
+    private static void Await(Func<bool> attempt, string what)
+    {
+        for (var since = Stopwatch.StartNew(); !attempt();)
+        {
+            Assert.True(Marshal.GetLastPInvokeError() == Busy && since.Elapsed < Limit, $"{what}: {Marshal.GetLastPInvokeErrorMessage()}");
+            Thread.Sleep(Pause);
+        }
     }
 
     private static void Check(int answer, string what) =>

@@ -70,7 +70,7 @@ public sealed class LoopDisk : IAsyncDisposable
     /// <summary>The power is back: what the disk holds now is what was flushed.</summary>
     public void Restore()
     {
-        FileSystems.Unmount(Path);
+        FileSystems.Unmount(_device, Path);
         FileSystems.Mount(_device, Path, _type);
         var canary = new FileInfo(Canary);
         Losses += canary.Exists && canary.Length > 0 && File.ReadAllBytes(canary.FullName).All(b => b != 0) ? 0 : 1;
