@@ -49,6 +49,7 @@ internal sealed class AgentComposition : IAsyncDisposable
     private readonly TimeProvider _time;
     private readonly ILoggerFactory _logs;
     private readonly FileDriver _files;
+    private readonly ProcessDriver _processes;
     private readonly ContainerUnits _containers;
     private readonly DurableState _state;
     private readonly Problem? _stateProblem;
@@ -67,7 +68,7 @@ internal sealed class AgentComposition : IAsyncDisposable
         var files = new FileDriver(host, roots, new FileRecords(host, paths.Files), contents, new UserTable(host));
         Add(new UnitKind<FileState, FileStep>(UnitKinds.File, new FilePlanner(), files), files);
 
-        var processes = new ProcessDriver(paths, host, self, contents, commands, time);
+        var processes = _processes = new ProcessDriver(paths, host, self, contents, commands, time);
         _containers = new ContainerUnits(config, host, roots, contents, commands, time);
         var processKind = new UnitKind<WorkloadState, WorkloadStep>(UnitKinds.Workload, new WorkloadPlanner(), processes);
         Add(new WorkloadKind(processKind, _containers.Kind), processes);
@@ -164,6 +165,7 @@ internal sealed class AgentComposition : IAsyncDisposable
         var import = new CarriedImport(Identity, Blobs, FreeBytes);
         await using var control = ControlServer.Listen(_config.Paths.Socket, new ControlDesk(loop, history, logs, import, ledger, _config.Node), _time);
         link?.Start();
+        ServiceNotice.Send("READY=1");
         await Task.WhenAll(loop.RunAsync(cancellationToken), uplink.RunAsync(cancellationToken));
     }
 
@@ -197,7 +199,7 @@ internal sealed class AgentComposition : IAsyncDisposable
         DeletionGrace = _config.VolumeGrace,
         ReconnectWindow = () => http.ReconnectWindow,
         RunsContainers = !_config.Engine.IsNone,
-        Staging = [_containers.Staging],
+        Staging = [_processes.Staging, _containers.Staging],
     };
 
     /// <summary>Those carried here, and those that the root followed last names: an authority can be replaced before the old one ends.</summary>

@@ -45,7 +45,7 @@ internal static class GroupSamples
                 Groups = [20],
                 Ports = [new ContainerPort(53) { Protocol = PortProtocol.Udp, HostPort = 5353, HostAddress = "127.0.0.1" }],
                 Mounts = [new ContainerMount("data", "/data") { SubPath = "web", ReadOnly = true }],
-                Resources = new ContainerResources { CpuMillis = 500, MemoryBytes = 64 << 20, Pids = 100 },
+                Resources = new ResourceLimits { CpuMillis = 500, MemoryBytes = 64 << 20, Pids = 100 },
                 Security = new ContainerSecurity
                 {
                     Privileged = true,

@@ -33,6 +33,7 @@ internal static class Samples
                 User = "web",
                 Restart = RestartPolicy.OnFailure,
                 Ports = [8080],
+                Resources = new ResourceLimits { CpuMillis = 250, MemoryBytes = 32 << 20, Pids = 20 },
             },
         })
         {

@@ -24,7 +24,7 @@ internal sealed class ContainerUnits : IAsyncDisposable
         _client = new EngineClient(_link);
         var engine = new Engine(_client);
         _images = new ImageStore(
-            engine, new RegistryLogins(layer, config.RegistryLogins), layer, paths.Images, config.ImageReserveBytes, FreeBytes);
+            engine, new RegistryLogins(layer, config.RegistryLogins), new ImageRecords(layer, paths.Images), config.ImageReserveBytes, FreeBytes);
         var records = new GroupRecords(layer, paths.Containers);
         var mounts = new PolicyRoots(layer, config.Policy.Containers.HostPaths, DiskFileLayer.Beneath);
         Driver = new GroupDriver(engine, _images, new Labels($"{config.Fleet}/{config.Node}"), new GroupFolders(layer, paths.Units, contents),

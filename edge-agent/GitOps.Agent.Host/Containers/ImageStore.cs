@@ -1,10 +1,7 @@
 using System.Collections.Immutable;
-using System.Text.Json;
-using System.Text.Json.Serialization;
 using GitOps.Agent.Containers;
 using GitOps.Bundles;
 using GitOps.Bundles.Units;
-using GitOps.Platform.Files;
 
 namespace GitOps.Agent.Host.Containers;
 
@@ -12,14 +9,11 @@ namespace GitOps.Agent.Host.Containers;
 /// The images the agent brought here: pulled while what runs goes on, kept while a bundle that counts (committed, last good,
 /// on its way) names them, and removed after that. Images that others brought are never removed.
 /// </summary>
-/// <param name="recordPath">Which images the agent pulled.</param>
 /// <param name="reserveBytes">What a pull leaves free where the engine keeps images.</param>
 internal sealed class ImageStore(
-    Engine engine, RegistryLogins logins, IFileLayer layer, string recordPath, long reserveBytes, Func<string, long?> freeBytes) : IDisposable
+    Engine engine, RegistryLogins logins, ImageRecords records, long reserveBytes, Func<string, long?> freeBytes) : IDisposable
 {
-    private const int LimitBytes = 1 << 20;
     private readonly SemaphoreSlim _alone = new(1, 1);
-    private ImmutableSortedSet<string>? _pulled;
     private ImmutableSortedSet<string>? _kept;
 
     public void Dispose() => _alone.Dispose();
@@ -67,7 +61,7 @@ internal sealed class ImageStore(
                 return wrong;
             }
 
-            Remember(Pulled.Add(reference)); // before: what a crash leaves half pulled is ours as well
+            records.Write(records.Pulled.Add(reference)); // before: what a crash leaves half pulled is ours as well
             await engine.PullAsync(reference, login, () => HasRoom(root), cancellationToken);
             return await engine.FindImageAsync(reference, cancellationToken) is not null ? null
                 : HasRoom(root) ? Failed(reference, "the engine says that it pulled it, and does not have it")
@@ -98,8 +92,6 @@ internal sealed class ImageStore(
         }
     }
 
-    private ImmutableSortedSet<string> Pulled => _pulled ??= ReadRecord();
-
     private async Task CollectAsync(CancellationToken cancellationToken)
     {
         if (_kept is not { } kept)
@@ -107,12 +99,12 @@ internal sealed class ImageStore(
             return; // what counts is not known yet: nothing goes
         }
 
-        foreach (var reference in Pulled.Except(kept))
+        foreach (var reference in records.Pulled.Except(kept))
         {
             try
             {
                 await engine.RemoveImageAsync(reference, cancellationToken);
-                Remember(Pulled.Remove(reference));
+                records.Write(records.Pulled.Remove(reference));
             }
             catch (EngineException)
             {
@@ -129,34 +121,4 @@ internal sealed class ImageStore(
 
     private static Problem Failed(string reference, string why) => new(ContainerCodes.PullFailed,
         What: $"'{reference}' cannot be pulled: {why}", Fix: "check the registry, the network of this node, and registryLogins in agent.json");
-
-    private ImmutableSortedSet<string> ReadRecord()
-    {
-        try
-        {
-            return layer.Read(recordPath, LimitBytes) is { } bytes && JsonSerializer.Deserialize(bytes, ImagesJson.Default.ImagesRecord) is { Format: 1 } record
-                ? [.. record.Pulled]
-                : [];
-        }
-        catch (JsonException)
-        {
-            return []; // costs disk, and no image of anybody
-        }
-    }
-
-    private void Remember(ImmutableSortedSet<string> pulled)
-    {
-        if (_pulled is null || !_pulled.SetEquals(pulled))
-        {
-            AtomicFile.Write(layer, recordPath, JsonSerializer.SerializeToUtf8Bytes(new ImagesRecord(1, [.. pulled]), ImagesJson.Default.ImagesRecord));
-            _pulled = pulled;
-        }
-    }
 }
-
-/// <summary>References of images the agent pulled.</summary>
-internal sealed record ImagesRecord(int Format, IReadOnlyList<string> Pulled);
-
-[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase)]
-[JsonSerializable(typeof(ImagesRecord))]
-internal sealed partial class ImagesJson : JsonSerializerContext;

@@ -19,7 +19,7 @@ namespace GitOps.Agent.Host.Processes;
 /// Runs workloads under shims, and finds them again after its own restart by what the shims wrote: process number, start time
 /// and the kernel's boot. A restart of the agent restarts no workload.
 /// </summary>
-internal sealed class ProcessDriver : IDriver<WorkloadState, WorkloadStep>, IWatchingDriver, IReportingDriver, ISettlingDriver, IAsyncDisposable
+internal sealed class ProcessDriver : IDriver<WorkloadState, WorkloadStep>, IWatchingDriver, IReportingDriver, ISettlingDriver, INotingDriver, IAsyncDisposable
 {
     private readonly AgentPaths _paths;
     private readonly ShimFiles _runs;
@@ -31,13 +31,15 @@ internal sealed class ProcessDriver : IDriver<WorkloadState, WorkloadStep>, IWat
     private readonly ProbeBook _probes;
     private readonly FileSystemWatcher _watcher;
     private readonly ConcurrentDictionary<UnitId, int> _restarts = new();
+    private readonly ConcurrentDictionary<string, string> _told = new(StringComparer.Ordinal);
 
     public ProcessDriver(
         AgentPaths paths, IFileLayer layer, IReadOnlyList<string> self, ContentResolver contents, ICommandRunner commands, TimeProvider time)
     {
         (_paths, _contents) = (paths, contents);
         _runs = new ShimFiles(layer, paths.Runs);
-        _starter = new ShimStarter(self, paths.Runs);
+        _starter = new ShimStarter(self, _runs, commands);
+        Staging = new ProcessStaging(_runs.GroupOf("try."), TransientUnit.IsOffered);
         _directory = new UnitDirectory(layer, paths.Units, contents);
         _stopper = new ProcessStopper(_runs, time);
         _recall = new ShimRecall(_runs, time);
@@ -48,6 +50,10 @@ internal sealed class ProcessDriver : IDriver<WorkloadState, WorkloadStep>, IWat
     }
 
     public Action? Wake { get; set; }
+
+    public Action<Problem, UnitId>? Note { get; set; }
+
+    public ProcessStaging Staging { get; }
 
     /// <summary>Who knows about clock and devices, for probes that ask about them.</summary>
     public IReadOnlyList<IReportingDriver> ProbeReporting
@@ -67,6 +73,7 @@ internal sealed class ProcessDriver : IDriver<WorkloadState, WorkloadStep>, IWat
         if (run is not null)
         {
             _restarts[unit.Id] = run.Restarts;
+            TellEnd(unit, status!, run);
         }
 
         var log = new LogSearch($"{_paths.Logs}/{name}/log", status?.Log);
@@ -132,8 +139,9 @@ internal sealed class ProcessDriver : IDriver<WorkloadState, WorkloadStep>, IWat
         _directory.Ensure(unit.Name);
         var home = _directory.HomeOf(unit.Name, process);
         var program = process.Command[0].StartsWith("./", StringComparison.Ordinal) ? $"{home}/{process.Command[0][2..]}" : process.Command[0];
-        _runs.WriteOrder(unit.Name, new ShimOrder(
-            1, Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(16)), step.Key.ToString(), step.Attempt, step.Restarts,
+        var runId = Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(16));
+        var order = new ShimOrder(
+            1, runId, step.Key.ToString(), step.Attempt, step.Restarts,
             [program, .. process.Command.Skip(1)], process.WorkingDirectory ?? home)
         {
             Environment = environment,
@@ -141,16 +149,18 @@ internal sealed class ProcessDriver : IDriver<WorkloadState, WorkloadStep>, IWat
             LogPath = $"{_paths.Logs}/{unit.Name}/log",
             LogMaxBytes = process.Log.MaxBytes,
             LogFiles = process.Log.Files,
-        });
-        Failpoints.Reach(Failpoint.RunOrdered);
-        var said = await _starter.StartAsync(unit.Name, cancellationToken);
-        Failpoints.Reach(Failpoint.RunStarted);
-        return said switch
-        {
-            Shim.Started => new StepOutcome.Done(),
-            Shim.Busy => Failed(AgentCodes.StartFailed, $"{unit.Id}: a shim of an earlier run is still there", "nothing: it is tried again"),
-            _ => Failed(AgentCodes.StartFailed, $"{unit.Id}: its shim ended before it noted the run", "check disk and memory of the node"),
+            Resources = process.Resources,
+            SystemUnit = TransientUnit.IsOffered ? TransientUnit.NameOf(unit.Name, runId) : null,
+            StopSignal = process.StopSignal,
+            StopGraceMs = process.StopGraceMs,
         };
+        _runs.WriteOrder(unit.Name, order);
+        Failpoints.Reach(Failpoint.RunOrdered);
+        var failure = await _starter.StartAsync(unit.Name, order, cancellationToken);
+        Failpoints.Reach(Failpoint.RunStarted);
+        return failure is null
+            ? new StepOutcome.Done()
+            : Failed(AgentCodes.StartFailed, $"{unit.Id}: {failure}", "it is tried again; check disk and memory of the node");
     }
 
     private async Task<StepOutcome> RemoveTracesAsync(string name)
@@ -165,6 +175,16 @@ internal sealed class ProcessDriver : IDriver<WorkloadState, WorkloadStep>, IWat
 
         _runs.Remove(name); // last: while it is there the unit is known to have traces
         return new StepOutcome.Done();
+    }
+
+    /// <summary>Once for each end, from this start of the agent on.</summary>
+    private void TellEnd(Unit unit, ShimStatus status, ProcessRun run)
+    {
+        if (run is { IsRunning: false, ExitCode: not 0 } && status.RunId is var id && _told.GetValueOrDefault(unit.Name) != id)
+        {
+            _told[unit.Name] = id;
+            Note?.Invoke(new Problem(ProcessCodes.Ended, $"{unit.Id}: it {run.DescribeEnd()}", $"see its log: gitops-agent logs {unit.Id}"), unit.Id);
+        }
     }
 
     private Problem? FindMissing(ProcessSpec process) => process.Files.Select(f => f.Content)

@@ -1,7 +1,5 @@
-using System.ComponentModel;
 using System.Diagnostics;
 using System.Runtime.InteropServices;
-using System.Text;
 using GitOps.Agent.Host.Faults;
 using GitOps.Platform.Files;
 using GitOps.Platform.Processes;
@@ -22,6 +20,7 @@ internal sealed class Shim(ShimFiles files, string name, TextWriter ready)
 
     private readonly Lock _noting = new();
     private ShimStatus? _status;
+    private ShimOrder? _order;
 
     /// <summary>Something the process left running may hold the pipes for ever.</summary>
     private static readonly TimeSpan PipeGrace = TimeSpan.FromSeconds(2);
@@ -29,7 +28,7 @@ internal sealed class Shim(ShimFiles files, string name, TextWriter ready)
     public async Task<int> RunAsync()
     {
         // The agent signals the process; what is meant for the agent's terminal or service must not end the shim.
-        using var terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, Ignore);
+        using var terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, Terminate);
         using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, Ignore);
         using var hangUp = PosixSignalRegistration.Create(PosixSignal.SIGHUP, Ignore);
         using var asked = PosixSignalRegistration.Create((PosixSignal)ProcessTable.Signals["SIGWINCH"], SayAgain); // see ShimRecall
@@ -45,6 +44,8 @@ internal sealed class Shim(ShimFiles files, string name, TextWriter ready)
             return 70;
         }
 
+        _order = order;
+
         Failpoints.Reach(Failpoint.ShimBegan);
         // Of a shim that was killed before it noted its run: two at a time is worse than none for a moment.
         foreach (var left in ProcessTable.FindMarked(files.MarkOf(name)))
@@ -59,7 +60,8 @@ internal sealed class Shim(ShimFiles files, string name, TextWriter ready)
             StartedAtMs = ProcessTable.NowMs,
             Log = DiskFileLayer.Host.Stat(order.LogPath) is { } stat ? new LogMark(stat.Inode, stat.SizeBytes) : null,
         };
-        using var process = Start(order, log);
+        var child = new ShimChild(files, name, order, log);
+        using var process = child.Start();
         if (process is null)
         {
             Note(status with { EndedAtMs = ProcessTable.NowMs, ExitCode = 127 });
@@ -72,6 +74,7 @@ internal sealed class Shim(ShimFiles files, string name, TextWriter ready)
         if (!Note(status))
         {
             ProcessTable.SignalGroup(process.Id, "SIGKILL"); // nobody would know of it, and start another one
+            child.End();
             return 75;
         }
 
@@ -84,8 +87,9 @@ internal sealed class Shim(ShimFiles files, string name, TextWriter ready)
         var ended = ProcessTable.NowMs;
         // What it started and left behind would hold its ports, and nobody would know of it.
         ProcessTable.SignalGroup(process.Id, "SIGKILL");
+        var wasOutOfMemory = child.End();
         await Task.WhenAny(reading, Task.Delay(PipeGrace));
-        Note(status with { EndedAtMs = ended, ExitCode = process.ExitCode });
+        Note(status with { EndedAtMs = ended, ExitCode = process.ExitCode, OutOfMemory = wasOutOfMemory && process.ExitCode != 0 ? true : null });
         return 0;
     }
 
@@ -119,55 +123,6 @@ internal sealed class Shim(ShimFiles files, string name, TextWriter ready)
         }
     }
 
-    /// <summary>Starts the process as leader of a session of its own; null, and a line in the log, when that is not possible.</summary>
-    private Process? Start(ShimOrder order, RotatedLog log)
-    {
-        if (ProgramPath.Find(order.Command[0], order.WorkingDirectory) is not { } program ||
-            ProgramPath.Find("setsid", workingDirectory: null) is not { } setSid)
-        {
-            log.Write(Encoding.UTF8.GetBytes($"gitops-agent: there is no executable '{order.Command[0]}' (or no 'setsid') on this node\n"));
-            return null;
-        }
-
-        var start = new ProcessStartInfo(setSid)
-        {
-            RedirectStandardInput = true,
-            RedirectStandardOutput = true,
-            RedirectStandardError = true,
-            UseShellExecute = false,
-            WorkingDirectory = order.WorkingDirectory,
-        };
-        start.ArgumentList.Add(program);
-        foreach (var argument in order.Command.Skip(1))
-        {
-            start.ArgumentList.Add(argument);
-        }
-
-        start.Environment.Clear();
-        foreach (var (variable, value) in order.Environment)
-        {
-            start.Environment[variable] = value;
-        }
-
-        start.Environment[ShimFiles.Marker] = files.MarkOf(name)[(ShimFiles.Marker.Length + 1)..];
-        if (order.User is { } user)
-        {
-            start.UserName = user;
-        }
-
-        try
-        {
-            var process = Process.Start(start);
-            process?.StandardInput.Close();
-            return process;
-        }
-        catch (Exception e) when (e is Win32Exception or InvalidOperationException or IOException)
-        {
-            log.Write(Encoding.UTF8.GetBytes($"gitops-agent: '{program}' could not be started: {e.Message}\n"));
-            return null;
-        }
-    }
-
     private static async Task CopyAsync(Stream pipe, RotatedLog log)
     {
         var buffer = new byte[16 * 1024];
@@ -180,6 +135,7 @@ internal sealed class Shim(ShimFiles files, string name, TextWriter ready)
 
     private void Say(string word)
     {
+        ServiceNotice.Send("READY=1"); // where systemd started it
         try
         {
             ready.WriteLine(word);
@@ -188,6 +144,19 @@ internal sealed class Shim(ShimFiles files, string name, TextWriter ready)
         catch (IOException)
         {
             // The agent went away meanwhile; the next one reads the status.
+        }
+    }
+
+    /// <summary>systemd ends the unit that this shim is: by hand, or because the machine goes down. Otherwise it is for the agent alone.</summary>
+    private void Terminate(PosixSignalContext context)
+    {
+        context.Cancel = true;
+        lock (_noting)
+        {
+            if (_order is { SystemUnit: not null } order && _status is { EndedAtMs: null, Process: { } process } && ProcessTable.IsAlive(process))
+            {
+                ProcessTable.SignalGroup(process.Pid, order.StopSignal);
+            }
         }
     }
 

@@ -1,6 +1,9 @@
 using System.Globalization;
+using System.Security.Cryptography;
+using System.Text;
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using GitOps.Bundles.Units;
 using GitOps.Platform.Files;
 
 namespace GitOps.Agent.Host.Processes;
@@ -17,6 +20,16 @@ internal sealed record ShimOrder(int Format, string RunId, string Key, int Attem
     public required long LogMaxBytes { get; init; }
 
     public required int LogFiles { get; init; }
+
+    public ResourceLimits? Resources { get; init; }
+
+    /// <summary>The unit of systemd's that the shim is started as; null: it is started by the agent.</summary>
+    public string? SystemUnit { get; init; }
+
+    /// <summary>For when systemd ends that unit.</summary>
+    public string StopSignal { get; init; } = "SIGTERM";
+
+    public int StopGraceMs { get; init; } = 10_000;
 }
 
 /// <summary>A process, told apart from a later one of the same number.</summary>
@@ -36,6 +49,9 @@ internal sealed record ShimStatus(int Format, string RunId, string Key, int Atte
 
     public int? ExitCode { get; init; }
 
+    /// <summary>The kernel ended something of it for want of memory; absent: no.</summary>
+    public bool? OutOfMemory { get; init; }
+
     /// <summary>Where its output begins; absent in runs of an older release.</summary>
     public LogMark? Log { get; init; }
 }
@@ -52,6 +68,9 @@ internal sealed class ShimFiles(IFileLayer layer, string directory)
     public const string Marker = "GITOPS_AGENT_RUN";
 
     public string MarkOf(string name) => $"{Marker}={directory}/{name}";
+
+    /// <summary>Of the control group of a unit's runs: no other agent of this machine has it.</summary>
+    public string GroupOf(string name) => $"gitops-agent.{Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(directory)))[..8]}.{name}";
 
     public string LockPath(string name) => $"{directory}/{name}.lock";
 

@@ -20,7 +20,7 @@ internal static class ShimReading
             // How long ago is not known across a boot of the machine; long enough for any pause.
             var ago = isThisBoot ? TimeSpan.FromMilliseconds(ProcessTable.NowMs - ended) : TimeSpan.FromDays(1);
             var ran = TimeSpan.FromMilliseconds(ended - status.StartedAtMs);
-            return new ProcessRun(key, status.ExitCode, ran, ago, status.Attempt, status.Restarts);
+            return new ProcessRun(key, status.ExitCode, ran, ago, status.Attempt, status.Restarts) { IsOutOfMemory = status.OutOfMemory == true };
         }
 
         if (!isThisBoot)

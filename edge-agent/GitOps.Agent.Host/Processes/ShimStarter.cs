@@ -3,14 +3,39 @@ using GitOps.Platform.Processes;
 
 namespace GitOps.Agent.Host.Processes;
 
-/// <summary>Starts shims: this same program, as leader of a session of its own, so that nothing that ends the agent ends them.</summary>
+/// <summary>
+/// Starts shims: this same program, as a unit of systemd's where systemd is, otherwise as leader of a session of its own, so that
+/// nothing that ends the agent ends them.
+/// </summary>
 /// <param name="self">This program and the arguments that lead it to its commands.</param>
-internal sealed class ShimStarter(IReadOnlyList<string> self, string runsDirectory)
+internal sealed class ShimStarter(IReadOnlyList<string> self, ShimFiles runs, ICommandRunner commands)
 {
+    private const string Busy = "a shim of an earlier run is still there";
     private static readonly TimeSpan Limit = TimeSpan.FromSeconds(20);
 
+    /// <returns>Null: it runs, and what is known of it is on disk. Otherwise why not.</returns>
+    public async Task<string?> StartAsync(string name, ShimOrder order, CancellationToken cancellationToken)
+    {
+        if (order.SystemUnit is not null)
+        {
+            var made = await commands.RunAsync(TransientUnit.Start(order, name, Shim(name)), cancellationToken);
+            return made.Succeeded ? null
+                : runs.FindShim(name) is not null ? Busy
+                : $"systemd-run ended with {made.ExitCode}: {made.Error.Trim()}";
+        }
+
+        return await StartSessionAsync(name, cancellationToken) switch
+        {
+            Processes.Shim.Started => null,
+            Processes.Shim.Busy => Busy,
+            _ => "its shim ended before it noted the run",
+        };
+    }
+
+    private IReadOnlyList<string> Shim(string name) => [.. self, "shim", runs.Directory, name];
+
     /// <returns>What the shim said, or null when it ended or stayed silent.</returns>
-    public async Task<string?> StartAsync(string name, CancellationToken cancellationToken)
+    private async Task<string?> StartSessionAsync(string name, CancellationToken cancellationToken)
     {
         var setSid = ProgramPath.Find("setsid", workingDirectory: null)
             ?? throw new InvalidOperationException("there is no 'setsid' (util-linux or BusyBox) on this node");
@@ -22,7 +47,7 @@ internal sealed class ShimStarter(IReadOnlyList<string> self, string runsDirecto
             RedirectStandardError = true,
             UseShellExecute = false,
         };
-        foreach (var argument in (IEnumerable<string>)[.. self, "shim", runsDirectory, name])
+        foreach (var argument in Shim(name))
         {
             start.ArgumentList.Add(argument);
         }

@@ -36,11 +36,14 @@ public sealed record ProcessRun(Digest Key, int? ExitCode, TimeSpan RanFor, Time
     /// <summary>Its shim is gone: nobody holds its log, and nobody would learn how it ends.</summary>
     public bool IsUnattended { get; init; }
 
+    /// <summary>The kernel ended it, or something it had started, because of its memory limit.</summary>
+    public bool IsOutOfMemory { get; init; }
+
     public string DescribeEnd()
     {
         var seconds = RanFor.TotalSeconds.ToString("0.#", CultureInfo.InvariantCulture);
         return ExitCode is { } code
-            ? string.Create(CultureInfo.InvariantCulture, $"exited with {code} after {seconds} s")
+            ? string.Create(CultureInfo.InvariantCulture, $"exited with {code} after {seconds} s{(IsOutOfMemory ? ", out of memory" : "")}")
             : $"ended after {seconds} s, how is not known";
     }
 }

@@ -71,7 +71,7 @@ public sealed record ContainerSpec(string Name)
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
     public EquatableArray<ContainerMount> Mounts { get; init; }
 
-    public ContainerResources? Resources { get; init; }
+    public ResourceLimits? Resources { get; init; }
 
     public ContainerSecurity? Security { get; init; }
 
@@ -192,17 +192,6 @@ public enum HostPathKind
 
     [JsonStringEnumMemberName("blockDevice")]
     BlockDevice,
-}
-
-/// <summary>Upper bounds; absent: none.</summary>
-public sealed record ContainerResources
-{
-    /// <summary>Thousandths of a processor.</summary>
-    public int? CpuMillis { get; init; }
-
-    public long? MemoryBytes { get; init; }
-
-    public int? Pids { get; init; }
 }
 
 /// <summary>What a container may do. Default: what the engine gives any container.</summary>

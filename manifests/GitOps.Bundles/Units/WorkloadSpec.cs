@@ -41,6 +41,9 @@ public sealed record ProcessSpec
 
     public LogBound Log { get; init; } = new(1024 * 1024, 3);
 
+    /// <summary>Of the process and all it starts, together. A node that cannot bound what is asked refuses the bundle.</summary>
+    public ResourceLimits? Resources { get; init; }
+
     /// <summary>TCP ports it listens on: two units that claim one port never run at the same time.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
     public EquatableArray<int> Ports { get; init; }

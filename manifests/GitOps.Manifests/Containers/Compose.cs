@@ -30,7 +30,7 @@ internal sealed record ComposeService(
     EquatableArray<int> Groups,
     string? WorkingDirectory,
     ContainerSecurity Security,
-    ContainerResources Resources,
+    ResourceLimits Resources,
     LogBound Log,
     EquatableArray<ComposePair> Labels,
     EquatableArray<HostAlias> ExtraHosts,

@@ -126,7 +126,7 @@ internal sealed class ComposeReader
             Groups = service.Groups,
             Ports = Ports(name, service),
             Mounts = [.. Mounts(name, service)],
-            Resources = service.Resources == new ContainerResources() ? null : service.Resources,
+            Resources = service.Resources == new ResourceLimits() ? null : service.Resources,
             Security = service.Security == new ContainerSecurity() ? null : service.Security,
             Restart = service.Restart.Policy,
             StopSignal = service.StopSignal is { } signal ? (char.IsAsciiDigit(signal[0]) || signal.StartsWith("SIG", StringComparison.Ordinal) ? signal : "SIG" + signal) : null,

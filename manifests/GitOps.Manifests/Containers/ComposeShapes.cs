@@ -150,14 +150,14 @@ internal static class ComposeShapes
 
     private static readonly Shape<int> Pids = Scalars.Integer("integer", 1, 1_000_000);
 
-    private static readonly Shape<ContainerResources> Limits = new ObjectShape<ContainerResources>("limits", f => new ContainerResources
+    private static readonly Shape<ResourceLimits> Limits = new ObjectShape<ResourceLimits>("limits", f => new ResourceLimits
     {
         CpuMillis = Millis(f.OptionalValue("cpus", Cpus, "processors")),
         MemoryBytes = f.OptionalValue("memory", ContainerScalars.ByteValue, "above it the container is killed"),
         Pids = f.OptionalValue("pids", Pids, "processes and threads"),
     });
 
-    private sealed record DeployResources(ContainerResources? Limits);
+    private sealed record DeployResources(ResourceLimits? Limits);
 
     private static readonly Shape<DeployResources> ResourcesShape = new ObjectShape<DeployResources>("resources", f => new(
         f.Optional("limits", Limits, "upper bounds")))
@@ -227,7 +227,7 @@ internal static class ComposeShapes
                 Devices = f.Default("devices", new ListShape<string>(DevicePath, key: path => path, sorted: true), [], "devices of the node; its policy has to allow them")
                     .Select(path => path.Split(':')[0]).ToEquatableArray(),
             },
-            new ContainerResources
+            new ResourceLimits
             {
                 CpuMillis = Millis(cpus) ?? deploy?.CpuMillis,
                 MemoryBytes = memory ?? deploy?.MemoryBytes,

@@ -56,7 +56,8 @@ internal static class ContainerScalars
         ("TCP", PortProtocol.Tcp), ("UDP", PortProtocol.Udp));
 
     /// <summary>Kubernetes: <c>2</c>, <c>0.5</c>, <c>500m</c>. In thousandths.</summary>
-    public static readonly Shape<int> Cpu = new ScalarShape<int>("cpu", "a number of processors", "write 2, 0.5 or 500m", TryCpu);
+    public static readonly Shape<int> Cpu = new ScalarShape<int>("cpu", "a number of processors", "write 2, 0.5 or 500m", TryCpu)
+    { Says = ScalarForms.Processors };
 
     /// <summary>Kubernetes: <c>64Mi</c>, <c>1Gi</c>, <c>500M</c>, <c>1e9</c>, bytes.</summary>
     public static readonly Shape<long> Memory = new ScalarShape<long>("memory", "a size", "write 64Mi, 1Gi, 500M or bytes",

@@ -88,7 +88,7 @@ internal static class PodShapes
             ("nvidia.com/gpu", "take it out: devices are not assigned")],
     };
 
-    private static readonly Shape<ContainerResources> Resources = new ObjectShape<ContainerResources>("resources", f => LimitsOf(
+    private static readonly Shape<ResourceLimits> Resources = new ObjectShape<ResourceLimits>("resources", f => LimitsOf(
         f.Optional("limits", LimitShape, "upper bounds")))
     {
         WithoutMeaning = [("requests", "nothing is reserved on a node")],
@@ -248,5 +248,5 @@ internal static class PodShapes
 
     private static PodEnv Variable(string name, Located? value, ValueFrom? from) => new(name, value, from?.ConfigMap, from?.Secret);
 
-    private static ContainerResources LimitsOf(Limits? limits) => new() { CpuMillis = limits?.Cpu, MemoryBytes = limits?.Memory };
+    private static ResourceLimits LimitsOf(Limits? limits) => new() { CpuMillis = limits?.Cpu, MemoryBytes = limits?.Memory };
 }

@@ -27,7 +27,7 @@ internal sealed record PodContainer(
     string? WorkingDir,
     EquatableArray<PodPort> Ports,
     EquatableArray<PodMount> Mounts,
-    ContainerResources? Resources,
+    ResourceLimits? Resources,
     PodProbe? Liveness,
     PodProbe? Readiness,
     PodProbe? Startup,

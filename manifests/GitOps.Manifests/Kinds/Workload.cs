@@ -33,7 +33,10 @@ public sealed record ProcessSpec(
     string StopSignal,
     TimeSpan StopGrace,
     LogBound Log,
-    EquatableArray<int> Ports);
+    EquatableArray<int> Ports)
+{
+    public ResourceLimits? Resources { get; init; }
+}
 
 /// <summary>A file in the unit's own directory. <paramref name="Mode"/> is octal, four digits.</summary>
 public sealed record ProcessFile(string Name, ContentSource Content, string Mode);

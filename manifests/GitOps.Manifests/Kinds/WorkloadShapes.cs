@@ -88,7 +88,10 @@ internal static class WorkloadShapes
         f.Default("stopGrace", Durations.Short, TimeSpan.FromSeconds(10), "how long it has before it is killed"),
         f.Default("log", Log, DefaultLog, "bounds on what it writes to its output"),
         f.Default("ports", Ports,
-            [], "TCP ports it listens on; two units of a node cannot have the same")));
+            [], "TCP ports it listens on; two units of a node cannot have the same"))
+    {
+        Resources = f.Optional("resources", ResourceShapes.Limits, "bounds on the process and all it starts, together"),
+    });
 
     private static readonly Shape<int> Status = Scalars.Integer("integer", 100, 599);
 

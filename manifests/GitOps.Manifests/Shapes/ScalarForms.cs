@@ -30,6 +30,13 @@ internal static class ScalarForms
         Example = "10Mi",
     };
 
+    /// <summary>Processors: <c>2</c>, <c>0.5</c>, <c>500m</c>.</summary>
+    public static readonly ScalarForm Processors = new(ScalarTypes.String | ScalarTypes.Number)
+    {
+        Pattern = "^([0-9]{1,6}(\\.[0-9]{0,12})?|\\.[0-9]{1,12})m?$",
+        Example = "500m",
+    };
+
     public static readonly ScalarForm Uuid = new(ScalarTypes.String)
     {
         Pattern = "^\\s*[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}\\s*$", // blanks around it are skipped

@@ -186,6 +186,7 @@ internal sealed class Lowering
                 StopSignal = process.StopSignal,
                 StopGraceMs = (int)process.StopGrace.TotalMilliseconds,
                 Log = process.Log,
+                Resources = process.Resources,
                 Ports = process.Ports.Order().ToEquatableArray(),
             },
         })

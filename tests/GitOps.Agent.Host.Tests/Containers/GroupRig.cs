@@ -36,7 +36,7 @@ internal sealed class GroupRig : IAsyncDisposable
         _link = new EngineLink(choice ?? new EngineChoice([podman.Socket], null), $"{state}/control/engine.sock", time);
         _client = new EngineClient(_link);
         Engine = new Engine(_client);
-        _images = new ImageStore(Engine, new RegistryLogins(layer, logins), layer, $"{state}/images.json", reserve,
+        _images = new ImageStore(Engine, new RegistryLogins(layer, logins), new ImageRecords(layer, $"{state}/images.json"), reserve,
             root => new DriveInfo(root).AvailableFreeSpace);
         var records = new GroupRecords(layer, $"{state}/containers");
         var roots = new PolicyRoots(layer, [$"{state}/host"], DiskFileLayer.Beneath);

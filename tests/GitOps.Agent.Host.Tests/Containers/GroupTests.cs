@@ -38,7 +38,7 @@ public sealed class GroupTests(TestPodman podman)
                     Shell("web", podman.Busybox, $"hostname >/fast/name; cat /etc/hosts >/fast/hosts; cat /work/page >/fast/page; {Forever}") with
                     {
                         Mounts = [new ContainerMount("work", "/work"), new ContainerMount("web:/fast", "/fast"), new ContainerMount("config", "/one") { SubPath = "deep" }],
-                        Resources = new ContainerResources { CpuMillis = 500, MemoryBytes = 64 << 20, Pids = 40 },
+                        Resources = new ResourceLimits { CpuMillis = 500, MemoryBytes = 64 << 20, Pids = 40 },
                     },
                     Shell("reader", podman.Busybox, Forever) with { Mounts = [new ContainerMount("web:/fast", "/seen")] },
                 ],

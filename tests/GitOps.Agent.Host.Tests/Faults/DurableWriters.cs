@@ -60,6 +60,9 @@ internal static class DurableWriters
             (layer, _) => (int)(new HistoryLog(layer, "/state/history.log").Entries is [.., var last] ? last.Generation : 0)),
         new("bytes counted on a thin link", ["Links/LinkLedger.cs"], 100,
             (layer, version) => new LinkLedger(layer, Ledger, Budget, TimeProvider.System).Count(1), ReadLedger),
+        new("what is noted of a group of containers", ["Containers/GroupRecords.cs"], 120, ContainerWriting.WriteRecord, ContainerWriting.ReadRecord),
+        new("files that containers mount", ["Containers/GroupFolders.cs"], 4, ContainerWriting.PlaceFiles, ContainerWriting.ReadFiles),
+        new("which images were pulled", ["Containers/ImageRecords.cs"], 60, ContainerWriting.WriteImages, ContainerWriting.ReadImages),
         new("the directory of a volume", ["Storage/VolumeDriver.cs"], 200, MakeVolume, ReadVolumes),
     ];
 

@@ -131,7 +131,7 @@ public sealed class ContainerGroupPlannerTests
         var group = Shop with
         {
             Init = [],
-            Containers = [Spec("web") with { Resources = new ContainerResources { MemoryBytes = 1 }, Readiness = new ContainerProbe { TcpPort = 80 }, Security = new ContainerSecurity { NonRoot = true } }],
+            Containers = [Spec("web") with { Resources = new ResourceLimits { MemoryBytes = 1 }, Readiness = new ContainerProbe { TcpPort = 80 }, Security = new ContainerSecurity { NonRoot = true } }],
         };
         var features = new EngineFeatures("arm64") { LimitsMemory = false, LimitsPids = true, LimitsProcessor = true, EntersNetworks = false };
         Assert.Equal(2, EngineCheck.Check(Unit(group), features).Count());

@@ -66,6 +66,7 @@ internal static class EveryKind
               requires: [clock, volume/data, file/motd]
               process:
                 command: [./run, --port, "{{ values.port }}", "{{ node.labels.role }}"]
+                resources: {cpu: 0.5, memory: 64Mi, pids: "{{ 10 + 5 }}"}
                 files:
                   - {name: run, source: run.sh, mode: "0755"}
                   - {name: big.txt, source: big.txt}
