@@ -17,6 +17,7 @@ using GitOps.Agent.Host.State;
 using GitOps.Agent.Host.Storage;
 using GitOps.Agent.Host.Store;
 using GitOps.Agent.Host.Transport;
+using GitOps.Agent.Links;
 using GitOps.Agent.Loop;
 using GitOps.Agent.Planning;
 using GitOps.Agent.Workloads;
@@ -50,6 +51,7 @@ internal sealed class AgentComposition : IAsyncDisposable
     private readonly ILoggerFactory _logs;
     private readonly FileDriver _files;
     private readonly ProcessDriver _processes;
+    private readonly LinkLedger _ledger;
     private readonly ContainerUnits _containers;
     private readonly DurableState _state;
     private readonly Problem? _stateProblem;
@@ -64,12 +66,15 @@ internal sealed class AgentComposition : IAsyncDisposable
         var contents = new ContentResolver(host, blobs);
         var commands = new CommandRunner(time);
 
+        _ledger = new LinkLedger(host, paths.Link, config.Link, time);
+        _kinds.Add(new UplinkKind(site => _ledger.Site = site));
+
         var roots = new PolicyRoots(host, config.Policy.Paths, DiskFileLayer.Beneath);
         var files = new FileDriver(host, roots, new FileRecords(host, paths.Files), contents, new UserTable(host));
         Add(new UnitKind<FileState, FileStep>(UnitKinds.File, new FilePlanner(), files), files);
 
         var processes = _processes = new ProcessDriver(paths, host, self, contents, commands, time);
-        _containers = new ContainerUnits(config, host, roots, contents, commands, time);
+        _containers = new ContainerUnits(config, host, roots, contents, commands, _ledger, time);
         var processKind = new UnitKind<WorkloadState, WorkloadStep>(UnitKinds.Workload, new WorkloadPlanner(), processes);
         Add(new WorkloadKind(processKind, _containers.Kind), processes);
         _drivers.Add(_containers.Driver);
@@ -129,8 +134,7 @@ internal sealed class AgentComposition : IAsyncDisposable
         await using var link = Link(identity, verifier, () => http.ReconnectWindow, state => Volatile.Read(ref uplink)?.LinkChanged(state));
         var spool = new ReportSpool(layer, _config.Paths.Reports);
         uplink = new Uplink(_config.Fleet, _config.Node, http, link, spool, _time, Random.Shared, _logs.CreateLogger("uplink"));
-        var ledger = new LinkLedger(layer, _config.Paths.Link, _config.Link, _time);
-        var source = new StoreClient(http, _config.Fleet, _config.Node, layer, Blobs, ledger, FreeBytes);
+        var source = new StoreClient(http, _config.Fleet, _config.Node, layer, Blobs, _ledger, FreeBytes);
         var history = new HistoryLog(layer, _config.Paths.History);
         var loop = new AgentLoop(
             Options(http), _state, _kinds, [.. _drivers.OfType<IReportingDriver>()], source, _stateStore, uplink, _time, Random.Shared, history);
@@ -163,7 +167,7 @@ internal sealed class AgentComposition : IAsyncDisposable
             Fix: "nothing: the newest holds the whole state of the node; events of that time are in the agent's log only"));
         IReadOnlyList<IUnitLogs> logs = [new ProcessLogs(_config.Paths, _time), .. _drivers.OfType<IUnitLogs>()];
         var import = new CarriedImport(Identity, Blobs, FreeBytes);
-        await using var control = ControlServer.Listen(_config.Paths.Socket, new ControlDesk(loop, history, logs, import, ledger, _config.Node), _time);
+        await using var control = ControlServer.Listen(_config.Paths.Socket, new ControlDesk(loop, history, logs, import, _ledger, _config.Node), _time);
         link?.Start();
         ServiceNotice.Send("READY=1");
         await Task.WhenAll(loop.RunAsync(cancellationToken), uplink.RunAsync(cancellationToken));

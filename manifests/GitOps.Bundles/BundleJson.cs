@@ -44,6 +44,7 @@ public static class BundleJson
         [UnitKinds.Volume] = BundleContext.Default.VolumeSpec,
         [UnitKinds.Clock] = BundleContext.Default.ClockSpec,
         [UnitKinds.Device] = BundleContext.Default.DeviceSpec,
+        [UnitKinds.Uplink] = BundleContext.Default.UplinkSpec,
     };
 
     private static readonly Dictionary<string, JsonTypeInfo> WrittenSpecTypes = new(StringComparer.Ordinal)
@@ -53,6 +54,7 @@ public static class BundleJson
         [UnitKinds.Volume] = CanonicalWriter.TypeOf<VolumeSpec>(),
         [UnitKinds.Clock] = CanonicalWriter.TypeOf<ClockSpec>(),
         [UnitKinds.Device] = CanonicalWriter.TypeOf<DeviceSpec>(),
+        [UnitKinds.Uplink] = CanonicalWriter.TypeOf<UplinkSpec>(),
     };
 
     public static BundleReading Read(ReadOnlyMemory<byte> bytes)

@@ -12,7 +12,7 @@ public sealed class BundleTests
     [Fact]
     public void A_bundle_reads_back_as_it_was_written()
     {
-        foreach (var bundle in new[] { Samples.Bundle, GroupSamples.Bundle, GateSamples.Bundle })
+        foreach (var bundle in new[] { Samples.Bundle, GroupSamples.Bundle, GateSamples.Bundle, LinkSamples.Bundle })
         {
             Assert.Equal(bundle, Assert.IsType<BundleReading.Read>(BundleJson.Read(bundle.ToBytes())).Bundle);
         }
@@ -30,6 +30,10 @@ public sealed class BundleTests
     [Fact]
     public void Bytes_of_what_judges_a_unit_and_what_leaves_it_alone() =>
         Golden.Verify("bundle-gates.v1.json", Encoding.UTF8.GetString(GateSamples.Bundle.ToBytes()));
+
+    [Fact]
+    public void Bytes_of_what_a_site_says_of_its_link() =>
+        Golden.Verify("bundle-uplink.v1.json", Encoding.UTF8.GetString(LinkSamples.Bundle.ToBytes()));
 
     [Fact]
     public void The_bytes_of_a_group_of_containers_never_change() =>

@@ -15,9 +15,10 @@ public sealed class SampleTests
         Collect(Samples.Bundle, written);
         Collect(GroupSamples.Bundle, written);
         Collect(GateSamples.Bundle, written);
+        Collect(LinkSamples.Bundle, written);
 
         var all = typeof(UnitSpec).Assembly.GetTypes()
-            .Where(type => type.Namespace == typeof(UnitSpec).Namespace && type is { IsAbstract: false, IsPublic: true })
+            .Where(type => type.Namespace == typeof(UnitSpec).Namespace && type is { IsAbstract: false, IsPublic: true } && !type.IsDefined(typeof(JsonConverterAttribute)))
             .SelectMany(Members);
         Assert.Equal([], all.Where(member => !written.Contains(member)).Select(member => $"{member.DeclaringType!.Name}.{member.Name}"));
     }

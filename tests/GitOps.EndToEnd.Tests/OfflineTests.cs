@@ -95,6 +95,24 @@ public sealed class OfflineTests
         await fleet.ConvergedAsync(fleet.Git.Head);
     }
 
+    [Fact]
+    public async Task What_the_site_says_of_its_link_counts_for_the_push_it_is_in()
+    {
+        await using var fleet = new TestFleet(ControlPlaneProcess.Embedded);
+        var nodes = Yaml.Fleet() + Yaml.Node(Node, $"{fleet.HomeOf(Node)}/root").TrimEnd() + "\n  site: hamburg\n";
+        await fleet.StartAsync([], ("fleet.yaml", nodes), ("things.yaml", Things("first")), ("site.yaml", Yaml.Site("hamburg", "{downloadBudget: {size: 1Ki}}")));
+        var node = await fleet.EnrolAsync(Node);
+        node.Start();
+        await fleet.UntilAsync(
+            async () => (await fleet.ReportAsync(Node))?.Conditions.FirstOrDefault(c => c is { Type: "Staged", Status: "False", Reason: "AGT060" }) is
+            { } held && held.Message.Contains("Site 'hamburg'", StringComparison.Ordinal),
+            "the node says that its site holds a fetch back");
+        Assert.Null(node.Read("motd"));
+
+        await fleet.ConvergedAsync(fleet.Git.CommitAndPush("urgent", ("site.yaml", Yaml.Site("hamburg", "{downloadBudget: {size: 1Gi}}"))));
+        Assert.StartsWith("hello first", node.Read("motd"), StringComparison.Ordinal);
+    }
+
     private static async Task<string> ExportAsync(TestFleet fleet, string name)
     {
         var file = $"{fleet.HomeOf(Node)}/{name}";

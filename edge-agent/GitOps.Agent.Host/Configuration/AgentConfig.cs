@@ -4,6 +4,7 @@ using GitOps.Agent.Links;
 using GitOps.Agent.Policy;
 using GitOps.Bundles;
 using GitOps.Bundles.Publications;
+using GitOps.Bundles.Units;
 using GitOps.Platform.Configuration;
 using GitOps.Platform.Files;
 
@@ -51,7 +52,7 @@ internal sealed record AgentConfig(AgentPaths Paths, string Fleet, string Node, 
         "Over how many days downloadBudgetBytes counts, today included.")
     {
         Minimum = 1,
-        Maximum = LinkUsage.MostDays,
+        Maximum = DownloadBudget.MostDays,
     };
 
     private static readonly Setting EngineSetting = new("containerEngine", SettingKind.Text, "detect",
@@ -114,7 +115,7 @@ internal sealed record AgentConfig(AgentPaths Paths, string Fleet, string Node, 
             problems.Add(Wrong($"clock: '{settings.Text(ClockSetting)}' is not known", ClockSetting.Help));
         }
 
-        var windows = DailyWindow.TryParse(settings.Text(WindowsSetting) ?? "");
+        var windows = DailyWindow.TryParseList(settings.Text(WindowsSetting) ?? "");
         if (windows is null)
         {
             problems.Add(Wrong($"downloadWindows: '{settings.Text(WindowsSetting)}' is not written as 22:00-05:00, 12:00-13:00", WindowsSetting.Help));
@@ -144,8 +145,8 @@ internal sealed record AgentConfig(AgentPaths Paths, string Fleet, string Node, 
             Link = new LinkPolicy
             {
                 Windows = windows!.Value,
-                BudgetBytes = settings.Text(BudgetSetting) is null ? null : settings.Integer(BudgetSetting),
-                BudgetDays = (int)settings.Integer(BudgetDaysSetting),
+                Budget = settings.Text(BudgetSetting) is null ? null
+                    : new DownloadBudget(settings.Integer(BudgetSetting), (int)settings.Integer(BudgetDaysSetting)),
             },
         }, []);
     }

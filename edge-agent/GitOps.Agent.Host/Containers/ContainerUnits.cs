@@ -1,6 +1,7 @@
 using GitOps.Agent.Containers;
 using GitOps.Agent.Host.Configuration;
 using GitOps.Agent.Host.Files;
+using GitOps.Agent.Host.Links;
 using GitOps.Agent.Host.Store;
 using GitOps.Agent.Planning;
 using GitOps.Bundles.Units;
@@ -16,7 +17,8 @@ internal sealed class ContainerUnits : IAsyncDisposable
     private readonly EngineClient _client;
     private readonly ImageStore _images;
 
-    public ContainerUnits(AgentConfig config, IFileLayer layer, PolicyRoots volumes, ContentResolver contents, ICommandRunner commands, TimeProvider time)
+    public ContainerUnits(AgentConfig config, IFileLayer layer, PolicyRoots volumes, ContentResolver contents, ICommandRunner commands, LinkLedger ledger,
+        TimeProvider time)
     {
         var paths = config.Paths;
         layer.EnsureDirectory(FilePath.Parent(paths.EngineSocket), (UnixFileMode)0x1C0); // 0700
@@ -24,7 +26,7 @@ internal sealed class ContainerUnits : IAsyncDisposable
         _client = new EngineClient(_link);
         var engine = new Engine(_client);
         _images = new ImageStore(
-            engine, new RegistryLogins(layer, config.RegistryLogins), new ImageRecords(layer, paths.Images), config.ImageReserveBytes, FreeBytes);
+            engine, new RegistryLogins(layer, config.RegistryLogins), new ImageRecords(layer, paths.Images), ledger, config.ImageReserveBytes, FreeBytes);
         var records = new GroupRecords(layer, paths.Containers);
         var mounts = new PolicyRoots(layer, config.Policy.Containers.HostPaths, DiskFileLayer.Beneath);
         Driver = new GroupDriver(engine, _images, new Labels($"{config.Fleet}/{config.Node}"), new GroupFolders(layer, paths.Units, contents),

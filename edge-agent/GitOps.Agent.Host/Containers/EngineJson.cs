@@ -29,7 +29,7 @@ internal sealed record InspectedState(string Status, bool Running, bool Paused, 
 
 internal sealed record InspectedConfig(IReadOnlyDictionary<string, string>? Labels);
 
-internal sealed record InspectedImage(string Id, string? Architecture, ImageConfig? Config);
+internal sealed record InspectedImage(string Id, string? Architecture, long Size, ImageConfig? Config);
 
 internal sealed record ImageConfig(string? User);
 

@@ -1,4 +1,5 @@
 using GitOps.Agent.Containers;
+using GitOps.Agent.Links;
 using GitOps.Agent.Planning;
 using GitOps.Bundles;
 using GitOps.Bundles.Units;
@@ -34,7 +35,7 @@ internal sealed class ImageStaging(Engine engine, ImageStore images) : IStagingD
             var facts = new Dictionary<string, ImageFacts?>(StringComparer.Ordinal);
             foreach (var image in groups.SelectMany(g => g.Group.Images()).Distinct(StringComparer.Ordinal))
             {
-                if (await images.EnsureAsync(image, cancellationToken) is { } problem)
+                if (await images.EnsureAsync(image, LinkPolicy.Of(bundle), cancellationToken) is { } problem)
                 {
                     return new StagingOutcome.Failed(problem);
                 }

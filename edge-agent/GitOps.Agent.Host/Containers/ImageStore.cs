@@ -1,5 +1,7 @@
 using System.Collections.Immutable;
 using GitOps.Agent.Containers;
+using GitOps.Agent.Host.Links;
+using GitOps.Agent.Links;
 using GitOps.Bundles;
 using GitOps.Bundles.Units;
 
@@ -11,7 +13,7 @@ namespace GitOps.Agent.Host.Containers;
 /// </summary>
 /// <param name="reserveBytes">What a pull leaves free where the engine keeps images.</param>
 internal sealed class ImageStore(
-    Engine engine, RegistryLogins logins, ImageRecords records, long reserveBytes, Func<string, long?> freeBytes) : IDisposable
+    Engine engine, RegistryLogins logins, ImageRecords records, LinkLedger ledger, long reserveBytes, Func<string, long?> freeBytes) : IDisposable
 {
     private readonly SemaphoreSlim _alone = new(1, 1);
     private ImmutableSortedSet<string>? _kept;
@@ -32,16 +34,26 @@ internal sealed class ImageStore(
         return missing;
     }
 
+    /// <summary>Of what runs already: over the link as the bundle says that the node is led to.</summary>
+    public Task<Problem?> EnsureAsync(string reference, CancellationToken cancellationToken) => EnsureAsync(reference, ledger.Site, cancellationToken);
+
     /// <summary>Brings an image here when it is not. One at a time: a thin link and a small disk have enough of one.</summary>
+    /// <param name="site">What the bundle that needs it says of the link.</param>
     /// <returns>Null when it is here; else why not, an environment cause.</returns>
-    public async Task<Problem?> EnsureAsync(string reference, CancellationToken cancellationToken)
+    public async Task<Problem?> EnsureAsync(string reference, LinkPolicy? site, CancellationToken cancellationToken)
     {
+        var link = ledger.Under(site);
         await _alone.WaitAsync(cancellationToken);
         try
         {
             if (await engine.FindImageAsync(reference, cancellationToken) is not null)
             {
                 return null;
+            }
+
+            if (link.Ask(1) is LinkVerdict.Held(var held))
+            {
+                return held;
             }
 
             var (_, root) = await engine.FeaturesAsync(cancellationToken);
@@ -62,8 +74,14 @@ internal sealed class ImageStore(
             }
 
             records.Write(records.Pulled.Add(reference)); // before: what a crash leaves half pulled is ours as well
-            await engine.PullAsync(reference, login, () => HasRoom(root), cancellationToken);
-            return await engine.FindImageAsync(reference, cancellationToken) is not null ? null
+            await engine.PullAsync(reference, login, () => HasRoom(root) && link.Ask(0) is LinkVerdict.Open, cancellationToken);
+            if (await engine.FindImageAsync(reference, cancellationToken) is { } pulled)
+            {
+                link.Count(pulled.Size); // unpacked: more than what came
+                return null;
+            }
+
+            return link.Ask(0) is LinkVerdict.Held(var ended) ? ended
                 : HasRoom(root) ? Failed(reference, "the engine says that it pulled it, and does not have it")
                 : NoRoom(reference, root);
         }

@@ -7,17 +7,37 @@ using GitOps.Platform.Files;
 
 namespace GitOps.Agent.Host.Links;
 
+/// <summary>The way to the store and to registries, as it may be used for one bundle.</summary>
+internal interface IMeteredLink
+{
+    /// <summary>Asked before something is fetched.</summary>
+    LinkVerdict Ask(long bytes);
+
+    /// <summary>Told what was fetched.</summary>
+    /// <exception cref="FileLayerException">The disk failed; it counts until the agent ends.</exception>
+    void Count(long bytes);
+}
+
 /// <summary>
-/// Asks before each blob and counts after it, durably: a restart gives no budget anew. A person can open the gate for an
+/// Asks before each fetch and counts after it, durably: a restart gives no budget anew. A person can open the gate for an
 /// hour. Nothing is written while nothing is fetched. Thread-safe.
 /// </summary>
-internal sealed class LinkLedger(IFileLayer layer, string path, LinkPolicy policy, TimeProvider time)
+/// <param name="own">What this node's own configuration says; what Git says comes on top.</param>
+internal sealed class LinkLedger(IFileLayer layer, string path, LinkPolicy own, TimeProvider time)
 {
     private const int LimitBytes = 1 << 20;
     private static readonly TimeSpan PersonsHour = TimeSpan.FromHours(1);
     private readonly Lock _lock = new();
     private LinkUsage? _usage;
+    private LinkPolicy? _site;
     private long? _openedAt;
+
+    /// <summary>What the bundle says that the node is led to; what is fetched for another one goes by what that one says.</summary>
+    public LinkPolicy? Site
+    {
+        get => Volatile.Read(ref _site);
+        set => Volatile.Write(ref _site, value);
+    }
 
     /// <summary>A person wants what is held now, whatever it costs.</summary>
     public void OpenForAnHour()
@@ -28,22 +48,32 @@ internal sealed class LinkLedger(IFileLayer layer, string path, LinkPolicy polic
         }
     }
 
-    public LinkVerdict Ask(long bytes)
+    /// <param name="site">What Git says, besides what the node's own configuration does.</param>
+    public IMeteredLink Under(LinkPolicy? site) => new Link(this, site);
+
+    private LinkVerdict Ask(LinkPolicy? site, long bytes)
     {
         lock (_lock)
         {
-            return _openedAt is { } opened && time.GetElapsedTime(opened) < PersonsHour
-                ? new LinkVerdict.Open(null)
-                : LinkGate.Ask(policy, Usage, time.GetLocalNow().DateTime, bytes);
+            return _openedAt is { } opened && time.GetElapsedTime(opened) < PersonsHour ? new LinkVerdict.Open(null)
+                : site is null ? Judge(own, bytes)
+                : Judge(own, bytes).And(Judge(site, bytes));
         }
     }
 
-    /// <exception cref="FileLayerException">The disk failed; it counts until the agent ends.</exception>
-    public void Count(long bytes)
+    private LinkVerdict Judge(LinkPolicy policy, long bytes) =>
+        LinkGate.Ask(policy, policy.Budget is null ? LinkUsage.None : Usage, Now(policy.TimeZone), bytes);
+
+    /// <summary>A zone that this machine has no table of is taken for its own: a window at a wrong hour is better than none.</summary>
+    private DateTime Now(string? zone) => zone is not null && TimeZoneInfo.TryFindSystemTimeZoneById(zone, out var found)
+        ? TimeZoneInfo.ConvertTime(time.GetUtcNow(), found).DateTime
+        : time.GetLocalNow().DateTime;
+
+    private void Count(LinkPolicy? site, long bytes)
     {
         lock (_lock)
         {
-            if (policy.BudgetBytes is null || bytes <= 0)
+            if ((own.Budget is null && site?.Budget is null) || bytes <= 0)
             {
                 return;
             }
@@ -70,6 +100,13 @@ internal sealed class LinkLedger(IFileLayer layer, string path, LinkPolicy polic
         {
             return LinkUsage.None; // money, not safety: fetching anew is better than never again
         }
+    }
+
+    private sealed class Link(LinkLedger ledger, LinkPolicy? site) : IMeteredLink
+    {
+        public LinkVerdict Ask(long bytes) => ledger.Ask(site, bytes);
+
+        public void Count(long bytes) => ledger.Count(site, bytes);
     }
 }
 

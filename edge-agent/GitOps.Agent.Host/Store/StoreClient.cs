@@ -77,16 +77,17 @@ internal sealed class StoreClient(
             blobs.Remove(release.Bundle);
         }
 
-        var outcome = await FetchAsync([new ContentPart.Blob(release.Bundle, release.BundleBytes)], isHeld: false, cancellationToken);
+        var outcome = await FetchAsync([new ContentPart.Blob(release.Bundle, release.BundleBytes)], link: null, cancellationToken);
         Failpoints.Reach(Failpoint.BundleFetched);
         return outcome;
     }
 
-    public Task<FetchOutcome> FetchBlobsAsync(IReadOnlyCollection<ContentPart.Blob> wanted, CancellationToken cancellationToken) =>
-        FetchAsync(wanted, isHeld: true, cancellationToken);
+    public Task<FetchOutcome> FetchBlobsAsync(Bundle bundle, CancellationToken cancellationToken) =>
+        FetchAsync([.. bundle.Blobs()], ledger.Under(LinkPolicy.Of(bundle)), cancellationToken);
 
-    /// <param name="isHeld">Window and budget of the link count.</param>
-    private async Task<FetchOutcome> FetchAsync(IReadOnlyCollection<ContentPart.Blob> wanted, bool isHeld, CancellationToken cancellationToken)
+    /// <param name="link">Whose window and budget count; null: none do.</param>
+    private async Task<FetchOutcome> FetchAsync(
+        IReadOnlyCollection<ContentPart.Blob> wanted, IMeteredLink? link, CancellationToken cancellationToken)
     {
         try
         {
@@ -99,7 +100,7 @@ internal sealed class StoreClient(
             foreach (var blob in missing)
             {
                 blobs.EnsureShard(blob.Digest);
-                if (await FetchAsync(blob, isHeld, cancellationToken) is { } failure)
+                if (await FetchAsync(blob, link, cancellationToken) is { } failure)
                 {
                     return failure;
                 }
@@ -117,10 +118,10 @@ internal sealed class StoreClient(
     }
 
     /// <summary>Why one blob is not here yet; null when it is. What came stays for the next try, and counts.</summary>
-    private async Task<FetchOutcome.Failed?> FetchAsync(ContentPart.Blob blob, bool isHeld, CancellationToken cancellationToken)
+    private async Task<FetchOutcome.Failed?> FetchAsync(ContentPart.Blob blob, IMeteredLink? link, CancellationToken cancellationToken)
     {
         var before = PartialBytes(blob);
-        var verdict = isHeld ? ledger.Ask(blob.SizeBytes - before) : new LinkVerdict.Open(null);
+        var verdict = link?.Ask(blob.SizeBytes - before) ?? new LinkVerdict.Open(null);
         if (verdict is LinkVerdict.Held(var held))
         {
             return new FetchOutcome.Failed(held);
@@ -145,7 +146,7 @@ internal sealed class StoreClient(
         }
         finally
         {
-            ledger.Count((layer.Stat(blobs.PathOf(blob.Digest)) is null ? PartialBytes(blob) : blob.SizeBytes) - before);
+            (link ?? ledger.Under(ledger.Site)).Count((layer.Stat(blobs.PathOf(blob.Digest)) is null ? PartialBytes(blob) : blob.SizeBytes) - before);
         }
 
         return ToFailure(download, blob);

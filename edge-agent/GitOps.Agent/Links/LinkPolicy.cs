@@ -1,20 +1,34 @@
 using GitOps.Bundles;
+using GitOps.Bundles.Units;
 
 namespace GitOps.Agent.Links;
 
-/// <summary>What a node's way to the store may be used for: <c>agent.json</c>, docs/contracts.md §10. Holds blobs only; all else is small.</summary>
+/// <summary>
+/// What a node's way to the store may be used for: as <c>agent.json</c> says (docs/contracts.md §10), or as its site says in
+/// Git. Holds contents and images only; all else is small.
+/// </summary>
 public sealed record LinkPolicy
 {
     public static LinkPolicy Free { get; } = new();
 
-    /// <summary>When blobs may be fetched; none: always.</summary>
+    /// <summary>When contents may be fetched; none: always.</summary>
     public EquatableArray<DailyWindow> Windows { get; init; }
 
-    /// <summary>How many bytes of blobs within <see cref="BudgetDays"/>; null: any number.</summary>
-    public long? BudgetBytes { get; init; }
+    /// <summary>The zone that <see cref="Windows"/> are read in; null: the one the machine is set to.</summary>
+    public string? TimeZone { get; init; }
 
-    /// <summary>Counted back from today, today included.</summary>
-    public int BudgetDays { get; init; } = 30;
+    /// <summary>Null: any number of bytes.</summary>
+    public DownloadBudget? Budget { get; init; }
+
+    /// <summary>Who says so, and where it is changed.</summary>
+    public string Source { get; init; } = "agent.json";
+
+    public static LinkPolicy Of(Unit uplink) => uplink.Spec is UplinkSpec spec
+        ? new LinkPolicy { Windows = spec.Windows, TimeZone = spec.TimeZone, Budget = spec.Budget, Source = $"Site '{uplink.Name}'" }
+        : throw new ArgumentException($"{uplink.Id} is no uplink", nameof(uplink));
+
+    /// <summary>What a bundle says of the link it is fetched over itself; null when it says nothing.</summary>
+    public static LinkPolicy? Of(Bundle bundle) => bundle.Units.FirstOrDefault(u => u.Spec is UplinkSpec) is { } uplink ? Of(uplink) : null;
 }
 
 /// <summary>What was fetched on one day, by the node's clock.</summary>
@@ -23,14 +37,13 @@ public readonly record struct DayUsage(DateOnly Day, long Bytes);
 /// <summary>What was fetched day by day, as far back as a budget can reach.</summary>
 public sealed record LinkUsage(EquatableArray<DayUsage> Days)
 {
-    public const int MostDays = 400;
-
     public static LinkUsage None { get; } = new([]);
 
     public LinkUsage Add(DateOnly day, long bytes)
     {
         var before = Days.Where(d => d.Day == day).Sum(d => d.Bytes);
-        return new LinkUsage(Days.Where(d => d.Day != day).Append(new DayUsage(day, before + bytes)).OrderBy(d => d.Day).TakeLast(MostDays).ToEquatableArray());
+        return new LinkUsage(Days.Where(d => d.Day != day).Append(new DayUsage(day, before + bytes))
+            .OrderBy(d => d.Day).TakeLast(DownloadBudget.MostDays).ToEquatableArray());
     }
 
     /// <summary>

@@ -1,7 +1,6 @@
 using GitOps.Agent.Generations;
 using GitOps.Bundles;
 using GitOps.Bundles.Reports;
-using GitOps.Bundles.Units;
 
 namespace GitOps.Agent.Loop;
 
@@ -27,8 +26,11 @@ public interface IReleaseSource
     /// <summary>Brings the bundle's bytes onto this disk, verified.</summary>
     Task<FetchOutcome> FetchBundleAsync(Release release, CancellationToken cancellationToken);
 
-    /// <summary>Brings blobs onto this disk, verified; those that are there are not fetched again.</summary>
-    Task<FetchOutcome> FetchBlobsAsync(IReadOnlyCollection<ContentPart.Blob> blobs, CancellationToken cancellationToken);
+    /// <summary>
+    /// Brings the blobs that a bundle names onto this disk, verified; those that are there are not fetched again. What the
+    /// bundle says of the link counts.
+    /// </summary>
+    Task<FetchOutcome> FetchBlobsAsync(Bundle bundle, CancellationToken cancellationToken);
 
     /// <summary>The verified bytes of a bundle on this disk; null when they are not there or damaged.</summary>
     byte[]? ReadBundle(Digest digest);

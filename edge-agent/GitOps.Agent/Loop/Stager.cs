@@ -40,7 +40,7 @@ internal sealed class Stager(IReleaseSource source, LoopOptions options, Func<Un
 
     private async Task<StageOutcome> BringAsync(Bundle bundle, CancellationToken cancellationToken)
     {
-        if (await source.FetchBlobsAsync([.. bundle.Blobs()], cancellationToken) is FetchOutcome.Failed(var problem))
+        if (await source.FetchBlobsAsync(bundle, cancellationToken) is FetchOutcome.Failed(var problem))
         {
             return new StageOutcome.Failed(problem);
         }

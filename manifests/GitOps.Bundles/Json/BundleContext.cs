@@ -15,7 +15,7 @@ namespace GitOps.Bundles.Json;
     UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow,
     Converters =
     [
-        typeof(DecimalConverter), typeof(UtcTimeConverter),
+        typeof(DecimalConverter), typeof(UtcTimeConverter), typeof(EquatableArrayConverter<DailyWindow>),
         typeof(EquatableArrayConverter<string>), typeof(EquatableArrayConverter<int>), typeof(EquatableArrayConverter<UnitId>),
         typeof(EquatableArrayConverter<UnitEnvelope>), typeof(EquatableArrayConverter<Probe>),
         typeof(EquatableArrayConverter<ContentPart>), typeof(EquatableArrayConverter<UnitFile>),
@@ -36,6 +36,8 @@ namespace GitOps.Bundles.Json;
 [JsonSerializable(typeof(VolumeSpec))]
 [JsonSerializable(typeof(ClockSpec))]
 [JsonSerializable(typeof(DeviceSpec))]
+[JsonSerializable(typeof(UplinkSpec))]
+[JsonSerializable(typeof(DailyWindow))]
 [JsonSerializable(typeof(Pointer))]
 [JsonSerializable(typeof(PointerLeaf))]
 [JsonSerializable(typeof(PublicationStatement))]

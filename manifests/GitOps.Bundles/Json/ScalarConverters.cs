@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using GitOps.Bundles.Units;
 
 namespace GitOps.Bundles.Json;
 
@@ -38,6 +39,18 @@ internal sealed class DecimalConverter : JsonConverter<decimal>
 
     public override void Write(Utf8JsonWriter writer, decimal value, JsonSerializerOptions options) =>
         writer.WriteStringValue(DecimalText.Format(value));
+}
+
+/// <summary>A window as text.</summary>
+internal sealed class DailyWindowConverter : JsonConverter<DailyWindow>
+{
+    public override DailyWindow Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) =>
+        reader.TokenType == JsonTokenType.String && DailyWindow.TryParse(reader.GetString(), CultureInfo.InvariantCulture, out var window)
+            ? window
+            : throw new JsonException("expected a part of the day such as 22:00-05:00");
+
+    public override void Write(Utf8JsonWriter writer, DailyWindow value, JsonSerializerOptions options) =>
+        writer.WriteStringValue(value.ToString());
 }
 
 /// <summary>A moment in UTC as RFC 3339 writes it, with <c>Z</c>.</summary>

@@ -46,4 +46,5 @@ public static class UnitKinds
     public const string Volume = "volume";
     public const string Clock = "clock";
     public const string Device = "device";
+    public const string Uplink = "uplink";
 }

@@ -1,4 +1,6 @@
+using System.Globalization;
 using GitOps.Bundles;
+using GitOps.Bundles.Units;
 using GitOps.Manifests.Shapes;
 using GitOps.Manifests.Yaml;
 
@@ -66,6 +68,32 @@ internal static class NodeShapes
                 c.Required("latitude", Latitude, "degrees north, WGS 84"),
                 c.Required("longitude", Longitude, "degrees east, WGS 84")));
 
+    private static readonly Shape<DailyWindow> Window = new ScalarShape<DailyWindow>(
+        "part of the day", "a part of the day such as 22:00-05:00", "write it as 22:00-05:00, in quotes or not",
+        (YamlNode.Scalar scalar, out DailyWindow window) => DailyWindow.TryParse(scalar.Text, CultureInfo.InvariantCulture, out window),
+        window => window.ToString())
+    { Says = new(ScalarTypes.String) { Example = "22:00-05:00" } };
+
+    private static readonly Shape<DownloadBudget> Budget = new ObjectShape<DownloadBudget>("downloadBudget", f => new(
+        f.Required("size", Scalars.Size, "so much may be fetched"),
+        f.Default("days", Scalars.Integer("integer", 1, Bundles.Units.DownloadBudget.MostDays), 30, "within so many days, today included")));
+
+    private static readonly Shape<SiteUplink> Uplink = new ObjectShape<SiteUplink>("uplink", f => new(
+        f.Default("downloadWindows", new ListShape<DailyWindow>(Window, key: window => window.ToString()), [],
+            "when contents and images may be fetched, by `timeZone`, otherwise by the clock of each machine; otherwise always"),
+        f.Optional("downloadBudget", Budget, "how much of contents and images may be fetched; otherwise any amount")))
+    {
+        NotEnforcedYet = [("metered", "what is fetched over links that cost money, added up before it is")],
+        Rules = [new("one of `downloadWindows` and `downloadBudget` at least", (uplink, node, findings) =>
+        {
+            if (uplink is { DownloadWindows.IsEmpty: true, DownloadBudget: null })
+            {
+                findings.Error(ManifestCodes.MissingField, node.Span, "'uplink' says nothing",
+                    "add 'downloadWindows' or 'downloadBudget', or remove it");
+            }
+        })],
+    };
+
     public static readonly KindShape<SiteSpec> Site = new(ResourceKind.Site, isRendered: false,
         "A place with nodes.",
         new ObjectShape<SiteSpec>("Site", f => new(
@@ -75,11 +103,11 @@ internal static class NodeShapes
             f.Default("values", SharedShapes.Values, YamlNode.Mapping.Empty,
                 "values for the nodes of the site, over those of the fleet"),
             f.Optional("suspend", SharedShapes.Suspend,
-                "the nodes of the site keep what they have while this is written")))
+                "the nodes of the site keep what they have while this is written"),
+            f.Optional("uplink", Uplink, "what the link of its nodes to the cloud may be used for")))
         {
             NotEnforcedYet =
             [
-                ("uplink", "metered links, byte budgets and download windows"),
                 ("sharing", "blobs from a neighbour instead of the store"),
                 ("alarms", "who is told"),
             ],

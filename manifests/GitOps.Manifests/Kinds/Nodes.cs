@@ -1,4 +1,5 @@
 using GitOps.Bundles;
+using GitOps.Bundles.Units;
 using GitOps.Manifests.Targeting;
 using GitOps.Manifests.Yaml;
 
@@ -8,7 +9,10 @@ namespace GitOps.Manifests.Kinds;
 /// A place. <paramref name="TimeZone"/> is an IANA name; whether it exists is checked by the compiler's own rules.
 /// </summary>
 public sealed record SiteSpec(
-    string? TimeZone, Coordinates? Coordinates, YamlNode.Mapping Values, Suspension? Suspend);
+    string? TimeZone, Coordinates? Coordinates, YamlNode.Mapping Values, Suspension? Suspend, SiteUplink? Uplink);
+
+/// <summary>What the link of a site may be used for; at least one of both is there.</summary>
+public sealed record SiteUplink(EquatableArray<DailyWindow> DownloadWindows, DownloadBudget? DownloadBudget);
 
 /// <summary>Degrees, WGS 84.</summary>
 public sealed record Coordinates(decimal Latitude, decimal Longitude);

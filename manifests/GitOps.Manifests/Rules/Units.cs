@@ -18,6 +18,7 @@ public static class Units
         Resource<TimeSyncSpec> clock => clock.Spec.Placement,
         Resource<SecretSpec> secret => secret.Spec.Placement,
         Resource<DeviceSpec> device => new Placement.Nodes([device.Spec.Node]),
+        Resource<SiteSpec> { Spec.Uplink: not null } site => new Placement.Matching(new([new(NodeLabels.Site, site.Name)], [])),
         _ => null,
     };
 
@@ -49,6 +50,7 @@ public static class Units
         UnitKinds.Volume => ResourceKind.Volume,
         UnitKinds.Clock => ResourceKind.TimeSync,
         UnitKinds.Device => ResourceKind.Device,
+        UnitKinds.Uplink => ResourceKind.Site,
         _ => throw new UnreachableException(unitKind),
     };
 
@@ -60,6 +62,7 @@ public static class Units
         ResourceKind.Volume => new(UnitKinds.Volume, resource.Name),
         ResourceKind.TimeSync => new(UnitKinds.Clock, resource.Name),
         ResourceKind.Device => new(UnitKinds.Device, resource.Name),
+        ResourceKind.Site => new(UnitKinds.Uplink, resource.Name),
         _ => null,
     };
 }

@@ -198,7 +198,7 @@ internal sealed class FleetRules(ManifestFiles files, ResourceTable table, Place
                 findings.Warning(ManifestCodes.PlacedNowhere, resource.SpanOf("selector"),
                     $"the selector of NodeGroup '{resource.Name}' matches no node", Fix);
             }
-            else if (Units.PlacementOf(resource) is not Placement.Nodes) // names that are no node have a finding of their own
+            else if (resource.Kind != ResourceKind.Site && Units.PlacementOf(resource) is not Placement.Nodes) // names that are no node have a finding of their own
             {
                 findings.Warning(ManifestCodes.PlacedNowhere, resource.SpanOf("placement"),
                     $"the placement of {resource.Kind} '{resource.Name}' selects no node", Fix);

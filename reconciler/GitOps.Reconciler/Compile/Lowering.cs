@@ -49,6 +49,7 @@ internal sealed class Lowering
         Written.Resource<Written.TimeSyncSpec> clock => Lower(clock, Written.KindShapes.TimeSync, Clock),
         Written.Resource<Written.DeviceSpec> device => Lower(device, Written.KindShapes.Device, Device),
         Written.Resource<Written.WorkloadSpec> workload => Lower(workload, Written.KindShapes.Workload, Workload),
+        Written.Resource<Written.SiteSpec> site => Lower(site, Written.KindShapes.Site, Uplink),
         _ => throw new UnreachableException($"{_resource.Kind}"),
     };
 
@@ -137,6 +138,13 @@ internal sealed class Lowering
     {
         Servers = clock.Servers,
         MaxErrorMs = (int)clock.MaxError.TotalMilliseconds,
+    });
+
+    private Unit? Uplink(Written.SiteSpec site) => site.Uplink is not { } uplink ? null : new(_resource.Name, new UplinkSpec
+    {
+        Windows = uplink.DownloadWindows,
+        TimeZone = uplink.DownloadWindows.IsEmpty ? null : site.TimeZone,
+        Budget = uplink.DownloadBudget,
     });
 
     private Unit? Device(Written.DeviceSpec device)

@@ -29,6 +29,11 @@ internal static class BlockerForecast
                 yield return new Blocker(node.Node, $"suspended in Git: {reason}");
             }
 
+            foreach (var why in OfLink(node, bundle!))
+            {
+                yield return new Blocker(node.Node, why);
+            }
+
             if (outlooks.TryGetValue(node.Node, out var outlook))
             {
                 foreach (var why in Reasons(node, bundle!.Bundle, outlook))
@@ -41,6 +46,27 @@ internal static class BlockerForecast
 
     private static bool IsUnchanged(NodeDiff node, Bundle next, UnitId? unit) =>
         unit is { } id && next.Units.Any(u => u.Id == id) && !node.Units.Any(u => u.Unit == id);
+
+    /// <summary>What the site says of the link, where the node has something to fetch over it.</summary>
+    private static IEnumerable<string> OfLink(NodeDiff node, NodeBundle after)
+    {
+        var bytes = node.FetchBytes - after.LengthBytes + node.Images.Sum(image => image.Bytes ?? 0);
+        if (after.Bundle.Units.Select(u => u.Spec).OfType<UplinkSpec>().FirstOrDefault() is not { } uplink || (bytes == 0 && node.Images.IsEmpty))
+        {
+            yield break;
+        }
+
+        if (!uplink.Windows.IsEmpty)
+        {
+            var zone = uplink.TimeZone ?? "by its own clock";
+            yield return $"its site lets contents and images be fetched within {string.Join(", ", uplink.Windows)} ({zone}) only";
+        }
+
+        if (uplink.Budget is { } budget && bytes > budget.Bytes)
+        {
+            yield return $"it has to fetch {ByteSize.Of(bytes)}, and its site lets it fetch {ByteSize.Of(budget.Bytes)} in {budget.Days} days";
+        }
+    }
 
     private static IEnumerable<string> Reasons(NodeDiff node, Bundle next, NodeOutlook outlook)
     {

@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using System.Text;
 using GitOps.Bundles;
+using GitOps.Bundles.Units;
 using GitOps.Reconciler.Compile;
 
 namespace GitOps.Reconciler.Guards;
@@ -57,7 +58,7 @@ public abstract record RemovalVerdict(string Id, EquatableArray<Removal> Removal
 
 /// <summary>
 /// Counts what a push removes, by any cause: a deleted resource, another placement, a rename without <c>movedFrom</c>, a
-/// deleted node. Above the limit the push is held until the commit confirms exactly this set.
+/// deleted node. What a site says of its link is nothing on a node. Above the limit the push is held until the commit confirms exactly this set.
 /// </summary>
 public static class RemovalGuard
 {
@@ -79,7 +80,7 @@ public static class RemovalGuard
             var kept = next.TryGet(name, out var node)
                 ? node.UnitIds.Concat(node.Moves.Select(move => move.From)).ToHashSet()
                 : [];
-            removals.AddRange(units.Where(unit => !kept.Contains(unit)).Select(unit => new Removal(name, unit)));
+            removals.AddRange(units.Where(unit => !kept.Contains(unit) && unit.Kind != UnitKinds.Uplink).Select(unit => new Removal(name, unit)));
         }
 
         removals.Sort();

@@ -112,7 +112,7 @@ public sealed class Why
     private static PlacementOrigin Placed(Resource resource) => new(
         Units.IdOf(resource)?.ToString() ?? $"secret/{resource.Name}",
         At(resource),
-        resource is Resource<DeviceSpec> ? resource.SpanOf("node") : resource.SpanOf("placement"),
+        resource.SpanOf(resource switch { Resource<DeviceSpec> => "node", Resource<SiteSpec> => "uplink", _ => "placement" }),
         resource is Resource<DeviceSpec> device ? $"node: {device.Spec.Node}" : Words.Of(Units.PlacementOf(resource)!));
 
     private static Origin At(Resource resource) => new(resource.Span, Words.Of(resource), "");

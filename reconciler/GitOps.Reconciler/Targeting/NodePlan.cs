@@ -31,10 +31,11 @@ internal sealed record NodePlan(
         var site = written.Spec.Site is { } at && manifest.Sites.TryGet(at, out var found) ? found : null;
         ImmutableArray<Resource<NodeGroupSpec>> groups = [.. manifest.Groups.Where(group => group.Spec.Selector.Matches(node.Labels))];
         IEnumerable<Resource> resources =
-            [.. manifest.ConfigFiles, .. manifest.Volumes, .. manifest.TimeSyncs, .. manifest.Devices, .. manifest.Workloads];
+            [.. manifest.ConfigFiles, .. manifest.Volumes, .. manifest.TimeSyncs, .. manifest.Devices, .. manifest.Workloads, .. manifest.Sites];
         var shared = ScopeTable.Make(manifest.Fleet, site, groups, written.Spec, ScopeTable.KnownSecrets(manifest));
         return new NodePlan(
-            node, site, [.. resources.Where(resource => IsOn(Units.PlacementOf(resource)!, node))], groups, shared, ScopeTable.ForNode(shared, node),
+            node, site, [.. resources.Where(resource => Units.PlacementOf(resource) is { } placement && IsOn(placement, node))], groups, shared,
+            ScopeTable.ForNode(shared, node),
             manifest.Secrets.Where(secret => IsOn(secret.Spec.Placement, node)).Select(secret => secret.Name).ToHashSet(StringComparer.Ordinal));
     }
 

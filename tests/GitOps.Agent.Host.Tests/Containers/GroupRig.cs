@@ -2,7 +2,9 @@ using System.Collections.Concurrent;
 using GitOps.Agent.Containers;
 using GitOps.Agent.Host.Containers;
 using GitOps.Agent.Host.Files;
+using GitOps.Agent.Host.Links;
 using GitOps.Agent.Host.Store;
+using GitOps.Agent.Links;
 using GitOps.Agent.Planning;
 using GitOps.Bundles;
 using GitOps.Bundles.Units;
@@ -36,7 +38,8 @@ internal sealed class GroupRig : IAsyncDisposable
         _link = new EngineLink(choice ?? new EngineChoice([podman.Socket], null), $"{state}/control/engine.sock", time);
         _client = new EngineClient(_link);
         Engine = new Engine(_client);
-        _images = new ImageStore(Engine, new RegistryLogins(layer, logins), new ImageRecords(layer, $"{state}/images.json"), reserve,
+        _images = new ImageStore(Engine, new RegistryLogins(layer, logins), new ImageRecords(layer, $"{state}/images.json"),
+            Links = new LinkLedger(layer, $"{state}/link.json", LinkPolicy.Free, time), reserve,
             root => new DriveInfo(root).AvailableFreeSpace);
         var records = new GroupRecords(layer, $"{state}/containers");
         var roots = new PolicyRoots(layer, [$"{state}/host"], DiskFileLayer.Beneath);
@@ -50,6 +53,9 @@ internal sealed class GroupRig : IAsyncDisposable
         Logs = new ContainerLogs(Engine, records);
         Runner = new UnitRunner(new UnitKind<GroupState, GroupStep>(UnitKinds.Workload, new ContainerGroupPlanner(), Driver));
     }
+
+    /// <summary>What the link may be used for.</summary>
+    public LinkLedger Links { get; }
 
     public string Node { get; }
 

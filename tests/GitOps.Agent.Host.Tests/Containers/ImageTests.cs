@@ -2,6 +2,7 @@ using System.Text;
 using GitOps.Agent.Host.Containers;
 using GitOps.Agent.Planning;
 using GitOps.Bundles;
+using GitOps.Bundles.Units;
 using GitOps.Platform.Files;
 using GitOps.TestKit;
 using GitOps.TestKit.Containers;
@@ -47,6 +48,23 @@ public sealed class ImageTests(TestPodman podman)
         Assert.Null(await rig.Engine.FindImageAsync(first, Cancellation));
         Assert.NotNull(await rig.Engine.FindImageAsync(second, Cancellation));
         Assert.NotNull(await rig.Engine.FindImageAsync(podman.Busybox, Cancellation)); // not ours: never removed
+    }
+
+    [Fact]
+    public async Task An_image_counts_for_what_the_site_says_of_its_link()
+    {
+        using var state = new TempDirectory();
+        await using var rig = new GroupRig(podman, state.Path, nameof(An_image_counts_for_what_the_site_says_of_its_link));
+        await using var registry = await TestRegistry.StartAsync(null, Cancellation);
+        var (first, second) = (await PublishAsync(registry, "counted"), await PublishAsync(registry, "held"));
+        Assert.IsType<StagingOutcome.Done>(await rig.Staging.StageAsync(Under(new DownloadBudget(1000, 30), first), Cancellation));
+        var held = Assert.IsType<StagingOutcome.Failed>(await rig.Staging.StageAsync(Under(new DownloadBudget(1000, 30), second), Cancellation));
+        Assert.Equal("AGT060", held.Problem.Code);
+        Assert.Contains("as Site 'hall' counts", held.Problem.What, StringComparison.Ordinal);
+        Assert.IsType<StagingOutcome.Done>(await rig.Staging.StageAsync(Under(new DownloadBudget(1L << 40, 30), second), Cancellation));
+
+        static Bundle Under(DownloadBudget budget, string image) =>
+            Bundle.Of([.. BundleOf(image).Units, new Unit("hall", new UplinkSpec { Budget = budget })]);
     }
 
     [Fact]

@@ -59,7 +59,7 @@ internal static class DurableWriters
             (layer, version) => new HistoryLog(layer, "/state/history.log").Note(new HistoryEntry(default, true, HistoryKind.Committed, version, "test")),
             (layer, _) => (int)(new HistoryLog(layer, "/state/history.log").Entries is [.., var last] ? last.Generation : 0)),
         new("bytes counted on a thin link", ["Links/LinkLedger.cs"], 100,
-            (layer, version) => new LinkLedger(layer, Ledger, Budget, TimeProvider.System).Count(1), ReadLedger),
+            (layer, version) => new LinkLedger(layer, Ledger, Budget, TimeProvider.System).Under(null).Count(1), ReadLedger),
         new("what is noted of a group of containers", ["Containers/GroupRecords.cs"], 120, ContainerWriting.WriteRecord, ContainerWriting.ReadRecord),
         new("files that containers mount", ["Containers/GroupFolders.cs"], 4, ContainerWriting.PlaceFiles, ContainerWriting.ReadFiles),
         new("which images were pulled", ["Containers/ImageRecords.cs"], 60, ContainerWriting.WriteImages, ContainerWriting.ReadImages),
@@ -69,7 +69,7 @@ internal static class DurableWriters
     private const string Config = "/state/chrony.conf";
     private const string Ledger = "/state/link.json";
 
-    private static LinkPolicy Budget => new() { BudgetBytes = 1_000_000 };
+    private static LinkPolicy Budget => new() { Budget = new(1_000_000, 30) };
 
     private static readonly Unit Anything = new("any", new ClockSpec { Servers = [], MaxErrorMs = 1 });
 

@@ -1,12 +1,13 @@
 using CsCheck;
 using GitOps.Agent.Links;
+using GitOps.Bundles.Units;
 
 namespace GitOps.Agent.Tests.Links;
 
 public sealed class LinkGateTests
 {
     private static readonly DateOnly Today = new(2026, 11, 24);
-    private static readonly LinkPolicy Nights = new() { Windows = DailyWindow.TryParse("22:00-05:00, 12:00-13:00")!.Value };
+    private static readonly LinkPolicy Nights = new() { Windows = DailyWindow.TryParseList("22:00-05:00, 12:00-13:00")!.Value };
 
     [Theory]
     [InlineData("21:59", null)]
@@ -26,27 +27,27 @@ public sealed class LinkGateTests
     [InlineData("22:00")]
     [InlineData("22:00-25:00")]
     [InlineData("nights")]
-    public void What_is_no_window_is_none(string text) => Assert.Null(DailyWindow.TryParse(text));
+    public void What_is_no_window_is_none(string text) => Assert.Null(DailyWindow.TryParseList(text));
 
     [Fact]
     public void A_budget_holds_what_does_not_fit_and_says_what_helps()
     {
-        var policy = new LinkPolicy { BudgetBytes = 1000, BudgetDays = 7 };
+        var policy = new LinkPolicy { Budget = new(1000, 7) };
         var usage = LinkUsage.None.Add(Today.AddDays(-7), 900).Add(Today.AddDays(-6), 300).Add(Today, 200).Add(Today, 100);
         Assert.IsType<LinkVerdict.Open>(Ask(policy, usage, 400)); // seven days ago counts no more
         var held = Assert.IsType<LinkVerdict.Held>(Ask(policy, usage, 401)).Problem;
-        Assert.Equal(("AGT060", "401 bytes are to be fetched, and 600 of 1000 bytes of 7 day(s) are used"), (held.Code, held.What));
+        Assert.Equal(("AGT060", "401 bytes are to be fetched, and 600 of 1000 bytes of 7 day(s) are used, as agent.json counts"), (held.Code, held.What));
         Assert.Contains("it never fits", Assert.IsType<LinkVerdict.Held>(Ask(policy, LinkUsage.None, 1001)).Problem.Fix, StringComparison.Ordinal);
     }
 
     [Fact]
     public void A_clock_that_is_set_back_gives_no_budget_anew() => Assert.IsType<LinkVerdict.Held>(
-        Ask(new LinkPolicy { BudgetBytes = 1000 }, LinkUsage.None.Add(Today.AddDays(300), 1000), 1));
+        Ask(new LinkPolicy { Budget = new(1000, 30) }, LinkUsage.None.Add(Today.AddDays(300), 1000), 1));
 
     [Fact]
     public void No_way_of_asking_ever_passes_the_budget() => Gen.Select(Gen.Int[0, 20], Gen.Int[1, 300]).Array[0, 60].Sample(fetches =>
     {
-        var policy = new LinkPolicy { BudgetBytes = 1000, BudgetDays = 5 };
+        var policy = new LinkPolicy { Budget = new(1000, 5) };
         var (usage, day) = (LinkUsage.None, Today);
         foreach (var (later, bytes) in fetches)
         {

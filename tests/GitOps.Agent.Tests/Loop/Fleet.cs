@@ -4,7 +4,6 @@ using GitOps.Agent.Generations;
 using GitOps.Agent.Loop;
 using GitOps.Bundles;
 using GitOps.Bundles.Publications;
-using GitOps.Bundles.Units;
 
 namespace GitOps.Agent.Tests.Loop;
 
@@ -99,7 +98,7 @@ internal sealed class Fleet : IReleaseSource, IDisposable
         return Task.FromResult<FetchOutcome>(new FetchOutcome.Done());
     }
 
-    public Task<FetchOutcome> FetchBlobsAsync(IReadOnlyCollection<ContentPart.Blob> blobs, CancellationToken cancellationToken) =>
+    public Task<FetchOutcome> FetchBlobsAsync(Bundle bundle, CancellationToken cancellationToken) =>
         Task.FromResult<FetchOutcome>(Fails() ? new FetchOutcome.Failed(Away) : new FetchOutcome.Done());
 
     public byte[]? ReadBundle(Digest digest) => _local.GetValueOrDefault(digest);

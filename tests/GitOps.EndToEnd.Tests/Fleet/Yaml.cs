@@ -29,6 +29,16 @@ internal static class Yaml
 
         """;
 
+    /// <summary>A site with what its link may be used for.</summary>
+    public static string Site(string name, string uplink) => $$"""
+        ---
+        apiVersion: gitops.edge/v1
+        kind: Site
+        metadata: {name: {{name}}}
+        spec: {uplink: {{uplink}}}
+
+        """;
+
     /// <summary>A file on every node.</summary>
     public static string File(string name, string content, bool adopt = false) => $$"""
         ---

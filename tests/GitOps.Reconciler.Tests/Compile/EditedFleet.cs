@@ -41,6 +41,8 @@ internal static class EditedFleet
             ("sites.yaml-" + i, Document("Site", $"s{i}", "timeZone: Europe/Berlin\nvalues: {greeting: hi}")),
             ("sites.yaml-" + i, Document("Site", $"s{i}", "timeZone: Asia/Tokyo\nvalues: {port: 90}\nsuspend: {reason: holiday}")),
             ("sites.yaml-" + i, Document("Site", $"site{i}", "timeZone: Europe/Berlin")),
+            ("sites.yaml-" + i, Document("Site", $"s{i}", "uplink: {downloadWindows: [22:00-05:00]}\ntimeZone: Asia/Tokyo")),
+            ("sites.yaml-" + i, Document("Site", $"s{i}", "uplink: {downloadBudget: {size: 1Gi}}\nvalues: {port: 90}")),
             ("sites.yaml-" + i, Document("Site", $"s{i}", "timezone: Europe/Berlin")),
             Broken,
         ]),

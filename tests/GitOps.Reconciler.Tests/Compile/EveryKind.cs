@@ -32,6 +32,7 @@ internal static class EveryKind
             spec:
               timeZone: Europe/Berlin
               coordinates: {latitude: 52.52, longitude: 13.405}
+              uplink: {downloadWindows: [22:00-05:00, 12:00-13:00], downloadBudget: {size: 500Mi, days: 7}}
               values: {port: 9090}
             ---
             apiVersion: gitops.edge/v1

@@ -109,6 +109,22 @@ public sealed class PreviewTests
     }
 
     [Fact]
+    public void A_thin_link_is_said_where_something_goes_over_it()
+    {
+        static FleetBundles Site(string uplink, int bytes) => Trees.Compiled([Trees.File("fleet.yaml",
+            Trees.Fleet + Trees.Node("a", "{site: s}") + Trees.Node("b") + Trees.ConfigFile("motd", new string('x', bytes)) +
+            Trees.Resource("Site", "s", $"timeZone: Europe/Berlin\nuplink: {uplink}"))]);
+        const string Both = "{downloadWindows: [22:00-05:00], downloadBudget: {size: 8Ki}}";
+        Assert.Equal(
+            [
+                new Blocker("a", "its site lets contents and images be fetched within 22:00-05:00 (Europe/Berlin) only"),
+                new Blocker("a", "it has to fetch 9.8 KiB, and its site lets it fetch 8.0 KiB in 30 days"),
+            ],
+            Preview.Of(Site(Both, 5000), Site(Both, 10_000), [], NobodyAsked).Blockers);
+        Assert.Empty(Preview.Of(Site(Both, 5000), Site(Both, 500), [], NobodyAsked).Blockers);
+    }
+
+    [Fact]
     public void Images_are_pulled_once_and_cost_what_the_repository_pins_or_an_unknown_size()
     {
         const string Digest = "sha256:aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa";

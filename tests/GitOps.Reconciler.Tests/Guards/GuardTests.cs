@@ -47,6 +47,16 @@ public sealed class GuardTests
     }
 
     [Fact]
+    public void A_link_that_may_be_used_again_is_no_removal()
+    {
+        static FleetBundles Site(string spec) => Trees.Compiled([Trees.File("fleet.yaml",
+            Trees.Fleet + Trees.Node("a", "{site: s}") + Trees.Resource("Site", "s", spec))]);
+        var before = Site("uplink: {downloadWindows: [22:00-05:00]}");
+        Assert.Equal("uplink/s", Assert.Single(Assert.Single(PublishedNode.Of(before)).Units).ToString());
+        Assert.Empty(RemovalGuard.Removals(PublishedNode.Of(before), Site("timeZone: Europe/Berlin")));
+    }
+
+    [Fact]
     public void Guards_come_from_the_published_revision()
     {
         var published = Fleet(["a"], File("x", "{all: true}"));

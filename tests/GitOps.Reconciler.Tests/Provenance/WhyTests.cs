@@ -18,6 +18,7 @@ public sealed class WhyTests
     [InlineData("device-desired", "press-1/device/boiler-1.spec.properties[setpoint].desired.value")]
     [InlineData("device-model", "press-1/device/boiler-1.properties.setpoint.scale")]
     [InlineData("value", "press-1/values.setpoint")]
+    [InlineData("uplink", "press-1/uplink/berlin.uplink.downloadBudget.days")]
     [InlineData("own-value", "mixer-1/values")]
     public void Every_answer_ends_in_the_line_that_says_it(string golden, string question) =>
         Golden.Verify($"why/{golden}.txt", Found(question).ToText());
