@@ -47,7 +47,12 @@ public static class GenerationMachine
 
         var digest = leaf.Bundle ?? throw new ArgumentException("a pointer names a bundle or is a tombstone", nameof(accepted));
         var release = new Release(leaf.Generation, digest, accepted.Pointer.BundleBytes, accepted.Statement.Revision);
-        return state.FindQuarantine(digest) is null ? Begin(seen, release) : Stay(seen with { Attempt = null, Next = null });
+        if (leaf.Retry)
+        {
+            seen = seen with { Quarantined = seen.Quarantined.Where(q => q.Bundle != digest).ToEquatableArray() };
+        }
+
+        return seen.FindQuarantine(digest) is null ? Begin(seen, release) : Stay(seen with { Attempt = null, Next = null });
     }
 
     private static Transition Begin(GenerationState state, Release release) => state.Attempt switch

@@ -53,6 +53,12 @@ internal sealed class Course(
             Note(HistoryKind.Retried, next.SeenGeneration, "a person asked for it");
         }
 
+        if (what is GenerationEvent.PointerAccepted { Pointer.Pointer.Leaf.Retry: true })
+        {
+            troubles.Clear();
+            Note(HistoryKind.Retried, next.SeenGeneration, "the control plane asked for it");
+        }
+
         foreach (var decision in decisions)
         {
             switch (decision)

@@ -22,6 +22,10 @@ public sealed record PointerLeaf
     /// <summary>A tombstone: the node leaves the fleet, and keeps or wipes what runs.</summary>
     public Decommission? Decommission { get; init; }
 
+    /// <summary>The bundle is tried again also by a node that gave it up. Good once: no generation is followed twice.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public bool Retry { get; init; }
+
     public byte[] ToBytes() => CanonicalWriter.Write(this, static (json, leaf) => JsonSerializer.Serialize(json, leaf, CanonicalWriter.TypeOf<PointerLeaf>()));
 }
 

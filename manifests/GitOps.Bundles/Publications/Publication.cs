@@ -44,6 +44,9 @@ public sealed record PublicationEntry(string Node, Digest? Bundle, long BundleBy
     public int BundleFormat { get; init; } = Bundles.Bundle.CurrentFormat;
 
     public Decommission? Decommission { get; init; }
+
+    /// <summary>See <see cref="PointerLeaf.Retry"/>.</summary>
+    public bool Retry { get; init; }
 }
 
 /// <summary>Makes the pointers one wave opens, under one signature.</summary>
@@ -68,6 +71,7 @@ public static class Publication
             Bundle = e.Bundle,
             BundleFormat = e.BundleFormat,
             Decommission = e.Decommission,
+            Retry = e.Retry,
         });
         var (root, paths) = MerkleTree.Build(leaves.ConvertAll(l => MerkleTree.HashLeaf(l.ToBytes())));
         var statement = new PublicationStatement

@@ -12,11 +12,33 @@ namespace GitOps.Cli.Commands;
 
 /// <summary>
 /// <c>gitops node add NAME</c>: a node's key, certificate and configuration, in a folder to carry to it.
+/// <c>gitops node retry NAME</c>: the node tries again what it gave up.
 /// <c>gitops node remove NAME</c>: the node leaves the fleet.
 /// </summary>
 internal static class NodeCommand
 {
-    public static Command Create() => new("node", "Give nodes their identity, and take it back") { Add(), Remove() };
+    public static Command Create() => new("node", "Give nodes their identity, and take it back") { Add(), Retry(), Remove() };
+
+    private static Command Retry()
+    {
+        var name = new Argument<string>("name") { Description = "the node" };
+        var reach = new ControlPlaneOptions();
+        var command = new Command("retry", "Have a node try again the bundle that it gave up, as 'gitops-agent retry' does on the node") { name };
+        reach.AddTo(command);
+        command.SetAction((parsed, cancellationToken) => reach.WithClientAsync(parsed, async client =>
+        {
+            var node = parsed.GetRequiredValue(name);
+            var answer = await client.RetryNodeAsync(node, cancellationToken);
+            if (answer is not ApiAnswer<RetryDocument>.Ok(var retried))
+            {
+                return Problems.Print(answer);
+            }
+
+            Terminal.Out.MarkupLineInterpolated($"[green]{node}[/] tries again with generation {retried.Generation}; 'gitops status {node}' tells how it goes");
+            return ExitCode.Done;
+        }));
+        return command;
+    }
 
     private static Command Remove()
     {

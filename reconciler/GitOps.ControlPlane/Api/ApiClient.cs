@@ -68,6 +68,12 @@ public sealed class ApiClient(HttpClient http, string token)
             body => JsonSerializer.Deserialize(body, ApiJson.Default.RemovalDocument)!,
             cancellationToken);
 
+    public Task<ApiAnswer<RetryDocument>> RetryNodeAsync(string name, CancellationToken cancellationToken) => SendAsync(
+        HttpMethod.Post,
+        $"api/v1/nodes/{Uri.EscapeDataString(name)}/retry",
+        body => JsonSerializer.Deserialize(body, ApiJson.Default.RetryDocument)!,
+        cancellationToken);
+
     /// <summary>Copies the archive of a node's newest generation, however long it takes.</summary>
     /// <returns>Its bytes.</returns>
     public async Task<ApiAnswer<long>> CarryAsync(string name, Stream to, CancellationToken cancellationToken)

@@ -14,5 +14,6 @@ namespace GitOps.ControlPlane.Api;
 [JsonSerializable(typeof(NodeSummary))]
 [JsonSerializable(typeof(RevisionPage))]
 [JsonSerializable(typeof(RemovalDocument))]
+[JsonSerializable(typeof(RetryDocument))]
 [JsonSerializable(typeof(AuditPage))]
 public sealed partial class ApiJson : JsonSerializerContext;

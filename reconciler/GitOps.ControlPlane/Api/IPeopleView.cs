@@ -1,4 +1,4 @@
-using GitOps.ControlPlane.Decommissioning;
+using GitOps.ControlPlane.Nodes;
 
 namespace GitOps.ControlPlane.Api;
 
@@ -29,7 +29,10 @@ public interface IPeopleView
     void Sync();
 
     /// <summary>Takes a node out of the fleet.</summary>
-    Task<NodeRemoved> RemoveAsync(NodeRemoval removal, CancellationToken cancellationToken);
+    Task<NodeAnswer> RemoveAsync(NodeRemoval removal, CancellationToken cancellationToken);
+
+    /// <summary>Has a node try again what it gave up.</summary>
+    Task<NodeAnswer> RetryAsync(string node, string actor, CancellationToken cancellationToken);
 
     /// <summary>Writes the archive of a node's newest generation; null for a node that has none.</summary>
     Func<Stream, CancellationToken, Task>? Carry(string node);

@@ -73,6 +73,12 @@ public sealed record RemovalDocument(string Node, string Data, long Generation)
     public int Format { get; init; } = 1;
 }
 
+/// <summary>What <c>POST /api/v1/nodes/{name}/retry</c> answers: the generation that says it.</summary>
+public sealed record RetryDocument(string Node, long Generation)
+{
+    public int Format { get; init; } = 1;
+}
+
 /// <summary>What <c>GET /api/v1/audit</c> answers, newest first.</summary>
 public sealed record AuditPage(IReadOnlyList<AuditDocument> Entries)
 {

@@ -3,7 +3,7 @@ using System.Net;
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
 using GitOps.Bundles.Publications;
-using GitOps.ControlPlane.Decommissioning;
+using GitOps.ControlPlane.Nodes;
 using GitOps.ControlPlane.Hosting;
 using GitOps.ControlPlane.Identity;
 using Microsoft.AspNetCore.Hosting;
@@ -124,6 +124,8 @@ public sealed class PeopleApi : IAsyncDisposable
                 return _view.Node(name) is { } node
                     ? WriteAsync(context, node, ApiJson.Default.NodeDocument)
                     : NotFoundAsync(context);
+            case ["nodes", var name, "retry"] when HttpMethods.IsPost(context.Request.Method):
+                return RetryAsync(context, name);
             case ["nodes", var name, "carry"] when HttpMethods.IsGet(context.Request.Method):
                 return _view.Carry(name) is { } write ? CarryAsync(context, write) : NotFoundAsync(context);
             case ["revisions"] when isRead:
@@ -171,19 +173,28 @@ public sealed class PeopleApi : IAsyncDisposable
         }
 
         var removal = new NodeRemoval(node, how, Actor) { Force = query["force"] == "true", Lost = query["lost"] == "true" };
-        switch (await _view.RemoveAsync(removal, context.RequestAborted).ConfigureAwait(false))
+        await WriteAsync(context, await _view.RemoveAsync(removal, context.RequestAborted).ConfigureAwait(false), generation =>
+            WriteAsync(context, new RemovalDocument(node, how.ToString().ToLowerInvariant(), generation), ApiJson.Default.RemovalDocument)).ConfigureAwait(false);
+    }
+
+    private async Task RetryAsync(HttpContext context, string node) =>
+        await WriteAsync(context, await _view.RetryAsync(node, Actor, context.RequestAborted).ConfigureAwait(false), generation =>
+            WriteAsync(context, new RetryDocument(node, generation), ApiJson.Default.RetryDocument)).ConfigureAwait(false);
+
+    private static async Task WriteAsync(HttpContext context, NodeAnswer answer, Func<long, Task> done)
+    {
+        switch (answer)
         {
-            case NodeRemoved.Done(var generation):
-                var document = new RemovalDocument(node, how.ToString().ToLowerInvariant(), generation);
-                await WriteAsync(context, document, ApiJson.Default.RemovalDocument).ConfigureAwait(false);
+            case NodeAnswer.Done(var generation):
+                await done(generation).ConfigureAwait(false);
                 break;
-            case NodeRemoved.Unknown(var problem):
+            case NodeAnswer.Unknown(var problem):
                 await HttpProblem.WriteAsync(context, StatusCodes.Status404NotFound, problem).ConfigureAwait(false);
                 break;
-            case NodeRemoved.Refused(var problem):
+            case NodeAnswer.Refused(var problem):
                 await HttpProblem.WriteAsync(context, StatusCodes.Status409Conflict, problem).ConfigureAwait(false);
                 break;
-            case NodeRemoved.TryAgain(var problem):
+            case NodeAnswer.TryAgain(var problem):
                 await HttpProblem.WriteAsync(context, StatusCodes.Status503ServiceUnavailable, problem).ConfigureAwait(false);
                 break;
         }

@@ -1,5 +1,5 @@
 using System.Threading.Channels;
-using GitOps.ControlPlane.Decommissioning;
+using GitOps.ControlPlane.Nodes;
 using GitOps.ControlPlane.Distribution;
 using GitOps.ControlPlane.Distribution.Mqtt;
 using GitOps.ControlPlane.Git;
@@ -42,6 +42,7 @@ internal sealed class FleetServices : IAsyncDisposable
     private readonly FleetStatus _status;
     private readonly Reconciling.Reconciler _reconciler;
     private readonly Publisher _publisher;
+    private readonly NodePublisher _nodePublisher;
     private readonly Decommissioner _decommissioner;
     private readonly ContentStore _store;
     private NodeApi? _nodeApi;
@@ -64,11 +65,13 @@ internal sealed class FleetServices : IAsyncDisposable
             ground.Mirror, directory.Listen(compiler.Compile), store, _publisher, revisions, _status,
             ground.Authority.Withdrawals.IsRemoved, ground.Options, ground.Time, Random.Shared,
             ground.Loggers.CreateLogger<Reconciling.Reconciler>(), compiler);
+        _nodePublisher = new NodePublisher(_publisher, _status);
         _decommissioner = new Decommissioner(
-            store, _publisher, revisions, ground.Authority, _status, ground.Time, ground.Loggers.CreateLogger<Decommissioner>());
+            store, _nodePublisher, revisions, ground.Authority, ground.Time, ground.Loggers.CreateLogger<Decommissioner>());
+        var retrier = new Retrier(store, _nodePublisher, _status, ground.Time, ground.Loggers.CreateLogger<Retrier>());
         _book.Booked += booked => _decommissioner.Hear(booked.Report);
         Parts = new FleetParts(
-            store, _status, reports, revisions, directory, _decommissioner, new AuditTrail(ground.Database), () => _reconciler.Status);
+            store, _status, reports, revisions, directory, _decommissioner, retrier, new AuditTrail(ground.Database), () => _reconciler.Status);
     }
 
     public FleetParts Parts { get; }
@@ -161,7 +164,7 @@ internal sealed class FleetServices : IAsyncDisposable
         await _broker.StartAsync(cancellationToken).ConfigureAwait(false);
         _withdrawals = _ground.Authority.Withdrawals.Watch();
         _reconciler.Published += Hint;
-        _decommissioner.Opened += pointer =>
+        _nodePublisher.Opened += pointer =>
         {
             Hint([pointer]);
             _reconciler.Look();

@@ -2,7 +2,7 @@ using System.Text.Json;
 using GitOps.Bundles;
 using GitOps.Bundles.Reports;
 using GitOps.ControlPlane.Api;
-using GitOps.ControlPlane.Decommissioning;
+using GitOps.ControlPlane.Nodes;
 using GitOps.ControlPlane.Distribution;
 using GitOps.ControlPlane.Git;
 using GitOps.ControlPlane.Reconciling;
@@ -14,7 +14,7 @@ namespace GitOps.ControlPlane.Hosting;
 /// <summary>The parts of a control plane that knows its fleet, as far as people look at them.</summary>
 internal sealed record FleetParts(
     ContentStore Store, FleetStatus Status, ReportReader Reports, RevisionBook Revisions, FleetDirectory Directory,
-    Decommissioner Decommissioner, AuditTrail Audit, Func<ReconcilerStatus> Reconciler);
+    Decommissioner Decommissioner, Retrier Retrier, AuditTrail Audit, Func<ReconcilerStatus> Reconciler);
 
 /// <summary>Puts together what people see: nothing but the reason at first, the fleet once it is known.</summary>
 /// <param name="sync">Looks at the repository.</param>
@@ -58,9 +58,16 @@ internal sealed class PeopleView(GitSource source, Action sync) : IPeopleView
     public Func<Stream, CancellationToken, Task>? Carry(string node) =>
         _parts is { Store: var store } && store.PointerOf(node) is not null ? (to, cancellationToken) => store.WriteAsync(node, to, cancellationToken) : null;
 
-    public async Task<NodeRemoved> RemoveAsync(NodeRemoval removal, CancellationToken cancellationToken) => _parts is { } parts
+    public async Task<NodeAnswer> RemoveAsync(NodeRemoval removal, CancellationToken cancellationToken) => _parts is { } parts
         ? await parts.Decommissioner.RemoveAsync(removal, cancellationToken).ConfigureAwait(false)
-        : new NodeRemoved.TryAgain(new Problem(ApiCodes.NotReady, "nodes are not served yet", "see /api/v1/status for what is waited for"));
+        : NotYet;
+
+    public async Task<NodeAnswer> RetryAsync(string node, string actor, CancellationToken cancellationToken) => _parts is { } parts
+        ? await parts.Retrier.RetryAsync(node, actor, cancellationToken).ConfigureAwait(false)
+        : NotYet;
+
+    private static NodeAnswer.TryAgain NotYet =>
+        new(new Problem(ApiCodes.NotReady, "nodes are not served yet", "see /api/v1/status for what is waited for"));
 
     public IReadOnlyList<AuditDocument> Audit(int limit) => _parts is { } parts
         ? [.. parts.Audit.Recent(limit).Select(entry => new AuditDocument(entry.Time, entry.Actor, entry.Action, entry.Subject, entry.Detail))]

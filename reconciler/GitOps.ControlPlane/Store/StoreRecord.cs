@@ -24,6 +24,12 @@ internal abstract record StoreRecord
     private const byte Format = 1;
     private const int HashBytes = 32;
 
+    // What a pointer says to its node.
+    private const byte Follow = 0;
+    private const byte Keep = 1;
+    private const byte Wipe = 2;
+    private const byte Again = 3;
+
     private StoreRecord() { } // closed: every case is in this file
 
     /// <summary>The first record: whose store this is.</summary>
@@ -122,7 +128,7 @@ internal abstract record StoreRecord
         foreach (var pointer in batch.Pointers)
         {
             writer.Write(pointer.Node);
-            writer.Write((byte)(pointer.Decommission switch { null => 0, Decommission.Keep => 1, _ => 2 }));
+            writer.Write((byte)(pointer.Decommission switch { null => pointer.Retry ? Again : Follow, Decommission.Keep => Keep, _ => Wipe }));
             Write(writer, pointer.Bundle is { } bundle ? [bundle] : []);
             writer.Write(pointer.BundleBytes);
             writer.Write(pointer.BundleFormat);
@@ -158,9 +164,11 @@ internal abstract record StoreRecord
         var pointers = ImmutableArray.CreateBuilder<StoredPointer>(count);
         for (var i = 0; i < count; i++)
         {
-            pointers.Add(new StoredPointer(publication, reader.ReadString())
+            var (node, word) = (reader.ReadString(), reader.ReadByte());
+            pointers.Add(new StoredPointer(publication, node)
             {
-                Decommission = reader.ReadByte() switch { 0 => null, 1 => Decommission.Keep, _ => Decommission.Wipe },
+                Decommission = word switch { Keep => Decommission.Keep, Wipe => Decommission.Wipe, _ => null },
+                Retry = word switch { Follow or Keep or Wipe => false, Again => true, _ => throw new InvalidDataException($"a pointer says {word}") },
                 Bundle = ReadDigests(reader) is [var bundle] ? bundle : null,
                 BundleBytes = reader.ReadInt64(),
                 BundleFormat = reader.ReadInt32(),

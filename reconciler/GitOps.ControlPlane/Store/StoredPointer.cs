@@ -20,6 +20,9 @@ public sealed record StoredPointer
 
     public Decommission? Decommission { get; init; }
 
+    /// <summary>See <see cref="PointerLeaf.Retry"/>.</summary>
+    public bool Retry { get; init; }
+
     public long BundleBytes { get; init; }
 
     public int BundleFormat { get; init; }
@@ -54,6 +57,7 @@ public sealed record StoredPointer
             Bundle = Bundle,
             BundleFormat = BundleFormat,
             Decommission = Decommission,
+            Retry = Retry,
         },
         BundleBytes = BundleBytes,
         Proof = new InclusionProof(Index, Size, Hashes().ToEquatableArray()),
@@ -73,6 +77,7 @@ public sealed record StoredPointer
         {
             Bundle = pointer.Leaf.Bundle,
             Decommission = pointer.Leaf.Decommission,
+            Retry = pointer.Leaf.Retry,
             BundleBytes = pointer.BundleBytes,
             BundleFormat = pointer.Leaf.BundleFormat,
             Index = pointer.Proof.Index,

@@ -164,6 +164,31 @@ public sealed class AgentLoopTests : IDisposable
     }
 
     [Fact]
+    public async Task A_signed_word_lifts_a_quarantine_once_and_that_of_its_bundle_only()
+    {
+        var (bad, worse) = (Bundle.Of([Workload("web", "bad")]), Bundle.Of([Workload("web", "bad"), Workload("db", "bad")]));
+        _node.Fleet.Publish(Bundle.Of([Workload("web")]));
+        await _node.ConvergeAsync();
+        _node.Fleet.Publish(worse);
+        await _node.UntilAsync(() => _node.Last.Phase == NodePhase.Failed);
+        _node.Fleet.Publish(bad);
+        await _node.UntilAsync(() => _node.Last.Quarantined.Count == 2);
+
+        _node.World.Log.Clear();
+        var entry = new PublicationEntry(Loop.Fleet.Node, Digest.Of(bad.ToBytes()), bad.ToBytes().Length) { Retry = true };
+        var generation = _node.Fleet.Publish(entry);
+        await _node.UntilAsync(() => _node.Last.SeenGeneration == generation && _node.Last.Phase == NodePhase.Failed && _node.Last.Quarantined.Count == 2);
+        Assert.Contains("make workload/web", _node.World.Log);
+
+        // The very pointer again lifts nothing: no generation is followed twice, also not after a restart.
+        _node.Restart();
+        _node.World.Log.Clear();
+        await _node.StepAsync(30);
+        Assert.DoesNotContain("make workload/web", _node.World.Log);
+        Assert.Equal(2, _node.Last.Quarantined.Count);
+    }
+
+    [Fact]
     public async Task The_environment_is_never_held_against_a_bundle()
     {
         _node.World.Away.Add(UnitId.Parse("workload/plc"));

@@ -1,6 +1,6 @@
 using GitOps.Bundles;
 using GitOps.ControlPlane.Api;
-using GitOps.ControlPlane.Decommissioning;
+using GitOps.ControlPlane.Nodes;
 
 namespace GitOps.ControlPlane.Tests.Api;
 
@@ -75,11 +75,16 @@ internal sealed class FakeView : IPeopleView
 
     public IReadOnlyList<AuditDocument> Audit(int limit) => [];
 
-    public Task<NodeRemoved> RemoveAsync(NodeRemoval removal, CancellationToken cancellationToken) =>
-        Task.FromResult<NodeRemoved>(removal.Node switch
+    public Task<NodeAnswer> RemoveAsync(NodeRemoval removal, CancellationToken cancellationToken) =>
+        Task.FromResult<NodeAnswer>(removal.Node switch
         {
-            "press-1" => new NodeRemoved.Done(18),
-            "press-2" => new NodeRemoved.Refused(new Problem(DecommissionCodes.StillInGit, "it is in Git", "delete it")),
-            _ => new NodeRemoved.Unknown(new Problem(DecommissionCodes.NoSuchNode, "there is none", "look")),
+            "press-1" => new NodeAnswer.Done(18),
+            "press-2" => new NodeAnswer.Refused(new Problem(NodeCodes.StillInGit, "it is in Git", "delete it")),
+            _ => new NodeAnswer.Unknown(new Problem(NodeCodes.NoSuchNode, "there is none", "look")),
         });
+
+    public Task<NodeAnswer> RetryAsync(string node, string actor, CancellationToken cancellationToken) =>
+        Task.FromResult<NodeAnswer>(node == "press-1"
+            ? new NodeAnswer.Done(19)
+            : new NodeAnswer.Refused(new Problem(NodeCodes.NothingGivenUp, $"{actor} asks for nothing", "look")));
 }

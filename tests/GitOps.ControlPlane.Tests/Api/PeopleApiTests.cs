@@ -70,6 +70,13 @@ public sealed class PeopleApiTests : IAsyncLifetime
         Assert.Equal(404, Assert.IsType<ApiAnswer<RemovalDocument>.Refused>(unknown).Status);
     }
 
+    [Fact]
+    public async Task A_retry_is_answered_with_its_generation_or_the_reason_against_it()
+    {
+        Assert.Equal(new RetryDocument("press-1", 19), Assert.IsType<ApiAnswer<RetryDocument>.Ok>(await _client.RetryNodeAsync("press-1", Token)).Value);
+        Assert.Equal(409, Assert.IsType<ApiAnswer<RetryDocument>.Refused>(await _client.RetryNodeAsync("press-2", Token)).Status);
+    }
+
     [Theory]
     [InlineData("")]
     [InlineData("?data=burn")]

@@ -1,6 +1,6 @@
 using System.Security.Cryptography;
 using GitOps.Bundles.Publications;
-using GitOps.ControlPlane.Decommissioning;
+using GitOps.ControlPlane.Nodes;
 using GitOps.ControlPlane.Git;
 using GitOps.ControlPlane.Identity;
 using GitOps.ControlPlane.Reconciling;
@@ -48,6 +48,8 @@ internal sealed class ControlPlane : IAsyncDisposable
 
     public Decommissioner Decommissioner { get; private set; } = null!;
 
+    public Retrier Retrier { get; private set; } = null!;
+
     public AuditTrail Audit { get; private set; } = null!;
 
     public TrustedKey PublicationKey => _signer.Key;
@@ -84,8 +86,10 @@ internal sealed class ControlPlane : IAsyncDisposable
         _publisher = new Publisher(Store, _database, _signer, _lease, () => IsClockTrusted, Clock);
         Authority = FleetAuthority.Open(DiskFileLayer.Host, new DataDirectory(DataPath), TimeProvider.System);
         Audit = new AuditTrail(_database);
+        var nodePublisher = new NodePublisher(_publisher, Nodes);
         Decommissioner = new Decommissioner(
-            Store, _publisher, Book, Authority, Nodes, TimeProvider.System, NullLogger<Decommissioner>.Instance);
+            Store, nodePublisher, Book, Authority, TimeProvider.System, NullLogger<Decommissioner>.Instance);
+        Retrier = new Retrier(Store, nodePublisher, Nodes, TimeProvider.System, NullLogger<Retrier>.Instance);
         var compiler = new WarmCompiler(Warm, Log, smallest: 1);
         Reconciler = new GitOps.ControlPlane.Reconciling.Reconciler(
             _mirror,

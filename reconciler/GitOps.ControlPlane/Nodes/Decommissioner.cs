@@ -8,7 +8,7 @@ using GitOps.ControlPlane.Storage;
 using GitOps.ControlPlane.Store;
 using Microsoft.Extensions.Logging;
 
-namespace GitOps.ControlPlane.Decommissioning;
+namespace GitOps.ControlPlane.Nodes;
 
 /// <summary>
 /// Takes nodes out of the fleet (DESIGN §3): a missing pointer removes nothing, so a tombstone is published. First the
@@ -17,19 +17,15 @@ namespace GitOps.ControlPlane.Decommissioning;
 /// </summary>
 internal sealed class Decommissioner(
     ContentStore store,
-    Publisher publisher,
+    NodePublisher publisher,
     RevisionBook book,
     FleetAuthority authority,
-    IFleetStatusSource fleet,
     TimeProvider time,
     ILogger<Decommissioner> logger)
 {
     private const string Action = "node.remove";
 
-    /// <summary>A tombstone was just opened. Handlers must be quick.</summary>
-    public event Action<PublishedPointer>? Opened;
-
-    public async Task<NodeRemoved> RemoveAsync(NodeRemoval removal, CancellationToken cancellationToken)
+    public async Task<NodeAnswer> RemoveAsync(NodeRemoval removal, CancellationToken cancellationToken)
     {
         using var turn = await publisher.TakeTurnAsync(cancellationToken).ConfigureAwait(false);
         try
@@ -44,11 +40,11 @@ internal sealed class Decommissioner(
         }
         catch (AuthorityBusyException busy)
         {
-            return new NodeRemoved.TryAgain(new Problem(IdentityCodes.AuthorityBusy, busy.Message, "try again in a moment"));
+            return new NodeAnswer.TryAgain(new Problem(IdentityCodes.AuthorityBusy, busy.Message, "try again in a moment"));
         }
 
         return store.PointerOf(removal.Node) is { } pointer && pointer.Decommission == removal.How
-            ? new NodeRemoved.Done(pointer.Generation) // asked for twice
+            ? new NodeAnswer.Done(pointer.Generation) // asked for twice
             : await PublishAsync(removal, cancellationToken).ConfigureAwait(false);
     }
 
@@ -81,39 +77,34 @@ internal sealed class Decommissioner(
         _ => throw new UnreachableException($"{how}"),
     };
 
-    private NodeRemoved? Refuse(NodeRemoval removal)
+    private NodeAnswer? Refuse(NodeRemoval removal)
     {
         var node = removal.Node;
         if (book.Published() is null || (store.PointerOf(node) is null && authority.CurrentOf(node) is null))
         {
-            return new NodeRemoved.Unknown(new Problem(DecommissionCodes.NoSuchNode,
+            return new NodeAnswer.Unknown(new Problem(NodeCodes.NoSuchNode,
                 What: $"this fleet has no node '{node}': neither a pointer nor a certificate",
                 Fix: "'gitops status' lists the nodes there are"));
         }
 
         return !removal.Force && book.PublishedNodes().Any(published => published.Node == node)
-            ? new NodeRemoved.Refused(new Problem(DecommissionCodes.StillInGit,
+            ? new NodeAnswer.Refused(new Problem(NodeCodes.StillInGit,
                 What: $"the published revision has EdgeNode '{node}'",
                 Fix: $"delete the EdgeNode from Git and push; --force takes the node out all the same, until 'gitops node add {node}'"))
             : null;
     }
 
-    private async Task<NodeRemoved> PublishAsync(NodeRemoval removal, CancellationToken cancellationToken)
+    private async Task<NodeAnswer> PublishAsync(NodeRemoval removal, CancellationToken cancellationToken)
     {
         var entry = new PublicationEntry(removal.Node, Bundle: null, BundleBytes: 0) { Decommission = removal.How };
-        var draft = new PublicationDraft(book.Published()!.Revision, [entry], [], fleet.HighestGeneration);
         var said = new AuditEntry(time.GetUtcNow(), removal.Actor, Action, removal.Node, Detail(removal));
-        switch (await publisher.PublishAsync(draft, c => AuditTrail.Add(c, said), cancellationToken).ConfigureAwait(false))
+        var answer = await publisher.PublishAsync(book.Published()!.Revision, entry, said, cancellationToken).ConfigureAwait(false);
+        if (answer is NodeAnswer.Done(var generation))
         {
-            case PublishOutcome.Published(var generation):
-                DecommissionLog.Removed(logger, removal.Node, said.Detail, generation, removal.Actor);
-                Opened?.Invoke(new PublishedPointer(removal.Node, generation));
-                return new NodeRemoved.Done(generation);
-            case PublishOutcome.Failed(var problem):
-                return new NodeRemoved.TryAgain(problem);
-            default:
-                throw new UnreachableException();
+            DecommissionLog.Removed(logger, removal.Node, said.Detail, generation, removal.Actor);
         }
+
+        return answer;
     }
 
     private static string Detail(NodeRemoval removal) =>

@@ -1,14 +1,14 @@
 using GitOps.Bundles;
 using GitOps.Bundles.Publications;
 using GitOps.Bundles.Reports;
-using GitOps.ControlPlane.Decommissioning;
+using GitOps.ControlPlane.Nodes;
 using GitOps.ControlPlane.Identity;
 using GitOps.ControlPlane.Reconciling;
 using GitOps.ControlPlane.Tests.Distribution;
 using GitOps.ControlPlane.Tests.Reconciling;
 using GitOps.TestKit;
 
-namespace GitOps.ControlPlane.Tests.Decommissioning;
+namespace GitOps.ControlPlane.Tests.Nodes;
 
 /// <summary>A node leaves the fleet: by a tombstone it can verify, and never by what is missing.</summary>
 public sealed class DecommissionerTests : IAsyncLifetime
@@ -58,9 +58,9 @@ public sealed class DecommissionerTests : IAsyncLifetime
     {
         await PublishAsync();
 
-        var refused = Assert.IsType<NodeRemoved.Refused>(await _plane.Decommissioner.RemoveAsync(Removal("n3"), Token));
+        var refused = Assert.IsType<NodeAnswer.Refused>(await _plane.Decommissioner.RemoveAsync(Removal("n3"), Token));
 
-        Assert.Equal(DecommissionCodes.StillInGit.Id, refused.Problem.Code);
+        Assert.Equal(NodeCodes.StillInGit.Id, refused.Problem.Code);
         Assert.Null(_plane.Store.PointerOf("n3")!.Decommission);
         Assert.False(_plane.Authority.Withdrawals.IsRemoved("n3"));
     }
@@ -70,7 +70,7 @@ public sealed class DecommissionerTests : IAsyncLifetime
     {
         await PublishAsync();
 
-        Assert.IsType<NodeRemoved.Unknown>(await _plane.Decommissioner.RemoveAsync(Removal("n9"), Token));
+        Assert.IsType<NodeAnswer.Unknown>(await _plane.Decommissioner.RemoveAsync(Removal("n9"), Token));
     }
 
     [Fact]
@@ -188,7 +188,7 @@ public sealed class DecommissionerTests : IAsyncLifetime
     private static NodeReport Report(string node) => TestReports.Report(node, "boot", 1);
 
     private async Task<long> DoneAsync(NodeRemoval removal) =>
-        Assert.IsType<NodeRemoved.Done>(await _plane.Decommissioner.RemoveAsync(removal, Token)).Generation;
+        Assert.IsType<NodeAnswer.Done>(await _plane.Decommissioner.RemoveAsync(removal, Token)).Generation;
 
     private async Task<string> PublishAsync()
     {
