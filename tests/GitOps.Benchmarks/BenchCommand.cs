@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Diagnostics;
+using GitOps.Benchmarks.Agent;
 using GitOps.Benchmarks.Compile;
 using GitOps.Benchmarks.Convergence;
 using GitOps.Benchmarks.History;
@@ -22,12 +23,15 @@ internal static class BenchCommand
     private static readonly IReadOnlyList<Benchmark> All =
     [
         new ColdCompile(), new OneFileCommit(), new KustomizeBeside(), new FleetScale(), new FleetStages(), new PushToConverged(), new HistoryGrowth(), new MirrorUpkeep(), new StorePublish(),
-        new IdleAgent(),
+        new IdleAgent(), new AgentIdle(), new AgentStart(), new AgentOutage(), new AgentApply(), new AgentTraffic(), new NoOpBeside(),
     ];
+
+    /// <summary>All whose names begin with it.</summary>
+    private const string AgentGroup = "agent";
 
     private static readonly Option<string[]> Only = new("--only")
     {
-        Description = $"run only these: {string.Join(", ", All.Select(benchmark => benchmark.Name))}",
+        Description = $"run only these: {string.Join(", ", All.Select(benchmark => benchmark.Name))}; '{AgentGroup}' is all that begin with it",
         AllowMultipleArgumentsPerToken = true,
     };
 
@@ -37,18 +41,19 @@ internal static class BenchCommand
     private static readonly Option<int?> Fetches = new("--fetches") { Description = "commits fetched one by one in 'mirror' [300]" };
     private static readonly Option<int?> Agents = new("--agents") { Description = "agents in 'converge' [100 native ones, 20 managed ones]" };
     private static readonly Option<int?> Nodes = new("--nodes") { Description = "nodes in 'scale' [1,000 and 10,000; with --long also 100,000]" };
+    private static readonly Option<int?> Minutes = new("--minutes") { Description = "how long 'agent-traffic' counts [11; with --long 65]" };
     private static readonly Option<OutputKind> Output = new("--output") { Description = "what is printed on standard output" };
 
     public static RootCommand Root()
     {
-        var names = All.Select(benchmark => benchmark.Name).ToArray();
+        var names = All.Select(benchmark => benchmark.Name).Append(AgentGroup).ToArray();
         Only.AcceptOnlyFromAmong(names);
         var root = new RootCommand(
             "Measures, each figure beside its floor in the same run. There is no limit that makes a run fail: figures are for people.\n\n" +
-            string.Join('\n', All.Select(benchmark => $"  {benchmark.Name,-10}{benchmark.Says}")) +
+            string.Join('\n', All.Select(benchmark => $"  {benchmark.Name,-15}{benchmark.Says}")) +
             "\n\nProgress goes to standard error. GITOPS_AGENT names the agent program that is started.")
         {
-            Only, Quick, Long, Runs, Fetches, Agents, Nodes, Output,
+            Only, Quick, Long, Runs, Fetches, Agents, Nodes, Minutes, Output,
         };
         root.SetAction(RunAsync);
         root.Subcommands.Add(HistoryChild.Create());
@@ -67,10 +72,12 @@ internal static class BenchCommand
             Runs = parsed.GetValue(Runs),
             Fetches = parsed.GetValue(Fetches) ?? (parsed.GetValue(Long) ? 10_000 : null),
             Agents = parsed.GetValue(Agents),
+            Watch = parsed.GetValue(Minutes) is { } minutes ? TimeSpan.FromMinutes(minutes) : null,
         };
         List<Figure> figures = [];
         var only = parsed.GetValue(Only) ?? [];
-        foreach (var benchmark in All.Where(benchmark => only.Length == 0 || only.Contains(benchmark.Name)))
+        foreach (var benchmark in All.Where(benchmark => only.Length == 0 || only.Contains(benchmark.Name) ||
+            (only.Contains(AgentGroup) && benchmark.Name.StartsWith($"{AgentGroup}-", StringComparison.Ordinal))))
         {
             Console.Error.WriteLine($"-- {benchmark.Name}: {benchmark.Says}");
             using var scratch = new Scratch();

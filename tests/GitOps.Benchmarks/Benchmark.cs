@@ -34,6 +34,9 @@ internal sealed record BenchContext
 
     public int? Agents { get; init; }
 
+    /// <summary>How long an idle agent's traffic is counted; null: as the benchmark thinks best.</summary>
+    public TimeSpan? Watch { get; init; }
+
     public ICommandRunner Commands { get; } = new CommandRunner(TimeProvider.System);
 
     /// <summary>Sizes of a generated fleet.</summary>

@@ -17,8 +17,16 @@ internal sealed class BenchAgent(string name, string directory) : IAsyncDisposab
 
     public int ProcessId => _process!.Id;
 
+    /// <summary>What it wrote on standard error.</summary>
+    public string Log => _process?.Error ?? "";
+
     /// <summary>Where its files lie.</summary>
     public string Root => $"{directory}/root";
+
+    /// <summary>Where people at the machine ask it.</summary>
+    public string Socket => $"{State}/control/agent.sock";
+
+    private string State => $"{directory}/state";
 
     private string Identity => $"{directory}/identity";
 
@@ -31,18 +39,27 @@ internal sealed class BenchAgent(string name, string directory) : IAsyncDisposab
             throw new InvalidOperationException(problem.ToString());
         }
 
-        File.WriteAllText($"{Identity}/policy.json", $$"""{ "format": 1, "paths": ["{{Root}}"] }""");
+        File.WriteAllText($"{Identity}/policy.json", $$"""{ "format": 1, "paths": ["{{Root}}"], "exec": ["/usr/bin", "/bin"], "devices": { "writable": ["*"] } }""");
     }
 
-    public void Start(AgentProgram program, TimeSpan poll) =>
-        _process = LongProcess.Start(new Command([program.Path, "run", "--identity", Identity])
+    /// <param name="within">A command that becomes the one it is given, such as <c>ip netns exec</c>.</param>
+    public void Start(AgentProgram program, TimeSpan poll, params IReadOnlyList<string> within) =>
+        _process = LongProcess.Start(new Command([.. within, program.Path, "run", "--identity", Identity])
         {
             Environment = new Dictionary<string, string?>
             {
-                ["GITOPS_AGENT_STATE_DIRECTORY"] = $"{directory}/state",
+                ["GITOPS_AGENT_STATE_DIRECTORY"] = State,
                 ["GITOPS_AGENT_POLL_MS"] = poll.TotalMilliseconds.ToString(CultureInfo.InvariantCulture),
             },
         }) ?? throw new InvalidOperationException($"{program.Path} cannot be started");
+
+    /// <summary>Only the agent: what it keeps running goes on.</summary>
+    public async Task KillAsync(CancellationToken cancellationToken)
+    {
+        ProcessSignals.Send(ProcessId, ProcessSignals.Kill);
+        _ = await _process!.WaitForExitAsync(cancellationToken);
+        await EndAsync();
+    }
 
     /// <summary>A client with the node's identity, as its agent has one.</summary>
     public NodeHttp Connect(Uri server)
@@ -59,6 +76,12 @@ internal sealed class BenchAgent(string name, string directory) : IAsyncDisposab
     }
 
     public async ValueTask DisposeAsync()
+    {
+        await EndAsync();
+        NodeProcesses.KillBelow(directory);
+    }
+
+    private async Task EndAsync()
     {
         if (_process is { } process)
         {

@@ -1,40 +1,33 @@
 using System.Net;
-using System.Net.Sockets;
 using System.Text;
 using GitOps.Benchmarks.Fleets;
 using GitOps.ControlPlane.Api;
-using GitOps.ControlPlane.Git;
-using GitOps.ControlPlane.Hosting;
-using GitOps.ControlPlane.Identity;
 using GitOps.Manifests;
-using GitOps.Platform.Files;
 using Microsoft.Extensions.Logging.Abstractions;
 
 namespace GitOps.Benchmarks.Convergence;
 
 /// <summary>
-/// A whole control plane in this process with its embedded broker, and real agents as processes beside it, all on loopback.
+/// A control plane and real agents as processes beside it, all on loopback.
 /// The fleet has one file on every node; each commit changes its content.
 /// </summary>
 internal sealed class BenchWorld : IAsyncDisposable
 {
     private static readonly TimeSpan Limit = TimeSpan.FromMinutes(5);
-    private readonly ControlPlaneHost _host;
-    private readonly HttpClient _http;
+    private readonly ControlPlaneStand _controlPlane;
     private readonly FleetWatch _watch;
     private int _pushed;
 
-    private BenchWorld(
-        BenchRepository repository, ControlPlaneHost host, HttpClient http, ApiClient api, FleetWatch watch, IReadOnlyList<BenchAgent> agents) =>
-        (Repository, _host, _http, Api, _watch, Agents) = (repository, host, http, api, watch, agents);
+    private BenchWorld(BenchRepository repository, ControlPlaneStand controlPlane, FleetWatch watch, IReadOnlyList<BenchAgent> agents) =>
+        (Repository, _controlPlane, _watch, Agents) = (repository, controlPlane, watch, agents);
 
     public BenchRepository Repository { get; }
 
     public IReadOnlyList<BenchAgent> Agents { get; }
 
-    public Uri NodeAddress => _host.NodeAddress!;
+    public Uri NodeAddress => _controlPlane.NodeAddress;
 
-    public ApiClient Api { get; }
+    public ApiClient Api => _controlPlane.Api;
 
     /// <summary>Starts everything; returns when all agents have converged on the first commit.</summary>
     /// <param name="commits">How many can be pushed after it.</param>
@@ -45,28 +38,15 @@ internal sealed class BenchWorld : IAsyncDisposable
         var repository = await BenchRepository.CreateAsync(
             $"{directory}/git", bench.Commands, [.. files, Content(0)], Enumerable.Range(1, commits).Select(Content), cancellationToken);
         await repository.PushAsync(0, cancellationToken);
-        var settings = new ControlPlaneSettings
-        {
-            Source = new GitSource(repository.Address, new GitReference.Branch("main")),
-            DataDirectory = $"{directory}/control-plane",
-            NodeEndpoint = new IPEndPoint(IPAddress.Loopback, FreePort()),
-            PeopleEndpoint = new IPEndPoint(IPAddress.Loopback, 0),
-            Names = ["127.0.0.1"],
-            Broker = new BrokerSetting.Embedded(new IPEndPoint(IPAddress.Loopback, FreePort())),
-        };
-        var host = await ControlPlaneHost.StartAsync(settings, NullLoggerFactory.Instance, TimeProvider.System, cancellationToken);
-        await host.Ready.WaitAsync(Limit, cancellationToken);
-        var token = PeopleToken.Read(DiskFileLayer.Host, new DataDirectory(settings.DataDirectory).PeopleToken)!;
-        var http = new HttpClient { BaseAddress = host.PeopleAddress, Timeout = Timeout.InfiniteTimeSpan };
-        var api = new ApiClient(http, token);
-        var watch = await FleetWatch.StartAsync(api, agents, cancellationToken);
+        var controlPlane = await ControlPlaneStand.StartAsync(repository, directory, IPAddress.Loopback, NullLoggerFactory.Instance, cancellationToken);
+        var watch = await FleetWatch.StartAsync(controlPlane.Api, agents, cancellationToken);
         var nodes = Enumerable.Range(0, agents).Select(i => new BenchAgent(GeneratedFleet.NodeName(i), NodeDirectory(directory, i)));
-        var world = new BenchWorld(repository, host, http, api, watch, [.. nodes]);
+        var world = new BenchWorld(repository, controlPlane, watch, [.. nodes]);
         try
         {
             foreach (var agent in world.Agents)
             {
-                agent.Enrol(settings);
+                agent.Enrol(controlPlane.Settings);
                 agent.Start(program, poll);
             }
 
@@ -96,8 +76,7 @@ internal sealed class BenchWorld : IAsyncDisposable
         }
 
         await _watch.DisposeAsync();
-        await _host.DisposeAsync();
-        _http.Dispose();
+        await _controlPlane.DisposeAsync();
     }
 
     private static string NodeDirectory(string directory, int node) => $"{directory}/nodes/{GeneratedFleet.NodeName(node)}";
@@ -133,23 +112,4 @@ internal sealed class BenchWorld : IAsyncDisposable
         File("motd.txt", FormattableString.Invariant($"This is content number {number}.\n"));
 
     private static SourceFile File(string path, string content) => new(path, Encoding.UTF8.GetBytes(content));
-
-    /// <summary>Below the range the kernel hands out to clients.</summary>
-    private static int FreePort()
-    {
-        while (true)
-        {
-            var port = Random.Shared.Next(20_000, 32_000);
-            try
-            {
-                using var probe = new TcpListener(IPAddress.Loopback, port);
-                probe.Start();
-                return port;
-            }
-            catch (SocketException)
-            {
-                // Taken; another one.
-            }
-        }
-    }
 }

@@ -11,6 +11,13 @@ internal readonly record struct Sample(double WallMs, double CpuMs)
 
 internal static class Medians
 {
+    /// <summary>The value that <paramref name="share"/> of all are not above, of at least one.</summary>
+    public static double Share(IEnumerable<double> values, double share)
+    {
+        var sorted = values.Order().ToArray();
+        return sorted[Math.Max(0, (int)Math.Ceiling(share * sorted.Length) - 1)];
+    }
+
     public static double Of(IEnumerable<double> values)
     {
         var sorted = values.Order().ToArray();

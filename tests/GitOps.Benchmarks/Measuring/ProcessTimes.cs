@@ -34,6 +34,12 @@ internal static class ProcessTimes
     /// <summary>Resident memory now.</summary>
     public static double ResidentKiB(int process) => Line($"/proc/{Text(process)}/status", "VmRSS:");
 
+    /// <summary>Of the resident memory what is no file's.</summary>
+    public static double AnonymousKiB(int process) => Line($"/proc/{Text(process)}/status", "RssAnon:");
+
+    /// <summary>Resident memory, of what several processes share only this one's part.</summary>
+    public static double ProportionalKiB(int process) => Line($"/proc/{Text(process)}/smaps_rollup", "Pss:");
+
     /// <summary>The most resident memory there ever was.</summary>
     public static double PeakKiB(int process) => Line($"/proc/{Text(process)}/status", "VmHWM:");
 
