@@ -25,12 +25,17 @@ internal sealed record OriginalFile(int Mode, uint User, uint Group)
 
 /// <summary>
 /// The journal of host paths, one record a path: it is written before the first effect on the path and removed after the
-/// last, so that after a crash at any moment what the agent made is known from what was there.
+/// last, so that after a crash at any moment what the agent made is known from what was there. Thread-safe.
 /// </summary>
 internal sealed class FileRecords(IFileLayer layer, string directory)
 {
     private const int LimitBytes = 1 << 20;
     private const int OriginalLimitBytes = 256 << 20;
+    private readonly Lock _lock = new();
+    private readonly Dictionary<string, (FileStat Stat, FileRecord Record)> _read = new(StringComparer.Ordinal);
+
+    /// <summary>By unit, of all records: nobody else writes them, and reading all for each unit would cost the square of their number.</summary>
+    private Dictionary<string, SortedSet<string>>? _paths;
 
     /// <summary>
     /// The record of a path, null when there is none. Of a damaged one the name is left, which says that the agent made the
@@ -38,8 +43,31 @@ internal sealed class FileRecords(IFileLayer layer, string directory)
     /// </summary>
     public FileRecord? Find(string path)
     {
-        var stat = layer.Stat(RecordPath(path));
-        return stat is null ? null : Read(RecordPath(path)) ?? new FileRecord(1, "", path) { Original = FindOriginal(path) };
+        var file = RecordPath(path);
+        if (layer.Stat(file) is not { } stat)
+        {
+            return null;
+        }
+
+        lock (_lock)
+        {
+            if (_read.TryGetValue(file, out var known) && known.Stat == stat)
+            {
+                return known.Record;
+            }
+        }
+
+        if (Read(file) is not { } record)
+        {
+            return new FileRecord(1, "", path) { Original = FindOriginal(path) };
+        }
+
+        lock (_lock)
+        {
+            _read[file] = (stat, record);
+        }
+
+        return record;
     }
 
     /// <summary>The original of a path that is kept, whatever its record says.</summary>
@@ -47,15 +75,18 @@ internal sealed class FileRecords(IFileLayer layer, string directory)
         layer.Stat(OriginalPath(path)) is { } kept ? new OriginalFile((int)kept.Mode, kept.Owner.User, kept.Owner.Group) : null;
 
     /// <summary>The paths made for a unit; its own among them also when the record of it is damaged.</summary>
-    public IEnumerable<string> OfUnit(UnitId unit, string path) =>
-        (layer.Stat(directory) is null ? [] : layer.Enumerate(directory))
-            .Where(n => n.EndsWith(".json", StringComparison.Ordinal) && !n.StartsWith('.'))
-            .Select(n => Read($"{directory}/{n}"))
-            .OfType<FileRecord>()
-            .Where(r => r.Unit == unit.ToString())
-            .Select(r => r.Path)
-            .Concat(Find(path) is { Unit: "" } ? [path] : [])
-            .Order(StringComparer.Ordinal);
+    public IReadOnlyList<string> OfUnit(UnitId unit, string path)
+    {
+        var own = Find(path);
+        lock (_lock)
+        {
+            _paths ??= ReadAll();
+            var known = _paths.GetValueOrDefault(unit.ToString()) ?? [];
+            return own is { Unit: "" }
+                ? [.. known.Append(path).Distinct().Order(StringComparer.Ordinal)]
+                : [.. known.Where(p => p != path || own is not null)];
+        }
+    }
 
     /// <summary>The original's bytes first: a record that names an original has it.</summary>
     public void Write(FileRecord record, byte[]? original)
@@ -70,7 +101,8 @@ internal sealed class FileRecords(IFileLayer layer, string directory)
             Keep(OriginalPath(record.Path), original, mode, owner);
         }
 
-        AtomicFile.Write(layer, RecordPath(record.Path), JsonSerializer.SerializeToUtf8Bytes(record, FileContext.Default.FileRecord));
+        Change(record.Path, record, () =>
+            AtomicFile.Write(layer, RecordPath(record.Path), JsonSerializer.SerializeToUtf8Bytes(record, FileContext.Default.FileRecord)));
     }
 
     private void Keep(string path, byte[] original, UnixFileMode mode, FileOwner? owner)
@@ -94,9 +126,59 @@ internal sealed class FileRecords(IFileLayer layer, string directory)
 
     public void Remove(string path)
     {
-        layer.UnlinkIfThere(RecordPath(path));
-        layer.FlushDirectory(directory);
+        Change(path, null, () =>
+        {
+            layer.UnlinkIfThere(RecordPath(path));
+            layer.FlushDirectory(directory);
+        });
         layer.UnlinkIfThere(OriginalPath(path));
+    }
+
+    private Dictionary<string, SortedSet<string>> ReadAll()
+    {
+        var paths = new Dictionary<string, SortedSet<string>>(StringComparer.Ordinal);
+        foreach (var name in layer.Stat(directory) is null ? [] : layer.Enumerate(directory))
+        {
+            if (name.EndsWith(".json", StringComparison.Ordinal) && !name.StartsWith('.') && Read($"{directory}/{name}") is { } record)
+            {
+                Add(paths, record);
+            }
+        }
+
+        return paths;
+    }
+
+    private static void Add(Dictionary<string, SortedSet<string>> paths, FileRecord record)
+    {
+        if (!paths.TryGetValue(record.Unit, out var known))
+        {
+            paths[record.Unit] = known = new SortedSet<string>(StringComparer.Ordinal);
+        }
+
+        known.Add(record.Path);
+    }
+
+    /// <param name="record">What then stands there; null: nothing.</param>
+    private void Change(string path, FileRecord? record, Action onDisk)
+    {
+        lock (_lock)
+        {
+            _read.Remove(RecordPath(path));
+            var paths = _paths;
+            _paths = null; // whatever a failure leaves there is read again
+            onDisk();
+            foreach (var known in paths?.Values.AsEnumerable() ?? [])
+            {
+                known.Remove(path);
+            }
+
+            if (paths is not null && record is not null)
+            {
+                Add(paths, record);
+            }
+
+            _paths = paths;
+        }
     }
 
     private string RecordPath(string path) => $"{directory}/{NameOf(path)}.json";

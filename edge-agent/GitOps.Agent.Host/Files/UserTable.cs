@@ -1,13 +1,18 @@
+using System.Collections.Concurrent;
 using System.Globalization;
 using System.Text;
 using GitOps.Platform.Files;
 
 namespace GitOps.Agent.Host.Files;
 
-/// <summary>Names and numbers of local users and groups, from /etc/passwd and /etc/group as they are at the moment.</summary>
+/// <summary>
+/// Names and numbers of local users and groups, from /etc/passwd and /etc/group as they are at the moment; read again only
+/// when they changed. Thread-safe.
+/// </summary>
 internal sealed class UserTable(IFileLayer layer)
 {
     private const int LimitBytes = 4 << 20;
+    private readonly ConcurrentDictionary<string, (FileStat? Stat, string[][] Lines)> _tables = new(StringComparer.Ordinal);
 
     public uint? UserNumber(string name) => Find("/etc/passwd", 0, name, 2) is { } text ? Number(text) : Number(name);
 
@@ -22,10 +27,8 @@ internal sealed class UserTable(IFileLayer layer)
 
     private string? Find(string path, int keyColumn, string key, int column)
     {
-        var bytes = layer.Read(path, LimitBytes) ?? [];
-        foreach (var line in Encoding.UTF8.GetString(bytes).Split('\n'))
+        foreach (var fields in Lines(path))
         {
-            var fields = line.Split(':');
             if (fields.Length > Math.Max(keyColumn, column) && fields[keyColumn] == key)
             {
                 return fields[column];
@@ -33,6 +36,18 @@ internal sealed class UserTable(IFileLayer layer)
         }
 
         return null;
+    }
+
+    private string[][] Lines(string path)
+    {
+        var stat = layer.Stat(path); // before what it is about: a change in between is then seen the next time
+        if (!_tables.TryGetValue(path, out var known) || known.Stat != stat)
+        {
+            var text = Encoding.UTF8.GetString(layer.Read(path, LimitBytes) ?? []);
+            known = _tables[path] = (stat, [.. text.Split('\n').Select(line => line.Split(':'))]);
+        }
+
+        return known.Lines;
     }
 
     private static uint? Number(string text) =>

@@ -135,6 +135,48 @@ public sealed class FileDriverTests
     }
 
     [Fact]
+    public async Task A_record_that_goes_while_the_agent_runs_is_noted_again()
+    {
+        var (layer, unit) = (Machine(), File("conf", "ours"));
+        var driver = Driver(layer);
+        Assert.Equal(1, await StepsAsync(driver, unit));
+        Assert.Equal(0, await StepsAsync(driver, unit));
+        foreach (var record in layer.Enumerate("/state/files").ToList())
+        {
+            layer.Unlink($"/state/files/{record}");
+        }
+
+        Assert.Equal(1, await StepsAsync(driver, unit));
+        Assert.NotEmpty(layer.Enumerate("/state/files"));
+        Assert.Equal(0, await StepsAsync(driver, unit));
+    }
+
+    [Fact]
+    public async Task A_unit_that_moves_its_file_and_back_is_followed_by_one_driver()
+    {
+        var layer = Machine();
+        var driver = Driver(layer);
+        var (here, there) = (File("conf", "x"), new Unit("conf", new FileSpec { Path = "/srv/there", Content = [new ContentPart.Text("x")] }));
+        foreach (var (unit, left) in new[] { (here, "/srv/there"), (there, "/srv/conf"), (here, "/srv/there") })
+        {
+            await StepsAsync(driver, unit);
+            Assert.Equal(0, await StepsAsync(driver, unit));
+            Assert.Null(layer.Stat(left));
+        }
+    }
+
+    private static async Task<int> StepsAsync(FileDriver driver, Unit unit)
+    {
+        var plan = Planner.Plan(unit, unit, await driver.ObserveAsync(unit, TestContext.Current.CancellationToken), Context);
+        foreach (var step in plan.Steps)
+        {
+            Assert.IsType<StepOutcome.Done>(await driver.ApplyAsync(unit, step, TestContext.Current.CancellationToken));
+        }
+
+        return plan.Steps.Length;
+    }
+
+    [Fact]
     public async Task What_cannot_be_looked_at_is_not_taken_for_removed()
     {
         using var folder = new TempDirectory();
