@@ -14,7 +14,8 @@ namespace GitOps.Platform.Mqtt;
 /// </summary>
 public sealed class MqttLink : IAsyncDisposable
 {
-    private readonly IMqttClient _client = new MqttClientFactory().CreateMqttClient();
+    private readonly IMqttClient _client;
+    private readonly QuietAdapterFactory _wire;
     private readonly CancellationTokenSource _stop = new();
     private readonly Channel<MqttMessage> _messages;
     private readonly MqttLinkOptions _options;
@@ -31,6 +32,8 @@ public sealed class MqttLink : IAsyncDisposable
     public MqttLink(MqttLinkOptions options, TimeProvider time, Random random, Action<MqttLinkState>? changed = null)
     {
         (_options, _time, _changed) = (options, time, changed);
+        _wire = new QuietAdapterFactory(options.KeepAlive, time);
+        _client = new MqttClientFactory().CreateMqttClient(_wire);
         _clientOptions = MqttOptions.Build(options, refused => _refusal = refused.Because);
         _backoff = new Backoff(options.InitialBackoff, options.MaximumBackoff, random);
         _messages = Channel.CreateBounded<MqttMessage>(new BoundedChannelOptions(options.QueueLimit) { SingleReader = true });
@@ -91,15 +94,7 @@ public sealed class MqttLink : IAsyncDisposable
         await _running.ConfigureAwait(false);
         if (_client.IsConnected)
         {
-            using var limit = new CancellationTokenSource(_options.Timeout, _time);
-            try
-            {
-                await _client.DisconnectAsync(new MqttClientDisconnectOptions(), limit.Token).ConfigureAwait(false);
-            }
-            catch (Exception failure) when (IsOfTheWorld(failure, CancellationToken.None))
-            {
-                // It went away while we said goodbye.
-            }
+            await LeaveAsync(MqttClientDisconnectOptionsReason.NormalDisconnection).ConfigureAwait(false);
         }
 
         _client.Dispose();
@@ -119,7 +114,7 @@ public sealed class MqttLink : IAsyncDisposable
                 {
                     _backoff.Reset();
                     Become(new MqttLinkState.Connected());
-                    because = await _lost.Task.WaitAsync(stop).ConfigureAwait(false);
+                    because = await KeepAsync(stop).ConfigureAwait(false);
                 }
 
                 _backoff.Maximum = _options.ReconnectWindow?.Invoke() ?? _options.MaximumBackoff;
@@ -131,6 +126,57 @@ public sealed class MqttLink : IAsyncDisposable
         catch (Exception) when (stop.IsCancellationRequested)
         {
             // Disposed: the only way out. MQTTnet and the socket below wrap a cancellation in exceptions of their own.
+        }
+    }
+
+    /// <summary>Asks for a sign of life whenever the link was silent for long, until it is lost; why it is.</summary>
+    private async Task<string> KeepAsync(CancellationToken stop)
+    {
+        while (true)
+        {
+            var left = _wire.KeepAlive - _wire.Silence;
+            if (left <= TimeSpan.Zero && !await IsAliveAsync(stop).ConfigureAwait(false))
+            {
+                await LeaveAsync(MqttClientDisconnectOptionsReason.DisconnectWithWillMessage).ConfigureAwait(false);
+                return $"no sign of life within {_options.Timeout.TotalSeconds:0} s";
+            }
+
+            try
+            {
+                return await _lost.Task.WaitAsync(left > TimeSpan.Zero ? left : _wire.KeepAlive, _time, stop).ConfigureAwait(false);
+            }
+            catch (TimeoutException)
+            {
+                // Silent for long, or something was said meanwhile.
+            }
+        }
+    }
+
+    private async Task<bool> IsAliveAsync(CancellationToken stop)
+    {
+        using var limit = new CancellationTokenSource(_options.Timeout, _time);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, stop);
+        try
+        {
+            await _client.PingAsync(either.Token).ConfigureAwait(false);
+            return true;
+        }
+        catch (Exception failure) when (IsOfTheWorld(failure, stop))
+        {
+            return false;
+        }
+    }
+
+    private async Task LeaveAsync(MqttClientDisconnectOptionsReason reason)
+    {
+        using var limit = new CancellationTokenSource(_options.Timeout, _time);
+        try
+        {
+            await _client.DisconnectAsync(new MqttClientDisconnectOptions { Reason = reason }, limit.Token).ConfigureAwait(false);
+        }
+        catch (Exception failure) when (IsOfTheWorld(failure, CancellationToken.None))
+        {
+            // It went away while we said goodbye.
         }
     }
 

@@ -17,7 +17,7 @@ internal static class MqttOptions
             ClientId = options.ClientId,
             ProtocolVersion = MqttProtocolVersion.V500,
             CleanSession = true, // hints are retained and acknowledgements cumulative: a session would only repeat old news
-            KeepAlivePeriod = options.KeepAlive,
+            KeepAlivePeriod = TimeSpan.Zero, // ours: see QuietAdapterFactory
             Timeout = options.Timeout,
             MaximumPacketSize = (uint)options.PacketLimitBytes,
             ReceiveMaximum = (ushort)Math.Clamp(options.QueueLimit, 1, ushort.MaxValue),

@@ -134,6 +134,43 @@ public sealed class MqttLinkTests : IDisposable
 
     [Fact]
     [Trait("needs", "mosquitto")]
+    public async Task A_link_with_nothing_to_say_gives_signs_of_life_and_is_kept()
+    {
+        await using var broker = await TestMosquitto.StartAsync(null, Cancellation);
+        await using var proxy = new FaultProxy(broker.Port);
+        await using var watcher = new Client($"mqtt://127.0.0.1:{broker.Port}", "watcher", Listening);
+        await watcher.BecomesAsync<MqttLinkState.Connected>();
+        await using var quiet = new Client(
+            $"mqtt://127.0.0.1:{proxy.Port}", "quiet", options => options with { KeepAlive = TimeSpan.FromSeconds(1), WillTopic = "t/quiet" });
+        await quiet.BecomesAsync<MqttLinkState.Connected>();
+        var passed = proxy.BytesPassed;
+        // Three questions and answers of two bytes each.
+        await Eventually.BecomesTrue(() => proxy.BytesPassed >= passed + 12, TimeSpan.FromSeconds(30), Cancellation);
+        Assert.IsType<MqttLinkState.Connected>(quiet.Link.State);
+        proxy.DropsUp = true;
+        // The broker was told of one second, and counts a silent client as gone after one and a half.
+        Assert.Equal("t/quiet", (await watcher.Link.Messages.ReadAsync(Cancellation)).Topic);
+    }
+
+    [Fact]
+    [Trait("needs", "mosquitto")]
+    public async Task A_connection_that_fell_silent_is_given_up_and_made_anew()
+    {
+        await using var broker = await TestMosquitto.StartAsync(null, Cancellation);
+        await using var proxy = new FaultProxy(broker.Port);
+        await using var client = new Client(
+            $"mqtt://127.0.0.1:{proxy.Port}", "a",
+            options => options with { KeepAlive = TimeSpan.FromSeconds(1), Timeout = TimeSpan.FromMilliseconds(300) });
+        await client.BecomesAsync<MqttLinkState.Connected>();
+        proxy.IsSilent = true;
+        var lost = await client.BecomesAsync<MqttLinkState.Disconnected>();
+        Assert.Contains("sign of life", lost.Because, StringComparison.Ordinal);
+        proxy.IsSilent = false;
+        await client.BecomesAsync<MqttLinkState.Connected>();
+    }
+
+    [Fact]
+    [Trait("needs", "mosquitto")]
     public async Task The_will_is_told_after_a_cut_and_not_after_a_goodbye()
     {
         await using var broker = await TestMosquitto.StartAsync(null, Cancellation);

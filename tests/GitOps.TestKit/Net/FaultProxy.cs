@@ -90,7 +90,7 @@ public sealed class FaultProxy : IAsyncDisposable
                 pumps.Add(ServeAsync(client));
             }
         }
-        catch (Exception stopped) when (stopped is OperationCanceledException or SocketException or ObjectDisposedException)
+        catch (Exception stopped) when (stopped is OperationCanceledException or SocketException or InvalidOperationException) // not listening any more
         {
             await Task.WhenAll(pumps);
         }
