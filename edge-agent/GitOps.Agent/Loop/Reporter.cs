@@ -1,4 +1,5 @@
 using GitOps.Agent.Planning;
+using GitOps.Agent.TimeSync;
 using GitOps.Bundles;
 using GitOps.Bundles.Reports;
 
@@ -56,7 +57,7 @@ internal sealed class Reporter(
     }
 
     private bool HasOtherValues(NodeReport report) =>
-        _last is null || report.Clock != _last.Clock || report.Volumes != _last.Volumes || WithoutAges(report) != WithoutAges(_last);
+        _last is null || ClockReporting.Differs(report.Clock, _last.Clock) || report.Volumes != _last.Volumes || WithoutAges(report) != WithoutAges(_last);
 
     private static EquatableArray<DeviceReport> WithoutAges(NodeReport report) => report.Devices.Select(d => d with
     {

@@ -15,4 +15,21 @@ public static class ClockReporting
         Stratum = measure?.Stratum,
         Source = measure?.Source,
     };
+
+    /// <summary>
+    /// Whether there is something to tell: who is followed, or an offset that moved by a millisecond. A clock that is measured
+    /// is a little different each time, and its error bound grows by itself.
+    /// </summary>
+    public static bool Differs(ClockReport? now, ClockReport? told) =>
+        (now is null) != (told is null) ||
+        (now is not null && told is not null && (WithoutDigits(now) != WithoutDigits(told) ||
+            Moved(now.Offset, told.Offset, 0.001m) || Doubled(now.ErrorBoundMs, told.ErrorBoundMs)));
+
+    private static ClockReport WithoutDigits(ClockReport clock) => clock with { Offset = null, ErrorBoundMs = null };
+
+    private static bool Moved(decimal? now, decimal? told, decimal by) =>
+        now is { } a && told is { } b ? Math.Abs(a - b) >= by : now is null != told is null;
+
+    private static bool Doubled(decimal? now, decimal? told) =>
+        now is { } a && told is { } b ? a > 2 * b || b > 2 * a : now is null != told is null;
 }

@@ -127,6 +127,7 @@ internal sealed class TestNode : IStateKeeper, IHistoryKeeper, IReportOutbox, IR
             OwnPaths = ["/var/lib/gitops-agent"],
             Poll = TimeSpan.FromSeconds(20),
             CommitDeadline = TimeSpan.FromSeconds(60),
+            Heartbeat = TimeSpan.FromMinutes(1),
         },
         Saved, World.Kinds, [this], Fleet, this, this, Time, new Random(1), this);
 }
