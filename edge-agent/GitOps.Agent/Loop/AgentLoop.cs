@@ -5,6 +5,7 @@ using GitOps.Agent.History;
 using GitOps.Agent.Planning;
 using GitOps.Agent.Policy;
 using GitOps.Bundles;
+using GitOps.Bundles.Reports;
 using GitOps.Bundles.Units;
 
 namespace GitOps.Agent.Loop;
@@ -16,6 +17,11 @@ namespace GitOps.Agent.Loop;
 /// </summary>
 public sealed class AgentLoop
 {
+    /// <summary>Passes in a row whose view is passed over because the next one is due.</summary>
+    private const int MostUntold = 3;
+
+    private static readonly TimeSpan Soon = TimeSpan.FromMilliseconds(100);
+
     private readonly LoopOptions _options;
     private readonly TimeProvider _time;
     private readonly Dictionary<string, IUnitKind> _kinds;
@@ -34,6 +40,10 @@ public sealed class AgentLoop
     private readonly DriftWatch _drift;
     private IReadOnlyList<(PersonHold Hold, TimeSpan Left)> _held = [];
     private Bundle? _target;
+    private int _untold;
+
+    /// <summary>Fetching has just begun and is most often over before all units are looked at once: then that is done for the new ones.</summary>
+    private bool _awaitsStage;
 
     public AgentLoop(
         LoopOptions options, DurableState state, IReadOnlyCollection<IUnitKind> kinds, IReadOnlyList<IReportingDriver> reporting,
@@ -132,15 +142,24 @@ public sealed class AgentLoop
     private async Task PassAsync(CancellationToken cancellationToken)
     {
         HearAll();
-        _releases.Work(_course.Generations, _timing.Uptime, cancellationToken);
+        _awaitsStage = _releases.Work(_course.Generations, _timing.Uptime, cancellationToken);
         _trust.Work(_timing.Uptime, cancellationToken);
+        if (_awaitsStage)
+        {
+            _course.Save();
+            return;
+        }
+
         try
         {
             // Twice when a release was committed or given up: the plan is then for what the node is led to now.
             do
             {
                 _held = _course.Expire();
-                _course.Save(); // what left a bundle goes only once that bundle's commit is on disk
+                if (!IsAttempting)
+                {
+                    _course.Save(); // what left a bundle goes only once that bundle's commit is on disk
+                }
             }
             while (_targets.Read(_course.State, _course.OnDisk) is (var release, { } target, var mayPrune) &&
                 await PlanAndApplyAsync(release, target, mayPrune, cancellationToken));
@@ -162,7 +181,17 @@ public sealed class AgentLoop
             TrustProblem = _trust.Problem,
             HeadProblem = _trust.Stale(_time.GetUtcNow(), _reporter.ClockTrusted, _reporter),
         };
-        View = view with { Report = _reporter.Report(view) };
+        View = view with { Report = Report(view) };
+    }
+
+    /// <summary>Nothing is pruned for an attempt: it is enough when it is on disk before its first effect.</summary>
+    private bool IsAttempting => _course.Generations is { Attempt.Release: var attempt, Target: var target } && attempt == target;
+
+    /// <summary>What is about to be out of date is not told: to keep a report costs a flush, and what has happened meanwhile waits for it.</summary>
+    private NodeReport? Report(AgentView view)
+    {
+        _untold = _events.Reader.TryPeek(out _) && _untold < MostUntold ? _untold + 1 : 0;
+        return _untold > 0 ? View.Report : _reporter.Report(view);
     }
 
     /// <summary>Whether the node is on an older bundle because it gave the newest one up, or because a person said so.</summary>
@@ -253,7 +282,7 @@ public sealed class AgentLoop
         }
     }
 
-    private TimeSpan NextLook() => _timing.NextLook(_course, _troubles, _releases, _trust, _reporter);
+    private TimeSpan NextLook() => _awaitsStage ? Soon : _timing.NextLook(_course, _troubles, _releases, _trust, _reporter);
 
     private EquatableArray<string> Claims(Unit unit) => _kinds.TryGetValue(unit.Spec.Kind, out var kind) ? kind.Claims(unit) : [];
 

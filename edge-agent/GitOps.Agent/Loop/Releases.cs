@@ -57,8 +57,8 @@ internal sealed class Releases(IReleaseSource source, LoopOptions options, Stage
         }
     }
 
-    /// <summary>Starts what is due.</summary>
-    public void Work(GenerationState state, TimeSpan uptime, CancellationToken cancellationToken)
+    /// <summary>Starts what is due; whether fetching a release is among it.</summary>
+    public bool Work(GenerationState state, TimeSpan uptime, CancellationToken cancellationToken)
     {
         if (_pull is null && uptime >= _pullAt)
         {
@@ -71,7 +71,10 @@ internal sealed class Releases(IReleaseSource source, LoopOptions options, Stage
         {
             _staging = wanted;
             _stage = StageAsync(wanted, cancellationToken);
+            return true;
         }
+
+        return false;
     }
 
     public TimeSpan? NextWork(TimeSpan uptime)
