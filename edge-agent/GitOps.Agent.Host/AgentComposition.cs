@@ -170,7 +170,7 @@ internal sealed class AgentComposition : IAsyncDisposable
         await using var control = ControlServer.Listen(_config.Paths.Socket, new ControlDesk(loop, history, logs, import, _ledger, _config.Node), _time);
         link?.Start();
         ServiceNotice.Send("READY=1");
-        await Task.WhenAll(loop.RunAsync(cancellationToken), uplink.RunAsync(cancellationToken));
+        await Task.WhenAll(loop.RunAsync(cancellationToken), uplink.RunAsync(cancellationToken), IdleHeap.KeepSmallAsync(_time, cancellationToken));
     }
 
     public async ValueTask DisposeAsync()
