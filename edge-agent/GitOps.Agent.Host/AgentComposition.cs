@@ -131,13 +131,22 @@ internal sealed class AgentComposition : IAsyncDisposable
         var verifier = new PeerVerifier(Authorities(layer), PeerRole.Server, TlsTime(identity.NotBefore));
         using var http = new NodeHttp(new NodeHttpOptions(_config.Server) { Identity = identity, Verifier = verifier }, _time);
         Uplink? uplink = null;
-        await using var link = Link(identity, verifier, () => http.ReconnectWindow, state => Volatile.Read(ref uplink)?.LinkChanged(state));
+        AgentLoop? listening = null;
+        await using var link = Link(identity, verifier, () => http.ReconnectWindow, state =>
+        {
+            Volatile.Read(ref uplink)?.LinkChanged(state);
+            if (state is MqttLinkState.Connected)
+            {
+                Volatile.Read(ref listening)?.TellAgain();
+            }
+        });
         var spool = new ReportSpool(layer, _config.Paths.Reports);
         uplink = new Uplink(_config.Fleet, _config.Node, http, link, spool, _time, Random.Shared, _logs.CreateLogger("uplink"));
         var source = new StoreClient(http, _config.Fleet, _config.Node, layer, Blobs, _ledger, FreeBytes);
         var history = new HistoryLog(layer, _config.Paths.History);
         var loop = new AgentLoop(
             Options(http), _state, _kinds, [.. _drivers.OfType<IReportingDriver>()], source, _stateStore, uplink, _time, Random.Shared, history);
+        listening = loop;
         foreach (var driver in _drivers.OfType<IWatchingDriver>())
         {
             driver.Wake = loop.Wake;

@@ -1,18 +1,20 @@
+using System.Runtime.InteropServices;
+
 namespace GitOps.Agent.Host;
 
 /// <summary>
 /// Gives memory back that a start or a change left behind. The collector waits until its budget is used up, which on a machine
 /// with a large cache is many megabytes and on an idle node takes hours.
 /// </summary>
-internal static class IdleHeap
+internal static partial class IdleHeap
 {
     /// <summary>Less is not worth a collection.</summary>
-    private const long WorthBytes = 1 << 20;
+    private const long WorthBytes = 128 << 10;
 
     /// <summary>A start, or a change, is over by then.</summary>
     private static readonly TimeSpan First = TimeSpan.FromSeconds(10);
 
-    private static readonly TimeSpan Period = TimeSpan.FromMinutes(2);
+    private static readonly TimeSpan Period = TimeSpan.FromMinutes(1);
 
     /// <summary>Runs until cancelled.</summary>
     public static async Task KeepSmallAsync(TimeProvider time, CancellationToken cancellationToken)
@@ -24,8 +26,12 @@ internal static class IdleHeap
             if (GC.GetTotalAllocatedBytes() - allocated >= WorthBytes)
             {
                 GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true);
+                _ = TrimNative(0); // what handshakes left
                 allocated = GC.GetTotalAllocatedBytes();
             }
         }
     }
+
+    [LibraryImport("libc", EntryPoint = "malloc_trim")]
+    private static partial int TrimNative(nuint keep);
 }

@@ -73,6 +73,9 @@ public sealed class AgentLoop
     /// <summary>Something on the node may have changed.</summary>
     public void Wake() => Post(new LoopEvent.Wake());
 
+    /// <summary>Somebody listens who may know nothing of this node, such as a control plane that is back: the whole state is told again.</summary>
+    public void TellAgain() => Post(new LoopEvent.Listened());
+
     /// <summary>Something of what the node is led to is not on this disk any more, or damaged: it is fetched again.</summary>
     public void Refetch() => Post(new LoopEvent.ContentMissing());
 

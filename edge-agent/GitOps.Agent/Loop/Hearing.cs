@@ -17,6 +17,9 @@ internal sealed class Hearing(
             case LoopEvent.Noted(var problem, var unit):
                 reporter.Note(problem, unit);
                 break;
+            case LoopEvent.Listened:
+                reporter.TellAgain();
+                break;
             case LoopEvent.ContentMissing when course.Planned is { } release:
                 releases.Refetch(release);
                 break;

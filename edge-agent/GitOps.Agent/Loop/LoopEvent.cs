@@ -12,6 +12,9 @@ internal abstract record LoopEvent
     /// <summary>Look again.</summary>
     public sealed record Wake : LoopEvent;
 
+    /// <summary>Whoever hears reports may have begun anew.</summary>
+    public sealed record Listened : LoopEvent;
+
     /// <summary>Something worth telling happened outside the loop.</summary>
     public sealed record Noted(Problem Problem, UnitId? Unit) : LoopEvent;
 

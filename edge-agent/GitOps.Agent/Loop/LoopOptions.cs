@@ -53,10 +53,10 @@ public sealed record LoopOptions
     public TimeSpan ObserveLimit { get; init; } = TimeSpan.FromSeconds(10);
 
     /// <summary>
-    /// A report although nothing differs from the one before. Polls and the session at the broker say that the node is there;
-    /// a report every minute would be nine tenths of what an idle node sends.
+    /// A report although nothing differs from the one before. Polls and the session at the broker say that the node is there,
+    /// and a control plane that is back is told at once; a report every minute would be nine tenths of what an idle node sends.
     /// </summary>
-    public TimeSpan Heartbeat { get; init; } = TimeSpan.FromHours(6);
+    public TimeSpan Heartbeat { get; init; } = TimeSpan.FromHours(2);
 
     /// <summary>The first wait after a failure; doubles from failure to failure.</summary>
     public TimeSpan FirstRetry { get; init; } = TimeSpan.FromSeconds(1);

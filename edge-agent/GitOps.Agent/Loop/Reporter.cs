@@ -21,6 +21,7 @@ internal sealed class Reporter(
     private NodeReport? _lastEssence;
     private long _lastSentAt;
     private long _sequence;
+    private bool _isAsked;
 
     /// <summary>Whether the clock may be used to delete or expire things; unknown counts as no.</summary>
     public bool ClockTrusted { get; private set; }
@@ -32,6 +33,9 @@ internal sealed class Reporter(
 
     public void Note(Problem problem, UnitId? unit = null) =>
         _events.Add(new EventReport(time.GetUtcNow(), problem.Code, problem.What) { Unit = unit });
+
+    /// <summary>The next report goes out whether there is news or not.</summary>
+    public void TellAgain() => _isAsked = true;
 
     public NodeReport Report(AgentView view)
     {
@@ -45,9 +49,10 @@ internal sealed class Reporter(
         var essence = ReportBuilder.Essence(report);
         var isNews = !essence.Equals(_lastEssence) || _events.Count > 0;
         var age = time.GetElapsedTime(_lastSentAt);
-        if (isNews || age >= options.Heartbeat || (age >= Values && HasOtherValues(report)))
+        if (isNews || _isAsked || age >= options.Heartbeat || (age >= Values && HasOtherValues(report)))
         {
             _sequence++;
+            _isAsked = false;
             (_last, _lastEssence, _lastSentAt) = (report, essence, time.GetTimestamp());
             _events.Clear();
             outbox.Post(ReportCut.Fit(report), isNews);

@@ -290,6 +290,18 @@ public sealed class AgentLoopTests : IDisposable
     }
 
     [Fact]
+    public async Task Whoever_begins_to_listen_is_told_the_whole_state_although_nothing_is_new()
+    {
+        _node.Fleet.Publish(Bundle.Of([File("motd", "x")]));
+        await _node.ConvergeAsync();
+        await _node.StepAsync(5);
+        var (news, told) = (_node.News, _node.Reports.Count);
+        _node.Loop.TellAgain();
+        await _node.UntilAsync(() => _node.Reports.Count > told);
+        Assert.Equal((news, NodePhase.Converged), (_node.News, _node.Last.Phase));
+    }
+
+    [Fact]
     public async Task Without_a_network_a_restarted_agent_goes_on_with_its_last_good_bundle()
     {
         _node.Fleet.Publish(Bundle.Of([Workload("web")]));

@@ -86,7 +86,7 @@ internal sealed class NoOpBeside : Benchmark
                 Text: string.Create(CultureInfo.InvariantCulture, $"setting = {i}"))).ToList();
             File.WriteAllText($"{folder}/files.cf", string.Concat(
                 "body common control { bundlesequence => { \"main\" }; }\n",
-                "body edit_defaults empty { empty_file_before_editing => \"true\"; }\n",
+                "body edit_defaults empty { empty_file_before_editing => \"true\"; edit_backup => \"false\"; }\n",
                 "body perms mode(m) { mode => \"$(m)\"; rxdirs => \"false\"; }\n",
                 "bundle edit_line lines(text) { insert_lines: \"$(text)\"; }\n",
                 "bundle agent main {\nfiles:\n",
@@ -131,7 +131,7 @@ internal sealed class NoOpBeside : Benchmark
         {
             var result = await commands.RunAsync(
                 new Command([Program, .. Arguments]) { Deadline = TimeSpan.FromMinutes(10), WorkingDirectory = Folder }, cancellationToken);
-            if (!result.Succeeded || Directory.GetFiles($"{Folder}/files").Length != Fleet.Files)
+            if (!result.Succeeded || Directory.GetFiles($"{Folder}/files", "file-???").Length != Fleet.Files)
             {
                 throw new InvalidOperationException($"{Name} ended with {result.ExitCode}: {result.Error}{result.Output}");
             }
