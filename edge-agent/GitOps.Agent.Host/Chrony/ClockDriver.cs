@@ -13,7 +13,8 @@ namespace GitOps.Agent.Host.Chrony;
 public sealed class ClockDriver : IDriver<ClockState, ClockStep>, IWatchingDriver, IReportingDriver, IClockTrust, IAsyncDisposable
 {
     private const int MaxConfigBytes = 1 << 20;
-    private const UnixFileMode DirectoryMode = (UnixFileMode)0b111_101_000; // chronyd refuses a socket in a directory open to others
+    private const UnixFileMode Closed = (UnixFileMode)0x1E8; // 0750: chronyd refuses a socket in a directory open to others
+    private const UnixFileMode Open = (UnixFileMode)0x1ED; // 0755: the machine's own chronyd reads as a user of its own
     private readonly Func<ClockSpec, Action, IClockSource> _source;
     private readonly IChronyControl? _control;
     private readonly Chronyc? _chronyc;
@@ -21,6 +22,8 @@ public sealed class ClockDriver : IDriver<ClockState, ClockStep>, IWatchingDrive
     private readonly TimeProvider _time;
     private ClockWatch? _watch;
     private long? _reloadedAt;
+
+    private UnixFileMode DirectoryMode => _control?.Layout.RunDirectory is null ? Open : Closed;
 
     internal ClockDriver(
         IFileLayer files, IChronyControl? control, Chronyc? chronyc, Func<ClockSpec, Action, IClockSource> source, TimeProvider time)

@@ -10,7 +10,17 @@ internal sealed class SystemdChrony(ICommandRunner commands, ChronyLayout layout
 
     public ChronyLayout Layout => layout;
 
-    public Task<string?> RestartAsync(CancellationToken cancellationToken) => RunAsync("restart", cancellationToken);
+    public async Task<string?> RestartAsync(CancellationToken cancellationToken)
+    {
+        if (await RunAsync("restart", cancellationToken) is { } failure)
+        {
+            return failure;
+        }
+
+        // A unit whose conditions do not hold, such as a capability a container lacks, is skipped and that counts as success.
+        var state = await commands.RunAsync(["systemctl", "is-active", UnitName], cancellationToken);
+        return state.Succeeded ? null : $"systemctl restart {UnitName} left it {state.Output.Trim()}; 'systemctl status {UnitName}' says why";
+    }
 
     public Task<string?> StopAsync(CancellationToken cancellationToken) => RunAsync("stop", cancellationToken);
 

@@ -23,9 +23,9 @@ internal sealed class Engine(EngineClient client)
             ?? throw new EngineException(500, "the container engine does not say what it can do");
         return (new EngineFeatures(ToImageWord(info.Architecture ?? ""))
         {
-            LimitsMemory = info.MemoryLimit,
-            LimitsProcessor = info.CpuCfsQuota,
-            LimitsPids = info.PidsLimit,
+            LimitsMemory = info.MemoryLimit && info.KeepsLimits,
+            LimitsProcessor = info.CpuCfsQuota && info.KeepsLimits,
+            LimitsPids = info.PidsLimit && info.KeepsLimits,
             EntersNetworks = NetworkNamespace.MayEnter,
         }, info.DockerRootDir);
     }

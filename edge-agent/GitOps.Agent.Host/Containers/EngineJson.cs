@@ -9,7 +9,18 @@ internal sealed record EngineVersion(string? Version, IReadOnlyList<EngineCompon
 
 internal sealed record EngineComponent(string? Name);
 
-internal sealed record EngineInfo(string? Architecture, string? DockerRootDir, bool MemoryLimit, bool CpuCfsQuota, bool PidsLimit);
+internal sealed record EngineInfo(string? Architecture, string? DockerRootDir, bool MemoryLimit, bool CpuCfsQuota, bool PidsLimit)
+{
+    public string? CgroupVersion { get; init; }
+
+    /// <summary>Podman's word; Docker has it among the options.</summary>
+    public bool? Rootless { get; init; }
+
+    public IReadOnlyList<string>? SecurityOptions { get; init; }
+
+    /// <summary>Without root an engine sets no limits with control groups of version 1, ignores them, and says all the same that it knows them.</summary>
+    public bool KeepsLimits => CgroupVersion != "1" || !(Rootless == true || SecurityOptions?.Contains("name=rootless") == true);
+}
 
 internal sealed record ListedContainer(string Id, IReadOnlyDictionary<string, string>? Labels, long Created);
 

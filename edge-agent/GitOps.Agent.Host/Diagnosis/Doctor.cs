@@ -21,8 +21,6 @@ namespace GitOps.Agent.Host.Diagnosis;
 /// </summary>
 internal sealed class Doctor(IFileLayer layer, AgentConfig config, TimeProvider time)
 {
-    private static readonly string[] EngineSockets = ["/run/podman/podman.sock", "/var/run/docker.sock"];
-
     public async Task<IReadOnlyList<Check>> LookAsync(CancellationToken cancellationToken)
     {
         var (state, slots) = State();
@@ -49,7 +47,7 @@ internal sealed class Doctor(IFileLayer layer, AgentConfig config, TimeProvider 
             }
         }
 
-        checks.Add(await Reaching.EngineAsync(EngineSockets, cancellationToken));
+        checks.Add(await Reaching.EngineAsync(config.Engine, cancellationToken));
         return checks;
     }
 

@@ -3,8 +3,10 @@ using System.Net.Sockets;
 using System.Security.Authentication;
 using System.Security.Cryptography.X509Certificates;
 using System.Text;
+using GitOps.Agent.Host.Containers;
 using GitOps.Bundles;
 using GitOps.Platform.Http;
+using GitOps.Platform.Processes;
 using GitOps.Platform.Tls;
 
 namespace GitOps.Agent.Host.Diagnosis;
@@ -71,13 +73,22 @@ internal sealed class Reaching(X509Certificate2 identity, PeerVerifier verifier,
         }
     }
 
-    /// <summary>Asks a Docker-compatible engine for a sign of life.</summary>
-    public static async Task<Check> EngineAsync(IEnumerable<string> sockets, CancellationToken cancellationToken)
+    /// <summary>Asks the engine that the agent would ask for a sign of life; starts none.</summary>
+    public static async Task<Check> EngineAsync(EngineChoice choice, CancellationToken cancellationToken)
     {
-        var there = sockets.FirstOrDefault(File.Exists);
-        if (there is null)
+        if (choice.IsNone)
         {
             return Check.Note("engine", "there is no socket of Podman or Docker: bundles with containers are refused, by name");
+        }
+
+        var there = choice.Sockets.FirstOrDefault(File.Exists);
+        if (there is null)
+        {
+            return choice.Podman is not { } podman
+                ? Check.Warn("engine", $"there is nothing at [{string.Join(", ", choice.Sockets)}], where containerEngine says the engine is",
+                    "start the engine: 'systemctl enable --now podman.socket' or 'docker', or change containerEngine in agent.json")
+                : ProgramPath.Find(podman, workingDirectory: null) is { } program ? Check.Ok("engine", $"{program} is started when it is needed")
+                : Check.Warn("engine", $"there is no program '{podman}'", "apt-get install podman, or change containerEngine in agent.json");
         }
 
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);

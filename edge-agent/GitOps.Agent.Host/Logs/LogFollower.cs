@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Runtime.CompilerServices;
 using GitOps.Platform.Files;
 using GitOps.Platform.Timing;
@@ -48,8 +49,9 @@ internal static class LogFollower
 
                 if (current is null || isReplaced)
                 {
-                    current?.Stream.Dispose();
-                    current = Open(path);
+                    var read = current; // open until the next one is: so long its inode is nobody else's
+                    current = read is null ? Open(path) : Next(path, read.Inode);
+                    read?.Stream.Dispose();
                     if (current is not null)
                     {
                         continue;
@@ -125,6 +127,54 @@ internal static class LogFollower
     }
 
     private static bool IsReplaced(string path, ulong inode) => DiskFileLayer.Host.Stat(path) is { } stat && stat.Inode != inode;
+
+    /// <summary>The file that was begun after this one, which may have been moved on since, too; the oldest there is when this one is gone.</summary>
+    private static Piece? Next(string path, ulong before)
+    {
+        while (true)
+        {
+            string? next = null;
+            for (var number = 0; ; number++)
+            {
+                var file = number == 0 ? path : string.Create(CultureInfo.InvariantCulture, $"{path}.{number}");
+                if (DiskFileLayer.Host.Stat(file) is not { } stat || stat.Inode == before)
+                {
+                    break;
+                }
+
+                next = file;
+            }
+
+            if (next is null)
+            {
+                return null; // the newest is not there yet
+            }
+
+            // All are moved on together: where this one is in its place still, so was the one that is taken.
+            if (Open(next) is { } piece)
+            {
+                if (!IsBetween(path, before, piece.Inode))
+                {
+                    return piece;
+                }
+
+                piece.Stream.Dispose();
+            }
+        }
+    }
+
+    /// <summary>Whether there is a file between the two: then they were moved on meanwhile, and the wrong one was taken.</summary>
+    private static bool IsBetween(string path, ulong older, ulong newer)
+    {
+        List<ulong> inodes = [];
+        for (var number = 0; DiskFileLayer.Host.Stat(number == 0 ? path : string.Create(CultureInfo.InvariantCulture, $"{path}.{number}")) is { } stat; number++)
+        {
+            inodes.Add(stat.Inode);
+        }
+
+        var (first, last) = (inodes.IndexOf(newer), inodes.IndexOf(older));
+        return first >= 0 && (last < 0 ? inodes.Count : last) - first > 1;
+    }
 
     private static Piece? Open(string path)
     {

@@ -68,17 +68,17 @@ public static class EngineCheck
     {
         if (container.Resources?.MemoryBytes is not null && !features.LimitsMemory)
         {
-            yield return "has a memory limit, which the kernel of this node does not offer";
+            yield return "has a memory limit, which engine and kernel of this node do not keep";
         }
 
         if (container.Resources?.CpuMillis is not null && !features.LimitsProcessor)
         {
-            yield return "has a processor limit, which the kernel of this node does not offer";
+            yield return "has a processor limit, which engine and kernel of this node do not keep";
         }
 
         if (container.Resources?.Pids is not null && !features.LimitsPids)
         {
-            yield return "has a limit on processes, which the kernel of this node does not offer";
+            yield return "has a limit on processes, which engine and kernel of this node do not keep";
         }
 
         var probes = new[] { container.Startup, container.Liveness, container.Readiness };

@@ -23,9 +23,9 @@ internal sealed class GroupRig : IAsyncDisposable
 
     /// <param name="state">The agent's state directory; a second rig on it is the agent after a restart.</param>
     /// <param name="node">Containers of one test are not those of another.</param>
-    public GroupRig(TestPodman podman, string state, string node, EngineChoice? choice = null, string? logins = null, long reserve = 0)
+    public GroupRig(TestEngine engine, string state, string node, EngineChoice? choice = null, string? logins = null, long reserve = 0)
     {
-        TestPodman.Need();
+        engine.Require();
         Node = node;
         var layer = DiskFileLayer.Host;
         foreach (var folder in new[] { "units", "containers", "control" })
@@ -35,7 +35,7 @@ internal sealed class GroupRig : IAsyncDisposable
 
         var time = TimeProvider.System;
         var contents = new ContentResolver(layer, new LocalBlobs(layer, $"{state}/blobs"));
-        _link = new EngineLink(choice ?? new EngineChoice([podman.Socket], null), $"{state}/control/engine.sock", time);
+        _link = new EngineLink(choice ?? new EngineChoice([engine.Socket], null), $"{state}/control/engine.sock", time);
         _client = new EngineClient(_link);
         Engine = new Engine(_client);
         _images = new ImageStore(Engine, new RegistryLogins(layer, logins), new ImageRecords(layer, $"{state}/images.json"),

@@ -10,7 +10,14 @@ namespace GitOps.Agent.Host.Tests.Containers;
 /// <summary>Groups of containers on a real Podman.</summary>
 [Trait("needs", "podman")]
 [Collection(nameof(PodmanTests))]
-public sealed class GroupTests(TestPodman podman)
+public sealed class PodmanGroupTests(TestPodman podman) : GroupTests(podman);
+
+/// <summary>The same on a real Docker.</summary>
+[Trait("needs", "docker.io")]
+public sealed class DockerGroupTests(TestDocker docker) : GroupTests(docker), IClassFixture<TestDocker>;
+
+/// <summary>Groups of containers on a real engine.</summary>
+public abstract class GroupTests(TestEngine engine)
 {
     /// <summary>A shell as process 1 ignores the stop signal unless it is told not to.</summary>
     private const string Forever = "trap 'exit 0' TERM; while :; do sleep 0.1; done";
@@ -21,26 +28,26 @@ public sealed class GroupTests(TestPodman podman)
     public async Task A_pod_with_an_init_container_and_files_runs_and_leaves_nothing_behind()
     {
         using var state = new TempDirectory();
-        await using var rig = new GroupRig(podman, state.Path, nameof(A_pod_with_an_init_container_and_files_runs_and_leaves_nothing_behind));
+        await using var rig = new GroupRig(engine, state.Path, nameof(A_pod_with_an_init_container_and_files_runs_and_leaves_nothing_behind));
         var unit = new Unit("shop", new WorkloadSpec
         {
             Containers = new ContainerGroupSpec
             {
                 Hostname = "till",
                 HostAliases = [new HostAlias("127.0.0.1", ["web", "db"])],
-                Init = [Shell("prepare", podman.Busybox, "cat /config/greeting >/work/page && echo $WHO >>/work/page") with
+                Init = [Shell("prepare", engine.Busybox, "cat /config/greeting >/work/page && echo $WHO >>/work/page") with
                 {
                     Env = [new EnvironmentVariable("WHO", [new ContentPart.Text("Ada")])],
                     Mounts = [new ContainerMount("work", "/work"), new ContainerMount("config", "/config") { ReadOnly = true }],
                 }],
                 Containers =
                 [
-                    Shell("web", podman.Busybox, $"hostname >/fast/name; cat /etc/hosts >/fast/hosts; cat /work/page >/fast/page; {Forever}") with
+                    Shell("web", engine.Busybox, $"hostname >/fast/name; cat /etc/hosts >/fast/hosts; cat /work/page >/fast/page; {Forever}") with
                     {
                         Mounts = [new ContainerMount("work", "/work"), new ContainerMount("web:/fast", "/fast"), new ContainerMount("config", "/one") { SubPath = "deep" }],
                         Resources = new ResourceLimits { CpuMillis = 500, MemoryBytes = 64 << 20, Pids = 40 },
                     },
-                    Shell("reader", podman.Busybox, Forever) with { Mounts = [new ContainerMount("web:/fast", "/seen")] },
+                    Shell("reader", engine.Busybox, Forever) with { Mounts = [new ContainerMount("web:/fast", "/seen")] },
                 ],
                 Volumes =
                 [
@@ -56,18 +63,18 @@ public sealed class GroupTests(TestPodman podman)
 
         await rig.Runner.UntilReadyAsync(unit, Cancellation);
         Assert.Equal(["", "reader", "web"], (await rig.RunningAsync("shop", Cancellation)).Keys.Order());
-        Assert.Equal("hello\nAda\n", await podman.RunAsync(["podman", "exec", "gitops.shop.reader", "cat", "/seen/page"]));
-        Assert.Equal("till\n", await podman.RunAsync(["podman", "exec", "gitops.shop.reader", "cat", "/seen/name"]));
-        Assert.Contains("127.0.0.1\tdb", await podman.RunAsync(["podman", "exec", "gitops.shop.reader", "cat", "/seen/hosts"]), StringComparison.Ordinal);
-        Assert.Equal("x", await podman.RunAsync(["podman", "exec", "gitops.shop.web", "cat", "/one/er"]));
+        Assert.Equal("hello\nAda\n", await engine.RunAsync([TestEngine.Itself, "exec", "gitops.shop.reader", "cat", "/seen/page"]));
+        Assert.Equal("till\n", await engine.RunAsync([TestEngine.Itself, "exec", "gitops.shop.reader", "cat", "/seen/name"]));
+        Assert.Contains("127.0.0.1\tdb", await engine.RunAsync([TestEngine.Itself, "exec", "gitops.shop.reader", "cat", "/seen/hosts"]), StringComparison.Ordinal);
+        Assert.Equal("x", await engine.RunAsync([TestEngine.Itself, "exec", "gitops.shop.web", "cat", "/one/er"]));
         // In memory, and bounded: two MiB do not fit into one.
-        Assert.False((await podman.TryAsync(["podman", "exec", "gitops.shop.web", "sh", "-c", "busybox dd if=/dev/zero of=/fast/big bs=1M count=2"])).Succeeded);
-        Assert.Equal("67108864 500000000 40", (await podman.RunAsync(
-            ["podman", "inspect", "--format", "{{.HostConfig.Memory}} {{.HostConfig.NanoCpus}} {{.HostConfig.PidsLimit}}", "gitops.shop.web"])).Trim());
+        Assert.False((await engine.TryAsync([TestEngine.Itself, "exec", "gitops.shop.web", "sh", "-c", "busybox dd if=/dev/zero of=/fast/big bs=1M count=2"])).Succeeded);
+        Assert.Equal("67108864 500000000 40", (await engine.RunAsync(
+            [TestEngine.Itself, "inspect", "--format", "{{.HostConfig.Memory}} {{.HostConfig.NanoCpus}} {{.HostConfig.PidsLimit}}", "gitops.shop.web"])).Trim());
 
         await rig.Runner.UntilAsync(null, unit, plan => plan.Steps.IsEmpty, Cancellation);
-        Assert.Empty(await podman.RunAsync(["podman", "ps", "--all", "--quiet", "--filter", "label=gitops.unit=shop"]));
-        Assert.Empty(await podman.RunAsync(["podman", "volume", "ls", "--quiet"]));
+        Assert.Empty(await engine.RunAsync([TestEngine.Itself, "ps", "--all", "--quiet", "--filter", "label=gitops.unit=shop"]));
+        Assert.Empty(await engine.RunAsync([TestEngine.Itself, "volume", "ls", "--quiet"]));
         Assert.Empty(Directory.GetFileSystemEntries(state["units"]).Concat(Directory.GetFileSystemEntries(state["containers"])));
     }
 
@@ -75,10 +82,10 @@ public sealed class GroupTests(TestPodman podman)
     public async Task A_container_waits_for_one_that_is_healthy()
     {
         using var state = new TempDirectory();
-        await using var rig = new GroupRig(podman, state.Path, nameof(A_container_waits_for_one_that_is_healthy));
+        await using var rig = new GroupRig(engine, state.Path, nameof(A_container_waits_for_one_that_is_healthy));
         var unit = Group("two",
-            Shell("app", podman.Busybox, Forever) with { DependsOn = [new ContainerDependency("db", ContainerCondition.Healthy)] },
-            Shell("db", podman.Busybox, $"(while ! test -e /open; do sleep 0.1; done; httpd -p 127.0.0.1:8500 -h /) & {Forever}") with
+            Shell("app", engine.Busybox, Forever) with { DependsOn = [new ContainerDependency("db", ContainerCondition.Healthy)] },
+            Shell("db", engine.Busybox, $"(while ! test -e /open; do sleep 0.1; done; httpd -p 127.0.0.1:8500 -h /) & {Forever}") with
             {
                 Readiness = new ContainerProbe { Http = new ContainerHttpProbe(8500, "/mark"), PeriodMs = 100, TimeoutMs = 5_000, FailureThreshold = 1_000_000 },
             });
@@ -86,7 +93,7 @@ public sealed class GroupTests(TestPodman podman)
         var waiting = await rig.Runner.UntilAsync(unit, null, plan => plan.Holds.Any(h => h.What == "container 'db'") && plan.Steps.IsEmpty, Cancellation);
         Assert.IsType<UnitStatus.Progressing>(waiting.Status);
         Assert.DoesNotContain("app", await rig.RunningAsync("two", Cancellation));
-        await podman.RunAsync(["podman", "exec", "gitops.two.db", "touch", "/open"]);
+        await engine.RunAsync([TestEngine.Itself, "exec", "gitops.two.db", "touch", "/open"]);
         await rig.Runner.UntilReadyAsync(unit, Cancellation);
         Assert.Contains("app", await rig.RunningAsync("two", Cancellation));
         await rig.Runner.UntilAsync(null, unit, plan => plan.Steps.IsEmpty, Cancellation);
@@ -96,17 +103,17 @@ public sealed class GroupTests(TestPodman podman)
     public async Task A_liveness_that_fails_restarts_that_container_and_no_other()
     {
         using var state = new TempDirectory();
-        await using var rig = new GroupRig(podman, state.Path, nameof(A_liveness_that_fails_restarts_that_container_and_no_other));
+        await using var rig = new GroupRig(engine, state.Path, nameof(A_liveness_that_fails_restarts_that_container_and_no_other));
         var unit = Group("live",
-            Shell("sick", podman.Busybox, $"rm -f /dead; {Forever}") with
+            Shell("sick", engine.Busybox, $"rm -f /dead; {Forever}") with
             {
                 Liveness = new ContainerProbe { Exec = new ExecProbe(["test", "!", "-e", "/dead"]), PeriodMs = 200, TimeoutMs = 20_000, FailureThreshold = 2 },
             },
-            Shell("well", podman.Busybox, Forever));
+            Shell("well", engine.Busybox, Forever));
         await rig.Runner.UntilReadyAsync(unit, Cancellation);
         var before = await rig.RunningAsync("live", Cancellation);
 
-        await podman.RunAsync(["podman", "exec", "gitops.live.sick", "touch", "/dead"]);
+        await engine.RunAsync([TestEngine.Itself, "exec", "gitops.live.sick", "touch", "/dead"]);
         await rig.Runner.UntilAsync(unit, null, plan => plan.Status is UnitStatus.Unhealthy, Cancellation);
         await rig.Runner.UntilReadyAsync(unit, Cancellation);
         var after = await rig.RunningAsync("live", Cancellation);
@@ -120,8 +127,8 @@ public sealed class GroupTests(TestPodman podman)
     public async Task What_ends_is_restarted_and_its_last_lines_are_kept()
     {
         using var state = new TempDirectory();
-        await using var rig = new GroupRig(podman, state.Path, nameof(What_ends_is_restarted_and_its_last_lines_are_kept));
-        var unit = Group("ends", Shell("job", podman.Busybox, "echo so far; echo 'no more' >&2; sleep 0.3; exit 7") with { Restart = RestartPolicy.OnFailure });
+        await using var rig = new GroupRig(engine, state.Path, nameof(What_ends_is_restarted_and_its_last_lines_are_kept));
+        var unit = Group("ends", Shell("job", engine.Busybox, "echo so far; echo 'no more' >&2; sleep 0.3; exit 7") with { Restart = RestartPolicy.OnFailure });
         await rig.Runner.UntilAsync(unit, null, plan => plan.Status is UnitStatus.Unhealthy, Cancellation);
         await Eventually.BecomesTrue(async () =>
         {
@@ -130,13 +137,15 @@ public sealed class GroupTests(TestPodman podman)
         }, TimeSpan.FromSeconds(60), Cancellation);
 
         Assert.Contains("container 'job' exited with 7", rig.Notes.First().What, StringComparison.Ordinal);
-        Assert.Contains("so far | no more", rig.Notes.First().What, StringComparison.Ordinal);
+        // Docker reads output and error each on its own: which line comes first is not known.
+        Assert.Contains("so far", rig.Notes.First().What, StringComparison.Ordinal);
+        Assert.Contains("no more", rig.Notes.First().What, StringComparison.Ordinal);
         var report = rig.Driver.Contribute(Reports.Of(unit.Id));
         var container = Assert.Single(Assert.Single(report.Units).Containers);
-        Assert.Equal(podman.Busybox, container.Image);
+        Assert.Equal(engine.Busybox, container.Image);
         Assert.True(container.Restarts >= 1);
         Assert.Equal(7, container.LastEnd!.ExitCode);
-        Assert.Equal(["so far", "no more"], container.LastEnd.LastLines.TakeLast(2));
+        Assert.Equal(["no more", "so far"], container.LastEnd.LastLines.TakeLast(2).Order(StringComparer.Ordinal));
         var lines = await rig.Logs.ReadAsync(unit, null, 100, Cancellation);
         Assert.Contains(lines, line => line is { Container: "job", Text: "no more" });
         Assert.Contains("exited with 7", rig.Logs.Ends("ends", "job").First().Text, StringComparison.Ordinal);
@@ -155,23 +164,23 @@ public sealed class GroupTests(TestPodman podman)
     {
         using var state = new TempDirectory();
         const string Node = nameof(An_agent_that_comes_back_touches_nothing_and_restarts_what_ended_meanwhile);
-        var unit = Group("stays", Shell("a", podman.Busybox, Forever), Shell("b", podman.Busybox, Forever));
+        var unit = Group("stays", Shell("a", engine.Busybox, Forever), Shell("b", engine.Busybox, Forever));
         IReadOnlyDictionary<string, string> before;
-        await using (var first = new GroupRig(podman, state.Path, Node))
+        await using (var first = new GroupRig(engine, state.Path, Node))
         {
             await first.Runner.UntilReadyAsync(unit, Cancellation);
             before = await first.RunningAsync("stays", Cancellation);
         }
 
-        await using (var second = new GroupRig(podman, state.Path, Node))
+        await using (var second = new GroupRig(engine, state.Path, Node))
         {
             var plan = await second.Runner.TurnAsync(unit, unit, Cancellation);
             Assert.True(plan is { Status: UnitStatus.Ready, Steps.IsEmpty: true }, $"{plan.Status}");
             Assert.Equal(before, await second.RunningAsync("stays", Cancellation));
         }
 
-        await podman.RunAsync(["podman", "kill", "gitops.stays.b"]);
-        await using var third = new GroupRig(podman, state.Path, Node);
+        await engine.RunAsync([TestEngine.Itself, "kill", "gitops.stays.b"]);
+        await using var third = new GroupRig(engine, state.Path, Node);
         await third.Runner.UntilReadyAsync(unit, Cancellation);
         var after = await third.RunningAsync("stays", Cancellation);
         Assert.Equal((before["a"], before[""]), (after["a"], after[""]));
@@ -183,21 +192,21 @@ public sealed class GroupTests(TestPodman podman)
     public async Task What_a_hand_removes_or_stops_comes_back()
     {
         using var state = new TempDirectory();
-        await using var rig = new GroupRig(podman, state.Path, nameof(What_a_hand_removes_or_stops_comes_back));
+        await using var rig = new GroupRig(engine, state.Path, nameof(What_a_hand_removes_or_stops_comes_back));
         var woken = 0;
         rig.Driver.Wake = () => Interlocked.Increment(ref woken);
-        var unit = Group("drift", Shell("a", podman.Busybox, Forever), Shell("b", podman.Busybox, Forever));
+        var unit = Group("drift", Shell("a", engine.Busybox, Forever), Shell("b", engine.Busybox, Forever));
         await rig.Runner.UntilReadyAsync(unit, Cancellation);
         var before = await rig.RunningAsync("drift", Cancellation);
 
-        await podman.RunAsync(["podman", "rm", "--force", "--time", "0", "gitops.drift.a"]);
+        await engine.RunAsync([TestEngine.Itself, "rm", "--force", "--time", "0", "gitops.drift.a"]);
         await Eventually.BecomesTrue(() => Volatile.Read(ref woken) > 0, TimeSpan.FromSeconds(30), Cancellation);
         await rig.Runner.UntilReadyAsync(unit, Cancellation);
         var after = await rig.RunningAsync("drift", Cancellation);
         Assert.NotEqual(before["a"], after["a"]);
         Assert.Equal(before["b"], after["b"]);
 
-        await podman.RunAsync(["podman", "stop", "--time", "0", "gitops.drift"]); // the network: then all of it is made anew
+        await engine.RunAsync([TestEngine.Itself, "stop", "--time", "0", "gitops.drift"]); // the network: then all of it is made anew
         await rig.Runner.UntilReadyAsync(unit, Cancellation);
         Assert.Equal(3, (await rig.RunningAsync("drift", Cancellation)).Count);
         await rig.Runner.UntilAsync(null, unit, plan => plan.Steps.IsEmpty, Cancellation);
@@ -207,16 +216,16 @@ public sealed class GroupTests(TestPodman podman)
     public async Task A_change_makes_the_group_anew_and_a_change_of_probes_does_not()
     {
         using var state = new TempDirectory();
-        await using var rig = new GroupRig(podman, state.Path, nameof(A_change_makes_the_group_anew_and_a_change_of_probes_does_not));
-        var unit = Group("next", Shell("a", podman.Busybox, Forever));
+        await using var rig = new GroupRig(engine, state.Path, nameof(A_change_makes_the_group_anew_and_a_change_of_probes_does_not));
+        var unit = Group("next", Shell("a", engine.Busybox, Forever));
         await rig.Runner.UntilReadyAsync(unit, Cancellation);
         var first = await rig.RunningAsync("next", Cancellation);
 
-        var probed = Group("next", Shell("a", podman.Busybox, Forever) with { Readiness = new ContainerProbe { Exec = new ExecProbe(["true"]), PeriodMs = 500 } });
+        var probed = Group("next", Shell("a", engine.Busybox, Forever) with { Readiness = new ContainerProbe { Exec = new ExecProbe(["true"]), PeriodMs = 500 } });
         await rig.Runner.UntilReadyAsync(probed, Cancellation);
         Assert.Equal(first, await rig.RunningAsync("next", Cancellation));
 
-        var changed = Group("next", Shell("a", podman.Busybox, Forever) with { Env = [new EnvironmentVariable("A", [new ContentPart.Text("b")])] });
+        var changed = Group("next", Shell("a", engine.Busybox, Forever) with { Env = [new EnvironmentVariable("A", [new ContentPart.Text("b")])] });
         await rig.Runner.UntilReadyAsync(changed, Cancellation);
         Assert.NotEqual(first["a"], (await rig.RunningAsync("next", Cancellation))["a"]);
         await rig.Runner.UntilAsync(null, changed, plan => plan.Steps.IsEmpty, Cancellation);
@@ -226,20 +235,20 @@ public sealed class GroupTests(TestPodman podman)
     public async Task A_group_whose_scratch_volume_overflows_is_made_anew_with_an_empty_one()
     {
         using var state = new TempDirectory();
-        await using var rig = new GroupRig(podman, state.Path, nameof(A_group_whose_scratch_volume_overflows_is_made_anew_with_an_empty_one));
+        await using var rig = new GroupRig(engine, state.Path, nameof(A_group_whose_scratch_volume_overflows_is_made_anew_with_an_empty_one));
         var unit = new Unit("full", new WorkloadSpec
         {
             Containers = new ContainerGroupSpec
             {
-                Containers = [Shell("a", podman.Busybox, Forever) with { Mounts = [new ContainerMount("work", "/work")] }],
+                Containers = [Shell("a", engine.Busybox, Forever) with { Mounts = [new ContainerMount("work", "/work")] }],
                 Volumes = [new GroupVolume("work") { Scratch = new ScratchVolume { LimitBytes = 1 << 20 } }],
             },
         });
         await rig.Runner.UntilReadyAsync(unit, Cancellation);
-        await podman.RunAsync(["podman", "exec", "gitops.full.a", "busybox", "dd", "if=/dev/zero", "of=/work/big", "bs=1M", "count=2"]);
+        await engine.RunAsync([TestEngine.Itself, "exec", "gitops.full.a", "busybox", "dd", "if=/dev/zero", "of=/work/big", "bs=1M", "count=2"]);
         await rig.Runner.UntilAsync(unit, null, _ => rig.Notes.Any(note => note.Code == "AGT169"), Cancellation);
         await rig.Runner.UntilReadyAsync(unit, Cancellation);
-        Assert.Empty(await podman.RunAsync(["podman", "exec", "gitops.full.a", "ls", "/work"]));
+        Assert.Empty(await engine.RunAsync([TestEngine.Itself, "exec", "gitops.full.a", "ls", "/work"]));
         await rig.Runner.UntilAsync(null, unit, plan => plan.Steps.IsEmpty, Cancellation);
     }
 
@@ -247,13 +256,13 @@ public sealed class GroupTests(TestPodman podman)
     public async Task A_container_of_somebody_else_is_left_alone()
     {
         using var state = new TempDirectory();
-        await using var rig = new GroupRig(podman, state.Path, nameof(A_container_of_somebody_else_is_left_alone));
-        await podman.RunAsync(["podman", "run", "--detach", "--network", "none", "--name", "gitops.taken.a", podman.Busybox, "sleep", "1000"]);
-        var unit = Group("taken", Shell("a", podman.Busybox, Forever));
+        await using var rig = new GroupRig(engine, state.Path, nameof(A_container_of_somebody_else_is_left_alone));
+        await engine.RunAsync([TestEngine.Itself, "run", "--detach", "--network", "none", "--name", "gitops.taken.a", engine.Busybox, "sleep", "1000"]);
+        var unit = Group("taken", Shell("a", engine.Busybox, Forever));
         await rig.Runner.UntilAsync(unit, null, _ => rig.Runner.LastFailure is StepOutcome.Stuck, Cancellation);
         Assert.Equal("AGT167", Assert.IsType<StepOutcome.Stuck>(rig.Runner.LastFailure).Problem.Code);
-        Assert.Equal("true\n", await podman.RunAsync(["podman", "inspect", "--format", "{{.State.Running}}", "gitops.taken.a"]));
-        await podman.RunAsync(["podman", "rm", "--force", "--time", "0", "gitops.taken.a"]);
+        Assert.Equal("true\n", await engine.RunAsync([TestEngine.Itself, "inspect", "--format", "{{.State.Running}}", "gitops.taken.a"]));
+        await engine.RunAsync([TestEngine.Itself, "rm", "--force", "--time", "0", "gitops.taken.a"]);
         await rig.Runner.UntilAsync(null, unit, plan => plan.Steps.IsEmpty, Cancellation);
     }
 }

@@ -49,6 +49,30 @@ public sealed class LogTests : IDisposable
     public async Task There_is_nothing_to_read_where_nothing_was_printed() => Assert.Equal("", await ReadAsync(new LogQuery(10, Follow: true)));
 
     [Fact]
+    public async Task Whoever_follows_slowly_misses_nothing_that_was_moved_on_twice_meanwhile()
+    {
+        using var log = new RotatedLog(Path, 6, 50);
+        log.Write("begin\n"u8);
+        await using var reading = LogFollower.ReadAsync(Path, new LogQuery(10, Follow: true), TimeProvider.System, Cancel).GetAsyncEnumerator(Cancel);
+        Assert.True(await reading.MoveNextAsync());
+        var text = new StringBuilder(Encoding.UTF8.GetString(reading.Current.Span));
+        var expected = new StringBuilder("begin\n");
+        for (var i = 10; i < 20; i++) // each is a file of its own
+        {
+            var line = $"no {i}\n";
+            log.Write(Encoding.UTF8.GetBytes(line));
+            expected.Append(line);
+        }
+
+        while (text.Length < expected.Length && await reading.MoveNextAsync())
+        {
+            text.Append(Encoding.UTF8.GetString(reading.Current.Span));
+        }
+
+        Assert.Equal(expected.ToString(), text.ToString());
+    }
+
+    [Fact]
     public async Task Whoever_follows_sees_every_line_through_rotations()
     {
         using var log = new RotatedLog(Path, 60, 50);

@@ -8,17 +8,12 @@ namespace GitOps.TestKit.Containers;
 /// Podman with images and containers of a test's own, served on a socket; skips where it is missing. Its images are made here,
 /// without a registry: BusyBox, and nothing else.
 /// </summary>
-public sealed class TestPodman : IAsyncLifetime
+public sealed class TestPodman : TestEngine, IAsyncLifetime
 {
-    private static readonly TimeSpan Limit = TimeSpan.FromMinutes(2);
-    private static readonly string[] Applets =
-        ["sh", "cat", "echo", "false", "hostname", "httpd", "id", "ls", "mkdir", "nc", "rm", "sleep", "sync", "test", "touch", "true", "wget"];
-
     private readonly TempDirectory _directory = new();
     private LongProcess? _service;
 
-    /// <summary>The socket of the service that runs all the time.</summary>
-    public string Socket => _directory["api.sock"];
+    public override string Socket => _directory["api.sock"];
 
     /// <summary>A folder with a program <c>podman</c> that works on this storage; for <c>PATH</c>.</summary>
     public string ProgramFolder => _directory["bin"];
@@ -28,9 +23,6 @@ public sealed class TestPodman : IAsyncLifetime
 
     /// <summary>Where images are kept.</summary>
     public string StorageRoot => _directory["root"];
-
-    /// <summary><c>localhost/busybox@sha256:…</c></summary>
-    public string Busybox { get; private set; } = "";
 
     public async ValueTask InitializeAsync()
     {
@@ -81,15 +73,7 @@ public sealed class TestPodman : IAsyncLifetime
     public async Task<string> ImportAsync(string repository, string mark, params string[] changes)
     {
         var root = _directory[$"image-{mark}"];
-        Directory.CreateDirectory($"{root}/bin");
-        Directory.CreateDirectory($"{root}/tmp");
-        File.Copy(ProgramPath.Find("busybox", null)!, $"{root}/bin/busybox", overwrite: true);
-        foreach (var applet in Applets)
-        {
-            File.CreateSymbolicLink($"{root}/bin/{applet}", "busybox");
-        }
-
-        await File.WriteAllTextAsync($"{root}/mark", mark);
+        BusyboxRoot.Write(root, mark);
         var archive = _directory[$"{mark}.tar"];
         await RunAsync(["tar", "-C", root, "-cf", archive, "."]);
         List<string> command = ["podman", "import", "-c", "ENV PATH=/bin"];
@@ -103,17 +87,7 @@ public sealed class TestPodman : IAsyncLifetime
         return $"{repository}@{digest.Trim()}";
     }
 
-    /// <summary>Runs a program, <c>podman</c> on this storage; its output.</summary>
-    public async Task<string> RunAsync(IReadOnlyList<string> command)
-    {
-        var result = await TryAsync(command);
-        Assert.True(result.Succeeded, $"{string.Join(' ', command)}: {result.ExitCode} {result.Error}");
-        return result.Output;
-    }
-
-    /// <summary>The same, and it may fail.</summary>
-    public Task<CommandResult> TryAsync(IReadOnlyList<string> command) => new CommandRunner(TimeProvider.System).RunAsync(
-        new Command([command[0] == "podman" ? $"{ProgramFolder}/podman" : command[0], .. command.Skip(1)]) { Deadline = Limit }, CancellationToken.None);
+    public override void Require() => Need();
 
     /// <summary>Removes every container: what a test that failed left must not be there for the next.</summary>
     public async Task RemoveContainersAsync()
@@ -137,6 +111,9 @@ public sealed class TestPodman : IAsyncLifetime
 
         _directory.Dispose();
     }
+
+    protected override IEnumerable<string> Translate(IReadOnlyList<string> command) =>
+        [command[0] is Itself or "podman" ? $"{ProgramFolder}/podman" : command[0], .. command.Skip(1)];
 
     private void WriteSettings()
     {
