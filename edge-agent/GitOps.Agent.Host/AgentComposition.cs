@@ -13,6 +13,7 @@ using GitOps.Agent.Host.History;
 using GitOps.Agent.Host.Links;
 using GitOps.Agent.Host.Logs;
 using GitOps.Agent.Host.Processes;
+using GitOps.Agent.Host.Self;
 using GitOps.Agent.Host.State;
 using GitOps.Agent.Host.Storage;
 using GitOps.Agent.Host.Store;
@@ -55,6 +56,7 @@ internal sealed class AgentComposition : IAsyncDisposable
     private readonly ContainerUnits _containers;
     private readonly DurableState _state;
     private readonly Problem? _stateProblem;
+    private readonly AgentSlots _slots;
 
     private AgentComposition(
         AgentConfig config, StateStore stateStore, DurableState state, Problem? stateProblem, IReadOnlyList<string> self,
@@ -92,6 +94,7 @@ internal sealed class AgentComposition : IAsyncDisposable
 
         _containers.Driver.ProbeReporting = processes.ProbeReporting = [clock.Driver, devices.Driver];
         (Blobs, _files) = (blobs, files);
+        _slots = new AgentSlots(host, paths.State, OwnProgram.Current, blobs, commands, ["--identity", paths.Identity, "--state-directory", paths.State]);
     }
 
     private LocalBlobs Blobs { get; }
@@ -116,8 +119,11 @@ internal sealed class AgentComposition : IAsyncDisposable
         return state is null ? (null, problem) : (new AgentComposition(config, store, state, problem, self, time, logs), null);
     }
 
-    /// <summary>Runs until cancelled; what runs on the node goes on running.</summary>
-    public async Task RunAsync(CancellationToken cancellationToken)
+    /// <summary>
+    /// Runs until cancelled, or returns when another executable is to take over; what runs on the node goes on running.
+    /// </summary>
+    /// <param name="chosen">Why this executable runs and not another one; null where there is nothing to say of that.</param>
+    public async Task RunAsync(Problem? chosen, CancellationToken cancellationToken)
     {
         // Settled first: nothing managed starts before it is known what the last run of the agent left half done.
         foreach (var driver in _drivers.OfType<ISettlingDriver>())
@@ -162,6 +168,11 @@ internal sealed class AgentComposition : IAsyncDisposable
             loop.Note(_stateProblem);
         }
 
+        if (chosen is not null)
+        {
+            loop.Note(chosen);
+        }
+
         if (spool.Problem is { } lost)
         {
             loop.Note(new Problem(AgentCodes.ReportsDropped, What: $"reports of an earlier run cannot be read: {lost}", Fix: "check the disk of this node"));
@@ -179,7 +190,17 @@ internal sealed class AgentComposition : IAsyncDisposable
         await using var control = ControlServer.Listen(_config.Paths.Socket, new ControlDesk(loop, history, logs, import, _ledger, _config.Node), _time);
         link?.Start();
         ServiceNotice.Send("READY=1");
-        await Task.WhenAll(loop.RunAsync(cancellationToken), uplink.RunAsync(cancellationToken), IdleHeap.KeepSmallAsync(_time, cancellationToken));
+        using var talking = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        var talk = Task.WhenAll(uplink.RunAsync(talking.Token), IdleHeap.KeepSmallAsync(_time, talking.Token));
+        try
+        {
+            await loop.RunAsync(cancellationToken);
+        }
+        finally
+        {
+            await talking.CancelAsync();
+            await talk.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
     }
 
     public async ValueTask DisposeAsync()
@@ -204,7 +225,7 @@ internal sealed class AgentComposition : IAsyncDisposable
     {
         Identity = Identity,
         BootId = Convert.ToHexStringLower(System.Security.Cryptography.RandomNumberGenerator.GetBytes(16)),
-        Version = typeof(AgentComposition).Assembly.GetName().Version?.ToString(3) ?? "0.0.0",
+        Version = OwnProgram.OwnVersion,
         Policy = _config.Policy,
         OwnPaths = [_config.Paths.Identity, _config.Paths.State],
         Poll = _config.Poll,
@@ -213,6 +234,8 @@ internal sealed class AgentComposition : IAsyncDisposable
         ReconnectWindow = () => http.ReconnectWindow,
         RunsContainers = !_config.Engine.IsNone,
         Staging = [_processes.Staging, _containers.Staging],
+        TrialLimit = _config.Trial,
+        Slots = OwnProgram.Current.IsOneFile ? _slots : null,
     };
 
     /// <summary>Those carried here, and those that the root followed last names: an authority can be replaced before the old one ends.</summary>

@@ -108,11 +108,24 @@ public static class AgentCodes
         "agent.json names a download window or a byte budget for this node's link. What is small (pointers, bundles, reports) goes on; " +
         "what the node has goes on; 'gitops-agent fetch' lifts it for an hour.");
 
+    public static readonly ErrorCode PolicyAgent = new("AGT066", "the node's policy does not let Git replace its agent",
+        "policy.json says agentUpdate: false. The bundle is refused whole, before any effect; a person installs agents on this node.");
+
+    public static readonly ErrorCode AgentGivenUp = new("AGT067", "a new agent did not prove itself",
+        "It could not run on the machine, ended, hung, or did not reach the control plane that the one before reached. The node went back to " +
+        "the agent before, keeps the last good generation, and does not try this executable again until another one is asked for, or 'gitops-agent retry'.");
+
+    public static readonly ErrorCode AgentWaits = new("AGT068", "a new agent cannot be put in place now",
+        "Something on the node is in the way: a file system mounted noexec, a full disk, a person's hold. It is tried again with back-off.");
+
+    public static readonly ErrorCode AgentReplaced = new("AGT069", "the node runs another agent",
+        "It was named in Git, has proved itself, and is what starts from now on.");
+
     public static IReadOnlyList<ErrorCode> All { get; } =
     [
         PolicyPath, PolicyUser, PolicyExecutable, PolicyDevice, Denied, Contradiction, Unreachable, NoRoom, NotOwned, Unhealthy,
         Committed, FileFailed, SecretMissing, StartFailed, StopFailed, StateFellBack, StateLost, Fight, Configuration, Bug,
         ReportsDropped, HeldByPerson, Decommissioned, ObserveFailed, StaleHead, RootFollowed, ReportCut, StateNotKept, ImportFailed, NoDriver,
-        FetchHeld, Drifted, Pinned,
+        FetchHeld, Drifted, Pinned, PolicyAgent, AgentGivenUp, AgentWaits, AgentReplaced,
     ];
 }

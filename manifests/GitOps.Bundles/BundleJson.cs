@@ -39,6 +39,7 @@ public static class BundleJson
 
     private static readonly Dictionary<string, JsonTypeInfo> SpecTypes = new(StringComparer.Ordinal)
     {
+        [UnitKinds.Agent] = BundleContext.Default.AgentSpec,
         [UnitKinds.File] = BundleContext.Default.FileSpec,
         [UnitKinds.Workload] = BundleContext.Default.WorkloadSpec,
         [UnitKinds.Volume] = BundleContext.Default.VolumeSpec,
@@ -49,6 +50,7 @@ public static class BundleJson
 
     private static readonly Dictionary<string, JsonTypeInfo> WrittenSpecTypes = new(StringComparer.Ordinal)
     {
+        [UnitKinds.Agent] = CanonicalWriter.TypeOf<AgentSpec>(),
         [UnitKinds.File] = CanonicalWriter.TypeOf<FileSpec>(),
         [UnitKinds.Workload] = CanonicalWriter.TypeOf<WorkloadSpec>(),
         [UnitKinds.Volume] = CanonicalWriter.TypeOf<VolumeSpec>(),
@@ -72,6 +74,47 @@ public static class BundleJson
         catch (JsonException e)
         {
             return Refuse(BundleCodes.Unreadable, $"the bundle is not the JSON it should be: {e.Message}");
+        }
+    }
+
+    /// <summary>
+    /// The agent that a bundle asks for, whatever else is in it: what this agent does not know, in the other units or in this
+    /// one, may be what the newer agent is for. Null when it asks for none, or is no bundle of this format.
+    /// </summary>
+    public static AgentSpec? FindAgent(ReadOnlyMemory<byte> bytes)
+    {
+        if (bytes.Length > MaxBytes)
+        {
+            return null;
+        }
+
+        try
+        {
+            using var json = JsonDocument.Parse(bytes, new JsonDocumentOptions { MaxDepth = 64, AllowDuplicateProperties = false });
+            if (!json.RootElement.GetProperty("format"u8).TryGetInt32(out var format) || format != Bundle.CurrentFormat)
+            {
+                return null;
+            }
+
+            foreach (var unit in json.RootElement.GetProperty("units"u8).EnumerateArray())
+            {
+                if (unit.GetProperty("kind"u8).ValueEquals(UnitKinds.Agent) && unit.GetProperty("name"u8).ValueEquals(AgentSpec.SelfName))
+                {
+                    var spec = unit.GetProperty("spec"u8);
+                    var agent = new AgentSpec
+                    {
+                        Version = spec.GetProperty("version"u8).GetString() ?? throw new JsonException("the version is null"),
+                        Executable = spec.GetProperty("executable"u8).Deserialize(BundleContext.Default.EquatableArrayContentPart),
+                    };
+                    return agent.Blob.SizeBytes > 0 ? agent : null;
+                }
+            }
+
+            return null;
+        }
+        catch (Exception e) when (e is JsonException or KeyNotFoundException or InvalidOperationException)
+        {
+            return null;
         }
     }
 
@@ -206,6 +249,11 @@ public static class BundleJson
             if (spec is WorkloadSpec workload && workload.Process is null == workload.Containers is null)
             {
                 throw new JsonException("a workload has exactly one of 'process' and 'containers'");
+            }
+
+            if (spec is AgentSpec agent && (envelope.Name != AgentSpec.SelfName || agent.Blob.SizeBytes == 0))
+            {
+                throw new JsonException($"an agent is called '{AgentSpec.SelfName}' and has an executable");
             }
 
             return new Unit(envelope.Name, spec is DeviceSpec device ? DeviceValues.Typed(device) : spec)

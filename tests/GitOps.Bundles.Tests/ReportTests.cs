@@ -9,7 +9,7 @@ public sealed class ReportTests
 {
     private static readonly DateTimeOffset At = new(2026, 11, 24, 10, 0, 0, TimeSpan.Zero);
 
-    private static readonly NodeReport Sample = new()
+    internal static readonly NodeReport Sample = new()
     {
         Fleet = "3f0c6f4e-6f5e-4c7e-9b5e-0d2f5a0c1e11",
         Node = "press-1",

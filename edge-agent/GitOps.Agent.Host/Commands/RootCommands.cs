@@ -60,6 +60,7 @@ internal static class RootCommands
         root.Add(PersonCommands.BuildRollback(Place));
         root.Add(CompletionCommand.Build());
         root.Add(ShimCommand.Build());
+        root.Add(CheckSelfCommand.Build(Place));
         return root;
     }
 

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using GitOps.Agent.Host.Faults;
+using GitOps.Agent.Host.Self;
 using GitOps.Bundles;
 using GitOps.Platform.Files;
 using GitOps.Platform.Logging;
@@ -28,6 +29,9 @@ internal static partial class RunCommand
 
     private static async Task<int> RunAsync(ParseResult parsed, AgentPlace place, CancellationToken cancellationToken)
     {
+        var stateDirectory = StatePlace.Find(DiskFileLayer.Host, place.Identity, place.StateDirectory, Environment.GetEnvironmentVariable);
+        var chosen = Chooser.Choose(DiskFileLayer.Host, stateDirectory, OwnProgram.Current);
+        using var inherited = InheritedChildren.Watch();
         var flags = new Dictionary<string, string?>
         {
             ["pollMs"] = parsed.GetValue(PollMs)?.ToString(System.Globalization.CultureInfo.InvariantCulture),
@@ -57,12 +61,14 @@ internal static partial class RunCommand
         }
 
         Failpoints.Reach(Failpoint.Started);
+        var isReplaced = false;
         await using (agent)
         {
             try
             {
                 LogStarted(log, config.Node, config.Fleet, config.Paths.State);
-                await agent.RunAsync(cancellationToken);
+                await agent.RunAsync(chosen, cancellationToken);
+                isReplaced = true;
             }
             catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
             {
@@ -72,6 +78,13 @@ internal static partial class RunCommand
             {
                 return Fail([new Problem(AgentCodes.Configuration, e.Message, "carry the folder that 'gitops node add' wrote to this node")], ExitCodes.Findings);
             }
+        }
+
+        if (isReplaced)
+        {
+            LogReplaced(log);
+            LogNotReplaced(log, OwnProgram.Current.ChooseAgain().Message);
+            return ExitCodes.TryAgain; // whoever supervises this program starts it again, which comes to the same
         }
 
         return ExitCodes.Done;
@@ -89,6 +102,12 @@ internal static partial class RunCommand
 
     [LoggerMessage(Level = LogLevel.Information, Message = "node {Node} of fleet {Fleet}, state in {State}")]
     private static partial void LogStarted(ILogger log, string node, string fleet, string state);
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "another agent takes over; workloads go on running")]
+    private static partial void LogReplaced(ILogger log);
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "it did not: {Because}")]
+    private static partial void LogNotReplaced(ILogger log, string because);
 
     [LoggerMessage(Level = LogLevel.Information, Message = "stopped; workloads go on running")]
     private static partial void LogStopped(ILogger log);

@@ -28,6 +28,11 @@ internal static class StatusText
             text.Append(CultureInfo.InvariantCulture, $"  {condition.Type}={condition.Status} {condition.Reason}: {condition.Message}\n");
         }
 
+        if (report.Agent.Pending is { } pending)
+        {
+            text.Append(CultureInfo.InvariantCulture, $"agent {report.Agent.Version} runs, {pending.Version} is asked for: {pending.Why}\n");
+        }
+
         AppendUnits(text, report);
         foreach (var hold in report.Holds)
         {

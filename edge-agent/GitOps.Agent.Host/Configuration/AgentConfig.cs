@@ -21,7 +21,7 @@ internal sealed record AgentConfig(AgentPaths Paths, string Fleet, string Node, 
     private static readonly Setting NodeSetting = new("node", SettingKind.Text, null, "This node's name in the fleet.");
     private static readonly Setting ServerSetting = new("server", SettingKind.Text, null, "https://host:port of the store and of reports.");
     private static readonly Setting BrokerSetting = new("broker", SettingKind.Text, null, "mqtts://host:port; absent: polling and HTTPS only.");
-    private static readonly Setting StateSetting =
+    internal static readonly Setting StateSetting =
         new("stateDirectory", SettingKind.Text, "/var/lib/gitops-agent", "Where the agent keeps what it must not forget.");
 
     private static readonly Setting PollSetting =
@@ -29,6 +29,9 @@ internal sealed record AgentConfig(AgentPaths Paths, string Fleet, string Node, 
 
     private static readonly Setting DeadlineSetting =
         new("commitDeadlineMs", SettingKind.Integer, "300000", "How long a new bundle may take to become ready, in milliseconds.") { Minimum = 100 };
+
+    private static readonly Setting TrialSetting =
+        new("trialMs", SettingKind.Integer, "120000", "How long an agent that Git named has to prove itself, in milliseconds.") { Minimum = 1000 };
 
     private static readonly Setting GraceSetting = new("volumeGraceMs", SettingKind.Integer, "86400000",
         "How long the directory of a volume that left with deletionPolicy: Delete is kept, in milliseconds of trusted time.")
@@ -70,7 +73,7 @@ internal sealed record AgentConfig(AgentPaths Paths, string Fleet, string Node, 
 
     public static IReadOnlyList<Setting> Settings { get; } =
     [
-        FleetSetting, NodeSetting, ServerSetting, BrokerSetting, StateSetting, PollSetting, DeadlineSetting, GraceSetting, ClockSetting,
+        FleetSetting, NodeSetting, ServerSetting, BrokerSetting, StateSetting, PollSetting, DeadlineSetting, TrialSetting, GraceSetting, ClockSetting,
         WindowsSetting, BudgetSetting, BudgetDaysSetting,
         EngineSetting, LoginsSetting, ReserveSetting,
     ];
@@ -80,6 +83,8 @@ internal sealed record AgentConfig(AgentPaths Paths, string Fleet, string Node, 
     public required ClockKeeping Clock { get; init; }
 
     public required TimeSpan CommitDeadline { get; init; }
+
+    public required TimeSpan Trial { get; init; }
 
     public required TimeSpan VolumeGrace { get; init; }
 
@@ -141,6 +146,7 @@ internal sealed record AgentConfig(AgentPaths Paths, string Fleet, string Node, 
             ImageReserveBytes = settings.Integer(ReserveSetting),
             Poll = TimeSpan.FromMilliseconds(settings.Integer(PollSetting)),
             CommitDeadline = TimeSpan.FromMilliseconds(settings.Integer(DeadlineSetting)),
+            Trial = TimeSpan.FromMilliseconds(settings.Integer(TrialSetting)),
             VolumeGrace = TimeSpan.FromMilliseconds(settings.Integer(GraceSetting)),
             Link = new LinkPolicy
             {

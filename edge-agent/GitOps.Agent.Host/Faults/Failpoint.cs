@@ -70,4 +70,21 @@ internal enum Failpoint
 
     /// <summary>Blobs that nothing needs any more are about to go.</summary>
     Collecting,
+
+    /// <summary>A new agent lies in its slot, and nobody knows of it.</summary>
+    SlotPlaced,
+
+    /// <summary>It is noted that it is to be tried; the agent before still runs.</summary>
+    SlotPending,
+
+    /// <summary>A start of it is counted, it has not begun.</summary>
+    SlotChosen,
+
+    /// <summary>It is well, and that is not noted.</summary>
+    SlotProving,
+
+    SlotProved,
+
+    /// <summary>It gave itself up, and the agent before has not begun.</summary>
+    SlotLeft,
 }

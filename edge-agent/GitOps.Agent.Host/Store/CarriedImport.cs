@@ -76,8 +76,11 @@ internal sealed class CarriedImport(NodeIdentity identity, LocalBlobs blobs, Fun
             return problem;
         }
 
-        // A bundle that this agent cannot carry out is refused by the loop, with all its reasons.
-        return blobs.Read(digest) is { } bytes && BundleJson.Read(bytes) is BundleReading.Read(var bundle) ? Take(archive, [.. bundle.Blobs()]) : null;
+        // A bundle that this agent cannot carry out is refused by the loop, with all its reasons; but for the agent that can.
+        return blobs.Read(digest) is not { } bytes ? null
+            : BundleJson.Read(bytes) is BundleReading.Read(var bundle) ? Take(archive, [.. bundle.Blobs()])
+            : BundleJson.FindAgent(bytes) is { } newer ? Take(archive, [newer.Blob])
+            : null;
     }
 
     private Problem? Take(CarriedArchive archive, IReadOnlyCollection<ContentPart.Blob> wanted)

@@ -4,6 +4,7 @@ using GitOps.Agent.Generations;
 using GitOps.Agent.History;
 using GitOps.Agent.Planning;
 using GitOps.Agent.Policy;
+using GitOps.Agent.Self;
 using GitOps.Bundles;
 using GitOps.Bundles.Reports;
 using GitOps.Bundles.Units;
@@ -38,6 +39,8 @@ public sealed class AgentLoop
     private readonly Hearing _hearing;
     private readonly LoopTiming _timing;
     private readonly DriftWatch _drift;
+    private readonly SelfUpdate _self;
+    private bool _sawBug;
     private IReadOnlyList<(PersonHold Hold, TimeSpan Left)> _held = [];
     private Bundle? _target;
     private int _untold;
@@ -51,24 +54,28 @@ public sealed class AgentLoop
         IHistoryKeeper? history = null)
     {
         (_options, _time) = (options, time);
-        _kinds = kinds.ToDictionary(k => k.Kind, StringComparer.Ordinal);
+        _self = new SelfUpdate(options.Slots, options);
+        _kinds = kinds.Append(new AgentKind(_self)).ToDictionary(k => k.Kind, StringComparer.Ordinal);
         _timing = new LoopTiming(options, time, random);
         _runner = new BranchRunner(_kinds, Post);
         _observer = new Observer(_kinds, _runner.IsRunning, options.ObserveLimit, time);
         _reporter = new Reporter(options, reporting, outbox, time);
         _drift = new DriftWatch(_reporter);
         _troubles = new TroubleBook(options);
-        _releases = new Releases(source, options, new Stager(source, options, Claims), Post, random);
+        _releases = new Releases(source, options, new Stager(source, options, _self, Claims), Post, random);
         _trust = new TrustWatch(source, options, state.Root, Post, random);
         _policy = new PolicyBook(options);
         _course = new Course(state, keeper, history, _reporter, _releases, _troubles, options, time);
         _targets = new Targets(_releases);
-        var desk = new PersonDesk(_course, _troubles, _reporter);
-        _hearing = new Hearing(_course, _releases, _trust, _runner, _troubles, desk, _reporter, _timing);
+        var desk = new PersonDesk(_course, _troubles, _self, _releases, _reporter);
+        _hearing = new Hearing(_course, _releases, _trust, _runner, _troubles, desk, _self, _reporter, _timing);
     }
 
     /// <summary>What the last pass saw and decided. Safe to read from anywhere.</summary>
     public AgentView View { get; private set => Volatile.Write(ref field, value); } = AgentView.Empty;
+
+    /// <summary>Another executable is to take over: <see cref="RunAsync"/> ends what was begun and returns.</summary>
+    internal bool IsLeaving => _self.IsLeaving;
 
     /// <summary>Something on the node may have changed.</summary>
     public void Wake() => Post(new LoopEvent.Wake());
@@ -107,22 +114,36 @@ public sealed class AgentLoop
     /// <summary>Something worth telling that happened outside the loop.</summary>
     public void Note(Problem problem, UnitId? unit = null) => Post(new LoopEvent.Noted(problem, unit));
 
-    /// <summary>Runs until cancelled. What runs on the node goes on running.</summary>
+    /// <summary>
+    /// Runs until cancelled, or until another executable is to take over: then it returns, and everything it began has ended.
+    /// What runs on the node goes on running.
+    /// </summary>
     public async Task RunAsync(CancellationToken cancellationToken)
     {
+        using var fetching = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         try
         {
-            while (true)
+            while (!_self.IsLeaving)
             {
-                await PassAsync(cancellationToken);
-                await _timing.WaitAsync(_events.Reader, NextLook(), cancellationToken);
+                await PassAsync(fetching.Token);
+                if (!_self.IsLeaving)
+                {
+                    await _timing.WaitAsync(_events.Reader, NextLook(), cancellationToken);
+                }
             }
         }
         finally
         {
+            await _runner.DrainAsync(); // a step is not torn in half
+            await fetching.CancelAsync();
             await DrainAsync();
             HearAll();
             _course.Save(isLast: true);
+        }
+
+        if (_course.Problem is null && _self.Leave() is { } problem)
+        {
+            _reporter.Note(problem);
         }
     }
 
@@ -145,7 +166,13 @@ public sealed class AgentLoop
     private async Task PassAsync(CancellationToken cancellationToken)
     {
         HearAll();
-        _awaitsStage = _releases.Work(_course.Generations, _timing.Uptime, cancellationToken);
+        if (_self.IsLeaving)
+        {
+            return; // nothing is begun any more
+        }
+
+        _sawBug = false;
+        _awaitsStage = _releases.Work(_course.Generations, mayStage: !_self.IsOnTrial, _timing.Uptime, cancellationToken);
         _trust.Work(_timing.Uptime, cancellationToken);
         if (_awaitsStage)
         {
@@ -170,6 +197,13 @@ public sealed class AgentLoop
         catch (Exception e) when (e is not OperationCanceledException)
         {
             _reporter.Note(AgentCodes.Bug, $"a pass failed: {e.GetType().Name}: {e.Message}");
+            _sawBug = true;
+        }
+
+        if (_self.JudgeTrial(!_sawBug, _timing.Uptime) is { } proved)
+        {
+            _reporter.Note(AgentCodes.AgentReplaced, proved);
+            Wake(); // what waited for that begins
         }
 
         _course.Save();
@@ -182,6 +216,7 @@ public sealed class AgentLoop
             PullProblem = _releases.PullProblem,
             StageProblem = _releases.StageProblem,
             TrustProblem = _trust.Problem,
+            Agent = _self.Report(),
             HeadProblem = _trust.Stale(_time.GetUtcNow(), _reporter.ClockTrusted, _reporter),
         };
         View = view with { Report = Report(view) };
@@ -250,6 +285,7 @@ public sealed class AgentLoop
             Uptime = _timing.Uptime,
         });
         _course.Planned = release;
+        _sawBug |= sightings.Values.Any(s => s is Sighting.Unknown(var seen) && seen.Code == AgentCodes.Bug.Id);
         _drift.Note(_course.Plan);
         var attempt = _course.Generations.Attempt;
         if (release is not null)
@@ -263,19 +299,33 @@ public sealed class AgentLoop
             return true;
         }
 
-        foreach (var branch in _course.Plan.Branches.Where(b => b.Key.Kind == BranchKind.Apply))
+        // An agent that has not proved itself keeps up what is there and begins nothing that the one before would not know.
+        var isOnTrial = _self.IsOnTrial;
+        foreach (var branch in _course.Plan.Branches.Where(b => b.Key.Kind == BranchKind.Apply && !isOnTrial))
         {
             _course.State = _course.State.Intend(branch.Unit);
         }
 
         _course.Save(); // before any effect
-        foreach (var branch in _course.Plan.Branches.Where(b => b.Key.Kind == BranchKind.Remove || _course.OnDisk.Knows(b.Unit)))
+        foreach (var branch in _course.Plan.Branches.Where(b => b.Key.Kind == BranchKind.Remove ? !isOnTrial : _course.OnDisk.Knows(b.Unit)))
         {
             _runner.Start(branch, cancellationToken);
         }
 
+        _releases.Renew(release is not null && IsSettledForAnotherAgent(target) ? release : null);
+
         return false;
     }
+
+    /// <summary>
+    /// The node is on a bundle of another agent and nothing but that is left to do: all it owns is in that bundle, so that the
+    /// other agent, older perhaps, knows every unit it is handed.
+    /// </summary>
+    private bool IsSettledForAnotherAgent(Bundle target) =>
+        !_self.IsOnTrial && PassPlanner.Find(target, AgentSpec.Self) is { Spec: AgentSpec wanted } && !_self.Is(wanted) &&
+        (_course.Generations.Attempt is null || _course.Generations.Pin is not null) &&
+        _course.Plan is { Branches.IsEmpty: true, Later.IsEmpty: true, Leaving.IsEmpty: true } &&
+        _course.State.Owned.All(o => o.Intended is null && target.Units.Contains(o.Applied!));
 
     private void HearAll()
     {
@@ -285,7 +335,7 @@ public sealed class AgentLoop
         }
     }
 
-    private TimeSpan NextLook() => _awaitsStage ? Soon : _timing.NextLook(_course, _troubles, _releases, _trust, _reporter);
+    private TimeSpan NextLook() => _awaitsStage ? Soon : _timing.NextLook(_course, _troubles, _releases, _trust, _self, _reporter);
 
     private EquatableArray<string> Claims(Unit unit) => _kinds.TryGetValue(unit.Spec.Kind, out var kind) ? kind.Claims(unit) : [];
 

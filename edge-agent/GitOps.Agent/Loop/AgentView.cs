@@ -31,6 +31,9 @@ public sealed record AgentView(DurableState State, PassPlan Plan, NodeReport? Re
     /// <summary>Why what the store says may be old.</summary>
     public Problem? HeadProblem { get; init; }
 
+    /// <summary>The agent that runs, and the one that is asked for.</summary>
+    public AgentVersion? Agent { get; init; }
+
     /// <summary>Why the release on its way is not on this disk yet.</summary>
     public Problem? StageProblem { get; init; }
 }

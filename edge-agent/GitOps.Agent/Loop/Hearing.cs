@@ -1,14 +1,16 @@
 using GitOps.Agent.Generations;
 using GitOps.Agent.Planning;
+using GitOps.Agent.Self;
 using GitOps.Bundles;
 using GitOps.Bundles.Publications;
+using GitOps.Bundles.Units;
 
 namespace GitOps.Agent.Loop;
 
 /// <summary>Takes in what happened since the last pass: each event moves the course, and none has an effect on the node.</summary>
 internal sealed class Hearing(
     Course course, Releases releases, TrustWatch trust, BranchRunner runner, TroubleBook troubles, PersonDesk desk,
-    Reporter reporter, LoopTiming timing)
+    SelfUpdate self, Reporter reporter, LoopTiming timing)
 {
     public void Hear(LoopEvent what)
     {
@@ -27,6 +29,7 @@ internal sealed class Hearing(
                 releases.PullNow();
                 break;
             case LoopEvent.Pulled(var outcome):
+                self.Hear(outcome, timing.Uptime);
                 Follow(releases.Judge(outcome, course.Generations, trust.Root.PublicationKeys, timing.Uptime, reporter));
                 if (releases.PullProblem?.Code == BundleCodes.UnknownKey.Id)
                 {
@@ -75,8 +78,18 @@ internal sealed class Hearing(
 
     private void HearStaged(Release release, StageOutcome outcome)
     {
+        if (outcome is StageOutcome.NewAgent(var agent) && course.State.Holds.FirstOrDefault(h => h.Covers(AgentSpec.Self)) is { } hold)
+        {
+            outcome = new StageOutcome.Failed(new Problem(AgentCodes.AgentWaits,
+                What: $"{hold.By} holds {hold.Unit?.ToString() ?? "the whole node"}, so the agent {agent.Version} does not take over",
+                Fix: "'gitops-agent release', or wait until the hold is over"));
+        }
+
         switch (releases.Judge(release, outcome, timing.Uptime))
         {
+            case StageOutcome.NewAgent(var next):
+                self.TakeOver(next);
+                break;
             case StageOutcome.Staged(var bundle):
                 course.Move(new GenerationEvent.Staged(release.Bundle, Excused(bundle)));
                 break;

@@ -1,6 +1,7 @@
 using GitOps.Agent.Generations;
 using GitOps.Agent.Planning;
 using GitOps.Bundles;
+using GitOps.Bundles.Units;
 
 namespace GitOps.Agent.Loop;
 
@@ -46,6 +47,9 @@ internal abstract record StageOutcome
     private StageOutcome() { } // closed: every case is in this file
 
     public sealed record Staged(Bundle Bundle) : StageOutcome;
+
+    /// <summary>The bundle names another agent than this one; it is placed, and goes before everything else.</summary>
+    public sealed record NewAgent(AgentSpec Agent) : StageOutcome;
 
     public sealed record Refused(EquatableArray<UnitProblemRow> Problems) : StageOutcome;
 

@@ -1,6 +1,7 @@
 using System.Text;
 using GitOps.Agent.Planning;
 using GitOps.Agent.Policy;
+using GitOps.Agent.Self;
 using GitOps.Bundles.Publications;
 
 namespace GitOps.Agent.Loop;
@@ -36,6 +37,12 @@ public sealed record LoopOptions
 
     /// <summary>Asked for every bundle before it is applied, one after the other.</summary>
     public IReadOnlyList<IStagingDriver> Staging { get; init; } = [];
+
+    /// <summary>The executables of this agent; null where it cannot replace itself.</summary>
+    public IAgentSlots? Slots { get; init; }
+
+    /// <summary>How long a new agent has to prove itself.</summary>
+    public TimeSpan TrialLimit { get; init; } = TimeSpan.FromMinutes(2);
 
     /// <summary>Between two pulls, spread by a tenth.</summary>
     public TimeSpan Poll { get; init; } = TimeSpan.FromMinutes(5);

@@ -1,5 +1,6 @@
 using System.Threading.Channels;
 using GitOps.Agent.Generations;
+using GitOps.Agent.Self;
 
 namespace GitOps.Agent.Loop;
 
@@ -12,7 +13,7 @@ internal sealed class LoopTiming(LoopOptions options, TimeProvider time, Random 
     /// <summary>Since the agent's start.</summary>
     public TimeSpan Uptime => time.GetElapsedTime(_start);
 
-    public TimeSpan NextLook(Course course, TroubleBook troubles, Releases releases, TrustWatch trust, Reporter reporter)
+    public TimeSpan NextLook(Course course, TroubleBook troubles, Releases releases, TrustWatch trust, SelfUpdate self, Reporter reporter)
     {
         List<TimeSpan?> times =
         [
@@ -23,6 +24,7 @@ internal sealed class LoopTiming(LoopOptions options, TimeProvider time, Random 
             trust.NextWork(Uptime),
             course.NextSave,
             course.PinLeft,
+            self.TrialLeft,
             reporter.NextHeartbeat,
             .. course.Plan.Holds.Select(h => h.Hold.RecheckAfter),
         ];

@@ -1,10 +1,11 @@
 using GitOps.Agent.Generations;
+using GitOps.Agent.Self;
 using GitOps.Bundles;
 
 namespace GitOps.Agent.Loop;
 
 /// <summary>Answers people at the machine, and does what they ask.</summary>
-internal sealed class PersonDesk(Course course, TroubleBook troubles, Reporter reporter)
+internal sealed class PersonDesk(Course course, TroubleBook troubles, SelfUpdate self, Releases releases, Reporter reporter)
 {
     public string Answer(PersonRequest request)
     {
@@ -27,6 +28,8 @@ internal sealed class PersonDesk(Course course, TroubleBook troubles, Reporter r
                 return isPinned ? "the node follows the newest good generation again" : "no generation was pinned";
             case PersonRequest.Retry:
                 troubles.Clear();
+                self.Forgive();
+                releases.StageNow();
                 var given = course.Generations.Quarantined.Count;
                 course.Move(new GenerationEvent.RetryRequested(course.State.Newest));
                 return given == 0 ? "units that failed are tried again" : $"{given} given-up bundle(s) may be tried again";

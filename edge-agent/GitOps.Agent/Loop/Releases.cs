@@ -18,6 +18,8 @@ internal sealed class Releases(IReleaseSource source, LoopOptions options, Stage
     private TimeSpan _stageAt = TimeSpan.Zero;
     private bool _needsWork = true;
     private byte[]? _refused;
+    private Release? _renewing;
+    private Digest? _notRenewed;
 
     public Problem? PullProblem { get; private set; }
 
@@ -29,7 +31,7 @@ internal sealed class Releases(IReleaseSource source, LoopOptions options, Stage
 
     public void PullNow() => _pullAt = TimeSpan.Zero;
 
-    public void StageNow() => (_stageAt, _stageFailures, StageProblem) = (TimeSpan.Zero, 0, null);
+    public void StageNow() => (_stageAt, _stageFailures, StageProblem, _notRenewed) = (TimeSpan.Zero, 0, null, null);
 
     /// <summary>The bundle of a release on this disk; null when it is not there or damaged.</summary>
     public Bundle? Read(Release release)
@@ -57,15 +59,19 @@ internal sealed class Releases(IReleaseSource source, LoopOptions options, Stage
         }
     }
 
+    /// <summary>What the node is on names another agent than the one that runs; null when it does not, or that has to wait.</summary>
+    public void Renew(Release? release) => _renewing = release?.Bundle == _notRenewed ? null : release;
+
     /// <summary>Starts what is due; whether fetching a release is among it.</summary>
-    public bool Work(GenerationState state, TimeSpan uptime, CancellationToken cancellationToken)
+    /// <param name="mayStage">False while this agent has not proved itself: the one before may have to go on from here.</param>
+    public bool Work(GenerationState state, bool mayStage, TimeSpan uptime, CancellationToken cancellationToken)
     {
         if (_pull is null && uptime >= _pullAt)
         {
             _pull = PullAsync(cancellationToken);
         }
 
-        var wanted = state.ToStage ?? state.Kept.FirstOrDefault(r => _damaged.Contains(r.Bundle));
+        var wanted = mayStage ? state.ToStage ?? state.Kept.FirstOrDefault(r => _damaged.Contains(r.Bundle)) ?? _renewing : null;
         _needsWork = wanted is not null;
         if (_stage is null && wanted is not null && (uptime >= _stageAt || wanted != _staging))
         {
@@ -133,6 +139,10 @@ internal sealed class Releases(IReleaseSource source, LoopOptions options, Stage
         if (outcome is StageOutcome.Staged)
         {
             _damaged.Remove(release.Bundle);
+        }
+        else if (outcome is StageOutcome.Refused)
+        {
+            _notRenewed = release.Bundle; // refused again and again it would be, until something changes
         }
 
         return outcome;

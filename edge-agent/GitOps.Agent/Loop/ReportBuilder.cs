@@ -24,7 +24,7 @@ internal sealed class ReportBuilder(LoopOptions options)
             BootId = options.BootId,
             Sequence = sequence,
             Time = now,
-            Agent = new AgentVersion(options.Version, Bundle.CurrentFormat),
+            Agent = view.Agent ?? new AgentVersion(options.Version, Bundle.CurrentFormat),
             Generation = generations.Committed?.Generation,
             Bundle = generations.Committed?.Bundle,
             Revision = generations.Committed?.Revision,

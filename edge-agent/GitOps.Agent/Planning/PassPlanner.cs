@@ -63,6 +63,11 @@ public static class PassPlanner
     /// <summary>The branch a plan amounts to; null when there is nothing to do and nothing to note.</summary>
     private static Branch? ToBranch(BranchKey node, PlannedUnit plan, PassInput input)
     {
+        if (node.Id.Kind == UnitKinds.Agent)
+        {
+            return null; // never owned, and has no steps
+        }
+
         var owned = input.State.FindOwned(node.Id);
         if (node.Kind == BranchKind.Remove)
         {

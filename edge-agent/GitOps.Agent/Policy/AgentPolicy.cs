@@ -25,6 +25,13 @@ public sealed record AgentPolicy
     public DevicePolicy Devices { get; init => field = value ?? new(); } = new();
 
     public ContainerPolicy Containers { get; init => field = value ?? new(); } = new();
+
+    /// <summary>Whether Git may name the agent that runs here; it is so unless the file says no.</summary>
+    [JsonPropertyName("agentUpdate")]
+    public bool? AgentUpdateSaid { get; init; }
+
+    [JsonIgnore]
+    public bool AgentUpdate => AgentUpdateSaid ?? true;
 }
 
 /// <summary>What containers may have of this node; names with <c>*</c>. What is absent is denied.</summary>

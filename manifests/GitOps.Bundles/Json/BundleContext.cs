@@ -31,6 +31,7 @@ namespace GitOps.Bundles.Json;
         typeof(EquatableArrayConverter<ContainerLabel>),
     ])]
 [JsonSerializable(typeof(BundleDocument))]
+[JsonSerializable(typeof(AgentSpec))]
 [JsonSerializable(typeof(FileSpec))]
 [JsonSerializable(typeof(WorkloadSpec))]
 [JsonSerializable(typeof(VolumeSpec))]

@@ -61,7 +61,17 @@ public sealed record NodeReport
     public EquatableArray<EventReport> Events { get; init; }
 }
 
-public sealed record AgentVersion(string Version, int BundleFormat);
+public sealed record AgentVersion(string Version, int BundleFormat)
+{
+    /// <summary>Of the executable that runs; absent where nobody asked: no bundle names an agent.</summary>
+    public Digest? Executable { get; init; }
+
+    /// <summary>The agent that Git asks for, while it is another one than the one that runs.</summary>
+    public PendingAgent? Pending { get; init; }
+}
+
+/// <param name="Why">What it waits for, or why it was given up.</param>
+public sealed record PendingAgent(string Version, Digest Executable, string Why);
 
 public enum NodePhase
 {

@@ -5,6 +5,7 @@ public static class UnitContents
 {
     public static IEnumerable<EquatableArray<ContentPart>> Contents(this UnitSpec spec) => spec switch
     {
+        AgentSpec agent => [agent.Executable],
         FileSpec file => [file.Content],
         WorkloadSpec { Process: { } process } => [.. process.Files.Select(f => f.Content), .. process.Env.Select(e => e.Value)],
         WorkloadSpec { Containers: { } group } =>

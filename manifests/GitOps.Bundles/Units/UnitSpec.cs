@@ -41,6 +41,7 @@ public enum DriftPolicy
 /// <summary>The unit kinds of bundle format 1.</summary>
 public static class UnitKinds
 {
+    public const string Agent = "agent";
     public const string File = "file";
     public const string Workload = "workload";
     public const string Volume = "volume";

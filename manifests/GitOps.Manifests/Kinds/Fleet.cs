@@ -12,7 +12,8 @@ public sealed record FleetSpec(
     RemovalPolicy Removal,
     string? ConfirmRemoval,
     bool AllowForcePush,
-    FleetDefaults Defaults);
+    FleetDefaults Defaults,
+    AgentRelease? Agent);
 
 public enum RolloutStrategy
 {

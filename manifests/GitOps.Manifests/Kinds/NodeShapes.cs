@@ -39,6 +39,18 @@ internal static class NodeShapes
 
     private static readonly Shape<int> BundleFormat = Scalars.Integer("integer", 1, 1);
 
+    private static readonly Shape<string> AgentNumber = Scalars.OfText("version", "a version of three numbers", "write one like 0.5.0, as the executable says it",
+        text => Version.TryParse(text, out var version) && version is { Build: >= 0, Revision: < 0 } && version.ToString() == text,
+        ScalarForm.Text with { Example = "0.5.0" });
+
+    private static readonly Shape<AgentExecutables> Executables = new ObjectShape<AgentExecutables>("executables", f => new(
+        f.Optional("amd64", SharedShapes.Source, "for nodes of this architecture: a file of the repository, relative to the manifest"),
+        f.Optional("arm64", SharedShapes.Source, "the same for nodes of this one")));
+
+    private static readonly Shape<AgentRelease> Agent = new ObjectShape<AgentRelease>("agent", f => new(
+        f.Required("version", AgentNumber, "its version, as `gitops-agent --version` prints it"),
+        f.Required("executables", Executables, "its executable for each architecture that the nodes have")));
+
     public static readonly KindShape<FleetSpec> Fleet = new(ResourceKind.Fleet, isRendered: false,
         "The fleet as a whole: its identity, its defaults, and the limits that guard it. There is exactly one.",
         new ObjectShape<FleetSpec>("Fleet", f => new(
@@ -51,7 +63,8 @@ internal static class NodeShapes
                 "the id of a removal set that is held, as `gitops diff` prints it"),
             f.Default("allowForcePush", Scalars.Bool, false,
                 "accept a history that no longer holds the published revision"),
-            f.Default("defaults", Defaults, DefaultDefaults, "what nodes do unless told otherwise")))
+            f.Default("defaults", Defaults, DefaultDefaults, "what nodes do unless told otherwise"),
+            f.Optional("agent", Agent, "the agent that nodes bring themselves to; otherwise they keep the one that was installed", literal: true)))
         {
             NotEnforcedYet = [("trust", "keys and certificate authorities in Git")],
         });
@@ -132,11 +145,12 @@ internal static class NodeShapes
     private static readonly Shape<int> Priority = Scalars.Integer("integer", -1_000_000, 1_000_000);
 
     public static readonly KindShape<NodeGroupSpec> NodeGroup = new(ResourceKind.NodeGroup, isRendered: false,
-        "Values for the nodes that a selector matches, over those of the site.",
+        "Values, and the agent, for the nodes that a selector matches, over those of the site and the fleet.",
         new ObjectShape<NodeGroupSpec>("NodeGroup", f => new(
             f.Required("selector", TargetingShapes.Selector, "the nodes of the group", literal: true),
             f.Default("priority", Priority, 0, "a higher one wins over a lower"),
-            f.Default("values", SharedShapes.Values, YamlNode.Mapping.Empty, "the values")))
+            f.Default("values", SharedShapes.Values, YamlNode.Mapping.Empty, "the values"),
+            f.Optional("agent", Agent, "the agent of these nodes, instead of the one of the fleet", literal: true)))
         {
             NotEnforcedYet = [("bundleFormat", "another bundle format for a part of the fleet")],
         });

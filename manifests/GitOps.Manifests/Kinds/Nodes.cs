@@ -30,5 +30,5 @@ public sealed record EdgeNodeSpec(
     YamlNode.Mapping Values,
     Suspension? Suspend);
 
-/// <summary>Values for the nodes a selector matches; a higher <paramref name="Priority"/> wins.</summary>
-public sealed record NodeGroupSpec(LabelSelector Selector, int Priority, YamlNode.Mapping Values);
+/// <summary>Values and the agent of the nodes a selector matches; a higher <paramref name="Priority"/> wins.</summary>
+public sealed record NodeGroupSpec(LabelSelector Selector, int Priority, YamlNode.Mapping Values, AgentRelease? Agent);

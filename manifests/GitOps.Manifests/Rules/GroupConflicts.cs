@@ -5,7 +5,7 @@ using GitOps.Manifests.Yaml;
 
 namespace GitOps.Manifests.Rules;
 
-/// <summary>Two groups of one priority that set one value to different things, on a node that both match.</summary>
+/// <summary>Two groups of one priority that set one value, or the agent, to different things, on a node that both match.</summary>
 internal static class GroupConflicts
 {
     private const char Separator = '\u001F'; // cannot be in a key: keys are printable
@@ -17,6 +17,13 @@ internal static class GroupConflicts
         foreach (var group in set.Items.OfType<Resource<NodeGroupSpec>>())
         {
             Collect(group, group.Spec.Values, "", settings);
+            if (group.Spec.Agent is { } agent)
+            {
+                // A value has no name that begins with the separator.
+                var key = (group.Spec.Priority, $"{Separator}agent");
+                settings.TryAdd(key, []);
+                settings[key].Add(new(group, group.SpanOf("agent"), agent.ToString()));
+            }
         }
 
         foreach (var ((_, path), setters) in settings)
@@ -26,8 +33,8 @@ internal static class GroupConflicts
             {
                 findings.Error(ManifestCodes.GroupConflict, setting.Span,
                     $"the groups '{first.Group.Name}' ({first.Span}) and '{setting.Group.Name}' have priority {setting.Group.Spec.Priority} " +
-                    $"and set '{path.Replace(Separator, '.')}' differently on node '{NodeFindings.Node}'",
-                    "give one of them a higher priority, or set the value in one of them only");
+                    $"and set '{path.TrimStart(Separator).Replace(Separator, '.')}' differently on node '{NodeFindings.Node}'",
+                    "give one of them a higher priority, or set it in one of them only");
             }
         }
     }

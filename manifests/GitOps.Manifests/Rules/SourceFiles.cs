@@ -44,6 +44,9 @@ public static class SourceFiles
         kind switch
         {
             ResourceKind.ConfigFile or ResourceKind.NodeInventory => SourceOf(tree),
+            ResourceKind.Fleet or ResourceKind.NodeGroup when tree.TryGet("agent", out var agent) && agent is YamlNode.Mapping release &&
+                release.TryGet("executables", out var executables) && executables is YamlNode.Mapping byArchitecture =>
+                    byArchitecture.Entries.Select(entry => entry.Value).SelectMany(PathOf),
             ResourceKind.Workload when tree.TryGet("process", out var process) && process is YamlNode.Mapping mapping &&
                 mapping.TryGet("files", out var files) && files is YamlNode.Sequence list =>
                     list.Items.SelectMany(SourceOf),
@@ -55,7 +58,10 @@ public static class SourceFiles
     // One path, or, in a pod, a list of them.
     private static IEnumerable<(YamlNode.Scalar Scalar, string Path)> SourceOf(YamlNode node) =>
         node is not YamlNode.Mapping mapping || !mapping.TryGet("source", out var source) ? []
-        : (source is YamlNode.Sequence list ? list.Items : [source]).OfType<YamlNode.Scalar>()
+        : PathOf(source);
+
+    private static IEnumerable<(YamlNode.Scalar Scalar, string Path)> PathOf(YamlNode source) =>
+        (source is YamlNode.Sequence list ? list.Items : [source]).OfType<YamlNode.Scalar>()
             .Where(scalar => !scalar.IsTemplate)
             .Select(scalar => (Scalar: scalar, Path: Paths.Resolve(scalar.Span.File, scalar.Text)))
             .Where(found => found.Path is not null)

@@ -74,18 +74,24 @@ public sealed class FleetState
     /// <summary>The resource that counts under a kind and name.</summary>
     public Resource? Find(ResourceKind kind, string name) => _table.Find(kind, name);
 
-    /// <summary>The nodes a resource is on, in no order.</summary>
+    /// <summary>The nodes a resource is on, or says something of, in no order.</summary>
     public IReadOnlyCollection<string> NodesOf(Resource resource) =>
-        PlacementTable.Of(resource) is { } placement ? _placements.Select(placement) : [];
+        PlacementTable.Of(resource) is { } placement ? _placements.Select(placement)
+        : resource.Kind == ResourceKind.Fleet ? [.. _placements.Nodes.Keys]
+        : [];
 
     /// <summary>The nodes whose templates see a site or the fleet.</summary>
     private IEnumerable<string> LookingAt(ResourceChange change) => change switch
     {
         { Kind: ResourceKind.Site } => _placements.OfSite(change.Name),
-        { Kind: ResourceKind.Fleet } when !SameForTemplates(change.Old as Resource<FleetSpec>, change.Next as Resource<FleetSpec>) =>
+        { Kind: ResourceKind.Fleet } when !SameForTemplates(change.Old as Resource<FleetSpec>, change.Next as Resource<FleetSpec>) || NamesAgent(change) =>
             _placements.Nodes.Keys,
         _ => [],
     };
+
+    // What is made of the agent holds on to the resource that names it.
+    private static bool NamesAgent(ResourceChange change) =>
+        change.Old is Resource<FleetSpec> { Spec.Agent: not null } || change.Next is Resource<FleetSpec> { Spec.Agent: not null };
 
     /// <summary>Whether templates see the same of a Fleet: rollout, limits and confirmations are not for them.</summary>
     public static bool SameForTemplates(Resource<FleetSpec>? old, Resource<FleetSpec>? next) =>

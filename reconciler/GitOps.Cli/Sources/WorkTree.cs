@@ -6,7 +6,7 @@ namespace GitOps.Cli.Sources;
 internal static class WorkTree
 {
     /// <summary>A larger file is read up to this and refused by the parser with a finding.</summary>
-    private const int MaxFileBytes = 16 * 1024 * 1024;
+    private const int MaxFileBytes = 64 * 1024 * 1024;
 
     public static IReadOnlyList<SourceFile> Read(string folder)
     {

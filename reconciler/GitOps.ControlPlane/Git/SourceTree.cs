@@ -7,7 +7,8 @@ namespace GitOps.ControlPlane.Git;
 /// <summary>What is read of one revision at most.</summary>
 public sealed record SourceLimits
 {
-    public long FileBytes { get; init; } = 16 << 20;
+    /// <summary>An agent's executable has to fit.</summary>
+    public long FileBytes { get; init; } = 64 << 20;
 
     public long TreeBytes { get; init; } = 512 << 20;
 

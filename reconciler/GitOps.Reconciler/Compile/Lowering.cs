@@ -5,6 +5,7 @@ using GitOps.Manifests;
 using GitOps.Manifests.Containers;
 using GitOps.Manifests.Rules;
 using GitOps.Manifests.Shapes;
+using GitOps.Manifests.Targeting;
 using GitOps.Manifests.Yaml;
 using GitOps.Reconciler.Rendering;
 using Rules = GitOps.Manifests.Rules.Units;
@@ -38,7 +39,7 @@ internal sealed class Lowering
         _tree = _resource.Tree;
     }
 
-    /// <param name="clock">The name of the TimeSync that <c>requires: [clock]</c> means there, if any.</param>
+    /// <param name="clock">As in <see cref="LoweredUnit"/>.</param>
     public static LoweredUnit Lower(ResourceUnits of, TemplateCache templates, RenderScope scope, string? clock, RenderContext context) =>
         new Lowering(of, templates, scope, clock, context).Lower();
 
@@ -50,6 +51,8 @@ internal sealed class Lowering
         Written.Resource<Written.DeviceSpec> device => Lower(device, Written.KindShapes.Device, Device),
         Written.Resource<Written.WorkloadSpec> workload => Lower(workload, Written.KindShapes.Workload, Workload),
         Written.Resource<Written.SiteSpec> site => Lower(site, Written.KindShapes.Site, Uplink),
+        Written.Resource<Written.FleetSpec> fleet => Lower(fleet, Written.KindShapes.Fleet, spec => Agent(spec.Agent!)),
+        Written.Resource<Written.NodeGroupSpec> group => Lower(group, Written.KindShapes.NodeGroup, spec => Agent(spec.Agent!)),
         _ => throw new UnreachableException($"{_resource.Kind}"),
     };
 
@@ -146,6 +149,32 @@ internal sealed class Lowering
         TimeZone = uplink.DownloadWindows.IsEmpty ? null : site.TimeZone,
         Budget = uplink.DownloadBudget,
     });
+
+    private Unit? Agent(Written.AgentRelease release)
+    {
+        var architecture = _clock == NodeLabels.NameOf(Written.NodeArchitecture.Arm64) ? Written.NodeArchitecture.Arm64 : Written.NodeArchitecture.Amd64;
+        if (release.Executables.Of(architecture) is not { } written)
+        {
+            _findings.Error(ManifestCodes.AgentExecutable, _resource.SpanOf("agent", "executables"),
+                $"there is no executable for {_clock}, and there are nodes of that architecture", $"add '{_clock}: <path>'");
+            return null;
+        }
+
+        var span = _resource.SpanOf("agent", "executables", NodeLabels.NameOf(architecture));
+        if (!_of.Lookup.TryGetFile(written.Path, out var file))
+        {
+            return null; // a rule of the manifests has a finding for it
+        }
+
+        if (ElfHeader.WhyNotFor(architecture, file.Bytes.Span) is { } why)
+        {
+            _findings.Error(ManifestCodes.AgentExecutable, span, $"{file.Path} is no executable for {_clock}: {why}",
+                "add the gitops-agent of that release for that architecture, as a file and not as a pointer to one");
+            return null;
+        }
+
+        return new Unit(AgentSpec.SelfName, new AgentSpec { Version = release.Version, Executable = [_contents.Of(file.Bytes.ToArray())] });
+    }
 
     private Unit? Device(Written.DeviceSpec device)
     {

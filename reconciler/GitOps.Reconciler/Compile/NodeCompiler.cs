@@ -5,6 +5,7 @@ using GitOps.Manifests;
 using GitOps.Manifests.Kinds;
 using GitOps.Manifests.Rules;
 using GitOps.Manifests.State;
+using GitOps.Manifests.Targeting;
 using GitOps.Reconciler.Rendering;
 using GitOps.Reconciler.Targeting;
 using Rules = GitOps.Manifests.Rules.Units;
@@ -22,6 +23,9 @@ internal sealed record CompiledNode(
     PlacedNode Placed, Resource<SiteSpec>? Site, Resource<FleetSpec>? Fleet, ImmutableArray<LoweredUnit> Units, NodeBundle? Bundle,
     ImmutableArray<NodeFinding> Findings, ImmutableArray<Finding> Claims)
 {
+    /// <summary>The agent the node is to run; null when nobody says which.</summary>
+    public LoweredUnit? Agent { get; init; }
+
     public LoweredUnit? Find(Resource resource)
     {
         var at = Placed.Units.Items.IndexOf(resource, ReferenceEqualityComparer.Instance);
@@ -49,12 +53,14 @@ internal sealed class NodeCompiler(FleetState fleet, ScopeTable scopes, Func<Res
             CheckVolumes(unit, placed, findings);
         }
 
+        var agent = Agent(placed, before, context);
+        ImmutableArray<LoweredUnit> all = agent is null ? units : [.. units, agent];
         NodeBundle? bundle = null;
-        if (findings.Errors == 0 && units.All(unit => unit.Bytes is not null))
+        if (findings.Errors == 0 && all.All(unit => unit.Bytes is not null))
         {
-            var compiled = before?.Bundle is { } kept && kept.Units.Length == units.Length && before.Units.SequenceEqual(units)
+            var compiled = before?.Bundle is { } kept && kept.Units.Length == all.Length && before.Agent == agent && before.Units.SequenceEqual(units)
                 ? kept.Compiled
-                : Join(units);
+                : Join(all);
             CheckSize(compiled, placed, findings);
             bundle = new NodeBundle(placed.Target, compiled)
             {
@@ -63,7 +69,20 @@ internal sealed class NodeCompiler(FleetState fleet, ScopeTable scopes, Func<Res
             };
         }
 
-        return new CompiledNode(placed, site, scopes.Fleet, units, findings.Errors > 0 ? null : bundle, All(units, findings), Claims(units));
+        return new CompiledNode(placed, site, scopes.Fleet, units, findings.Errors > 0 ? null : bundle, All(all, findings), Claims(units)) { Agent = agent };
+    }
+
+    private LoweredUnit? Agent(PlacedNode placed, CompiledNode? before, RenderContext context)
+    {
+        if (AgentReleases.SayingFor(fleet.Manifest.Fleet, placed.Groups) is not { } saying)
+        {
+            return null;
+        }
+
+        var (of, architecture) = (unitsOf(saying), NodeLabels.NameOf(placed.Target.Resource.Spec.Architecture));
+        return before?.Agent is { } known && ReferenceEquals(known.Of, of) && known.Clock == architecture
+            ? known
+            : of.ForAll(architecture, RenderScope.Nothing, context);
     }
 
     private ImmutableArray<LoweredUnit> Lower(PlacedNode placed, Resource<SiteSpec>? site, CompiledNode? before, RenderContext context)

@@ -22,7 +22,7 @@ internal sealed class ResourceUnits
     public ResourceUnits(Resource resource, Lookup lookup, TemplateCache templates)
     {
         (Resource, Lookup, _templates) = (resource, lookup, templates);
-        (Variation, UsesSecrets) = ResourceTemplates.Of(resource, lookup, templates);
+        (Variation, UsesSecrets) = AgentReleases.Of(resource) is null ? ResourceTemplates.Of(resource, lookup, templates) : (Variation.None, false);
         RequiresClock = Rules.RequiresOf(resource).Any(requirement => requirement.Name is null);
     }
 

@@ -55,7 +55,10 @@ internal sealed class UnitTable(FleetState fleet, TemplateCache templates)
     public void Prepare(IEnumerable<PlacedNode> nodes, KeptCompilation? kept)
     {
         var seen = new HashSet<ResourceSet>();
-        foreach (var resource in nodes.Select(node => node.Units).Where(seen.Add).SelectMany(set => set.Items))
+        var agents = new HashSet<Resource>(ReferenceEqualityComparer.Instance);
+        List<PlacedNode> all = [.. nodes];
+        agents.UnionWith(all.Select(node => node.Groups).Distinct().Select(groups => AgentReleases.SayingFor(fleet.Manifest.Fleet, groups)).OfType<Resource>());
+        foreach (var resource in all.Select(node => node.Units).Where(seen.Add).SelectMany(set => set.Items).Concat(agents))
         {
             if (!_units.TryGetValue(resource, out var units))
             {

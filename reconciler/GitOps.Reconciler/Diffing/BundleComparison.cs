@@ -83,7 +83,7 @@ internal sealed class BundleComparison(FleetBundles? before, FleetBundles after,
         return units;
     }
 
-    /// <summary>Workloads whose spec changes, and those that a changed file restarts.</summary>
+    /// <summary>Workloads whose spec changes, and those that a changed file restarts; the agent when it is to be another one.</summary>
     private static EquatableArray<UnitId> Restarts(EquatableArray<UnitDiff> units, NodeBundle? now)
     {
         if (now is null)
@@ -99,6 +99,7 @@ internal sealed class BundleComparison(FleetBundles? before, FleetBundles after,
         var byFile = now.Bundle.Units.Where(unit => written.Contains(unit.Id)).Select(unit => unit.Spec).OfType<FileSpec>()
             .SelectMany(file => file.Restart);
         var started = units.Where(unit => unit.Kind == DiffKind.Added).Select(unit => unit.Unit).ToHashSet();
-        return changed.Concat(byFile).Where(id => !started.Contains(id)).Distinct().Order().ToEquatableArray();
+        var agent = units.Where(unit => unit.Unit == AgentSpec.Self && unit.Kind != DiffKind.Removed).Select(unit => unit.Unit);
+        return changed.Concat(byFile).Where(id => !started.Contains(id)).Concat(agent).Distinct().Order().ToEquatableArray();
     }
 }

@@ -80,7 +80,8 @@ public static class RemovalGuard
             var kept = next.TryGet(name, out var node)
                 ? node.UnitIds.Concat(node.Moves.Select(move => move.From)).ToHashSet()
                 : [];
-            removals.AddRange(units.Where(unit => !kept.Contains(unit) && unit.Kind != UnitKinds.Uplink).Select(unit => new Removal(name, unit)));
+            // A node whose agent Git no longer names keeps the one it has: that takes nothing from it, and nor does its link.
+            removals.AddRange(units.Where(unit => !kept.Contains(unit) && unit != AgentSpec.Self && unit.Kind != UnitKinds.Uplink).Select(unit => new Removal(name, unit)));
         }
 
         removals.Sort();

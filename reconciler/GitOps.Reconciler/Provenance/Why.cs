@@ -2,8 +2,10 @@ using GitOps.Bundles;
 using GitOps.Manifests;
 using GitOps.Manifests.Kinds;
 using GitOps.Manifests.Rules;
+using GitOps.Manifests.Targeting;
 using GitOps.Reconciler.Rendering;
 using GitOps.Reconciler.Targeting;
+using AgentSpec = GitOps.Bundles.Units.AgentSpec;
 
 namespace GitOps.Reconciler.Provenance;
 
@@ -75,13 +77,21 @@ public sealed class Why
     {
         var dot = rest.IndexOfAny(['.', '[']);
         var (name, path) = dot < 0 ? (rest, "") : (rest[..dot], rest[dot..]);
-        var resource = _plan.Resources.FirstOrDefault(r => Units.IdOf(r) is { } id && id.Kind == kind && id.Name == name);
+        var resource = new UnitId(kind, name) == AgentSpec.Self
+            ? AgentReleases.SayingFor(_manifest.Fleet, _groups)
+            : _plan.Resources.FirstOrDefault(r => Units.IdOf(r) is { } id && id.Kind == kind && id.Name == name);
         if (resource is null)
         {
             return new WhyAnswer.Unknown($"{_plan.Name} has no unit '{kind}/{name}'", HowToAsk());
         }
 
         var parts = FieldWalk.Parts(path);
+        if (resource is Resource<FleetSpec> or Resource<NodeGroupSpec>)
+        {
+            var architecture = NodeLabels.NameOf(_node.Spec.Architecture);
+            return Field(question, resource, parts is ["executable", ..] ? ["agent", "executables", architecture] : ["agent", .. parts]);
+        }
+
         // A unit of a device says its desired values beside the properties of its model.
         if (resource is Resource<DeviceSpec> device && parts is ["properties", var property, ..])
         {
@@ -110,10 +120,16 @@ public sealed class Why
     }
 
     private static PlacementOrigin Placed(Resource resource) => new(
-        Units.IdOf(resource)?.ToString() ?? $"secret/{resource.Name}",
+        Units.IdOf(resource)?.ToString() ?? (resource.Kind == ResourceKind.Secret ? $"secret/{resource.Name}" : AgentSpec.Self.ToString()),
         At(resource),
-        resource.SpanOf(resource switch { Resource<DeviceSpec> => "node", Resource<SiteSpec> => "uplink", _ => "placement" }),
-        resource is Resource<DeviceSpec> device ? $"node: {device.Spec.Node}" : Words.Of(Units.PlacementOf(resource)!));
+        resource.SpanOf(resource switch { Resource<DeviceSpec> => "node", Resource<SiteSpec> => "uplink", Resource<NodeGroupSpec> => "selector", _ => "placement" }),
+        resource switch
+        {
+            Resource<DeviceSpec> device => $"node: {device.Spec.Node}",
+            Resource<NodeGroupSpec> group => Words.Of(group.Spec.Selector),
+            Resource<FleetSpec> => "every node",
+            _ => Words.Of(Units.PlacementOf(resource)!),
+        });
 
     private static Origin At(Resource resource) => new(resource.Span, Words.Of(resource), "");
 

@@ -9,7 +9,12 @@ namespace GitOps.Reconciler.Rendering;
 /// <param name="Variables"><c>values</c>, <c>site</c>, <c>fleet</c> and, for one node, <c>node</c>.</param>
 /// <param name="Secrets">What Git holds about the fleet's secrets, by name.</param>
 internal sealed record RenderScope(
-    YamlNode.Mapping Values, ValueObject Variables, FrozenDictionary<string, KnownSecret> Secrets);
+    YamlNode.Mapping Values, ValueObject Variables, FrozenDictionary<string, KnownSecret> Secrets)
+{
+    /// <summary>For what holds no template.</summary>
+    public static RenderScope Nothing { get; } =
+        new(YamlNode.Mapping.Empty, new ValueObject("the template's scope", []), FrozenDictionary<string, KnownSecret>.Empty);
+}
 
 /// <summary>A secret's keys, where it lies on the node, and the digest of what Git holds about it: a hole's version.</summary>
 internal sealed record KnownSecret(EquatableArray<string> Keys, string File, bool IsDirectory, Digest Version)

@@ -11,11 +11,13 @@ using GitOps.Agent.Host.Files;
 using GitOps.Agent.Host.History;
 using GitOps.Agent.Host.Links;
 using GitOps.Agent.Host.Processes;
+using GitOps.Agent.Host.Self;
 using GitOps.Agent.Host.State;
 using GitOps.Agent.Host.Storage;
 using GitOps.Agent.Host.Store;
 using GitOps.Agent.Links;
 using GitOps.Agent.Planning;
+using GitOps.Agent.Self;
 using GitOps.Agent.Storage;
 using GitOps.Agent.TimeSync;
 using GitOps.Bundles;
@@ -63,11 +65,39 @@ internal static class DurableWriters
         new("what is noted of a group of containers", ["Containers/GroupRecords.cs"], 120, ContainerWriting.WriteRecord, ContainerWriting.ReadRecord),
         new("files that containers mount", ["Containers/GroupFolders.cs"], 4, ContainerWriting.PlaceFiles, ContainerWriting.ReadFiles),
         new("which images were pulled", ["Containers/ImageRecords.cs"], 60, ContainerWriting.WriteImages, ContainerWriting.ReadImages),
+        new("which agent runs, and a new one in its slot", ["Self/SlotFiles.cs"], 150, PlaceAgent, ReadAgent,
+            layer => layer.EnsureDirectory("/state/blobs", DurableWriter.Open)),
         new("the directory of a volume", ["Storage/VolumeDriver.cs"], 200, MakeVolume, ReadVolumes),
     ];
 
     private const string Config = "/state/chrony.conf";
     private const string Ledger = "/state/link.json";
+
+    /// <summary>As an update does: the executable first, then the record that names it.</summary>
+    private static void PlaceAgent(IFileLayer layer, int version)
+    {
+        var files = new SlotFiles(layer, "/state");
+        var state = files.IsThere ? files.Read() : SlotState.Initial;
+        var slot = new Slot(SlotMachine.FreeSlot(state), $"{version}.0.0", Digest.Of(Bytes(version)));
+        layer.UnlinkIfThere("/state/blobs/new");
+        layer.CreateFile("/state/blobs/new", Bytes(version), AtomicFile.Private);
+        Assert.Null(files.Place(slot.Number, "/state/blobs/new", slot.Executable));
+        files.Write(SlotMachine.Confirm(SlotMachine.Begin(state, slot, TimeSpan.FromSeconds(1), mustReach: true), "0.1.0"));
+    }
+
+    /// <summary>Whatever is recorded as good is there, whole and executable.</summary>
+    private static int ReadAgent(IFileLayer layer, int last)
+    {
+        var files = new SlotFiles(layer, "/state");
+        if ((files.IsThere ? files.Read() : SlotState.Initial).Good is not { } good)
+        {
+            return 0;
+        }
+
+        Assert.True(files.IsWhole(good));
+        Assert.Equal(SlotFiles.Mode, layer.Stat(files.PathOf(good.Number))!.Mode);
+        return Version.Parse(good.Version).Major;
+    }
 
     private static LinkPolicy Budget => new() { Budget = new(1_000_000, 30) };
 

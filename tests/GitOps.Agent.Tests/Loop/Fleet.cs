@@ -64,7 +64,12 @@ internal sealed class Fleet : IReleaseSource, IDisposable
 
     public long Publish(Bundle bundle, long? generation = null)
     {
-        var bytes = bundle.ToBytes();
+        return Publish(bundle.ToBytes(), generation);
+    }
+
+    /// <summary>A bundle as another release writes it.</summary>
+    public long Publish(byte[] bytes, long? generation = null)
+    {
         _served[Digest.Of(bytes)] = bytes;
         return Publish(new PublicationEntry(Node, Digest.Of(bytes), bytes.Length), generation);
     }

@@ -3,6 +3,7 @@ using GitOps.Agent.History;
 using GitOps.Agent.Loop;
 using GitOps.Agent.Planning;
 using GitOps.Agent.Policy;
+using GitOps.Agent.Tests.Self;
 using GitOps.Bundles;
 using GitOps.Bundles.Publications;
 using GitOps.Bundles.Reports;
@@ -27,6 +28,8 @@ internal sealed class TestNode : IStateKeeper, IHistoryKeeper, IReportOutbox, IR
     public RootStatement Carried { get; }
 
     public Fleet Fleet { get; } = new();
+
+    public FakeSlots Slots { get; } = new();
 
     public FakeWorld World { get; } = new();
 
@@ -82,14 +85,23 @@ internal sealed class TestNode : IStateKeeper, IHistoryKeeper, IReportOutbox, IR
         ClockTrusted ? report with { Clock = new ClockReport { Managed = true, Synchronised = true } } : report;
 
     /// <summary>The agent is killed and started again; what was saved and what is on the node stay.</summary>
-    public void Restart() => _loop = Start();
+    public void Restart()
+    {
+        Slots.Start();
+        _loop = Start();
+    }
 
     public async Task StepAsync(int passes = 1, bool drain = true)
     {
         for (var i = 0; i < passes; i++)
         {
             var wait = await _loop.StepAsync(TestContext.Current.CancellationToken);
-            if (!drain)
+            if (_loop.IsLeaving)
+            {
+                await _loop.RunAsync(TestContext.Current.CancellationToken);
+                Restart();
+            }
+            else if (!drain)
             {
                 // Something hangs on purpose: time must not run away from what does not.
                 await Task.Yield();
@@ -128,6 +140,7 @@ internal sealed class TestNode : IStateKeeper, IHistoryKeeper, IReportOutbox, IR
             Poll = TimeSpan.FromSeconds(20),
             CommitDeadline = TimeSpan.FromSeconds(60),
             Heartbeat = TimeSpan.FromMinutes(1),
+            Slots = Slots,
         },
         Saved, World.Kinds, [this], Fleet, this, this, Time, new Random(1), this);
 }
