@@ -33,7 +33,10 @@ internal sealed class TestNode(string name, string identity, string home, int co
     public bool HasEnded => _agent is null or { HasExited: true };
 
     /// <param name="more">Further variables of its environment.</param>
-    public void Start(int pollMs = 300, params (string Name, string Value)[] more)
+    public void Start(int pollMs = 300, params (string Name, string Value)[] more) => StartProgram(Program, pollMs, more);
+
+    /// <summary>Another agent than the node's own, on the same folders.</summary>
+    public void StartProgram(string program, int pollMs = 300, params (string Name, string Value)[] more)
     {
         Directory.CreateDirectory(Root);
         var environment = new Dictionary<string, string?>
@@ -47,10 +50,10 @@ internal sealed class TestNode(string name, string identity, string home, int co
             environment[variable] = value;
         }
 
-        _agent = LongProcess.Start(new Command([Program, "run", "--identity", identity, "--state-directory", State])
+        _agent = LongProcess.Start(new Command([program, "run", "--identity", identity, "--state-directory", State])
         {
             Environment = environment,
-        }) ?? throw new InvalidOperationException($"{Program} cannot be started");
+        }) ?? throw new InvalidOperationException($"{program} cannot be started");
     }
 
     /// <summary>kill -9. What it started goes on running.</summary>
