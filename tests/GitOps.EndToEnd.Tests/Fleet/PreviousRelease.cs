@@ -39,6 +39,9 @@ internal static class PreviousRelease
         // Not its analyzers: what was clean then may be a warning to the SDK of today.
         await MustAsync(cancellationToken, "dotnet", "build", $"{home}/source/edge-agent/GitOps.Agent.Host", "-c", "Release", "-v", "q", "-o", $"{home}/agent",
             "-p:TreatWarningsAsErrors=false", "-p:RunAnalyzers=false", "-p:GenerateDocumentationFile=false");
+        // Whoever looks for the projects of this repository must not find those.
+        Directory.Delete($"{home}/source", recursive: true);
+        File.Delete($"{home}/source.tar");
         await File.WriteAllTextAsync($"{home}/done", "", cancellationToken);
         return agent;
     }
