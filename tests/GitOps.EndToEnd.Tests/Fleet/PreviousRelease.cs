@@ -11,7 +11,7 @@ internal static class PreviousRelease
 {
     private static readonly TimeSpan BuildLimit = TimeSpan.FromMinutes(5);
 
-    /// <summary>Its agent; skips the test, or fails it in CI, where the history is not there.</summary>
+    /// <summary>Its agent; skips the test where the history is not there: a shallow clone is no missing component.</summary>
     public static async Task<string> AgentAsync(CancellationToken cancellationToken)
     {
         var commit = (await File.ReadAllTextAsync($"{Programs.Repository}/tests/previous-release", cancellationToken)).Trim();
@@ -24,7 +24,7 @@ internal static class PreviousRelease
 
         if (!(await RunAsync(cancellationToken, "git", "-C", Programs.Repository, "cat-file", "-e", $"{commit}^{{commit}}")).Succeeded)
         {
-            NeedsPackage.Missing($"the history of this clone does not reach back to the release before ({commit}): git fetch --unshallow");
+            Assert.Skip($"the history of this clone does not reach back to the release before ({commit}): git fetch --unshallow");
         }
 
         if (Directory.Exists(home))
