@@ -69,7 +69,7 @@ internal sealed class AgentComposition : IAsyncDisposable
         var commands = new CommandRunner(time);
 
         _ledger = new LinkLedger(host, paths.Link, config.Link, time);
-        _kinds.Add(new UplinkKind(site => _ledger.Site = site));
+        _kinds.Add(new UplinkKind());
 
         var roots = new PolicyRoots(host, config.Policy.Paths, DiskFileLayer.Beneath);
         var files = new FileDriver(host, roots, new FileRecords(host, paths.Files), contents, new UserTable(host));

@@ -1,4 +1,4 @@
-using System.Runtime.InteropServices;
+using GitOps.Platform.Processes;
 
 namespace GitOps.Agent.Host;
 
@@ -6,7 +6,7 @@ namespace GitOps.Agent.Host;
 /// Gives memory back that a start or a change left behind. The collector waits until its budget is used up, which on a machine
 /// with a large cache is many megabytes and on an idle node takes hours.
 /// </summary>
-internal static partial class IdleHeap
+internal static class IdleHeap
 {
     /// <summary>Less is not worth a collection.</summary>
     private const long WorthBytes = 128 << 10;
@@ -26,12 +26,9 @@ internal static partial class IdleHeap
             if (GC.GetTotalAllocatedBytes() - allocated >= WorthBytes)
             {
                 GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true);
-                _ = TrimNative(0); // what handshakes left
+                NativeHeap.Trim(); // what handshakes left
                 allocated = GC.GetTotalAllocatedBytes();
             }
         }
     }
-
-    [LibraryImport("libc", EntryPoint = "malloc_trim")]
-    private static partial int TrimNative(nuint keep);
 }

@@ -102,8 +102,8 @@ internal sealed class GroupDriver : IDriver<GroupState, GroupStep>, IWatchingDri
 
             switch (step)
             {
-                case GroupStep.Pull(var image):
-                    return await _images.EnsureAsync(image, cancellationToken) is { } problem
+                case GroupStep.Pull pull:
+                    return await _images.EnsureAsync(pull.Image, pull.Site, cancellationToken) is { } problem
                         ? new StepOutcome.Retry(problem, FailureCause.Environment)
                         : new StepOutcome.Done();
                 case GroupStep.Remove remove:

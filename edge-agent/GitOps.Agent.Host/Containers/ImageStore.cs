@@ -34,9 +34,6 @@ internal sealed class ImageStore(
         return missing;
     }
 
-    /// <summary>Of what runs already: over the link as the bundle says that the node is led to.</summary>
-    public Task<Problem?> EnsureAsync(string reference, CancellationToken cancellationToken) => EnsureAsync(reference, ledger.Site, cancellationToken);
-
     /// <summary>Brings an image here when it is not. One at a time: a thin link and a small disk have enough of one.</summary>
     /// <param name="site">What the bundle that needs it says of the link.</param>
     /// <returns>Null when it is here; else why not, an environment cause.</returns>

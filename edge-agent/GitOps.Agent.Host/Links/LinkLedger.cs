@@ -29,15 +29,7 @@ internal sealed class LinkLedger(IFileLayer layer, string path, LinkPolicy own, 
     private static readonly TimeSpan PersonsHour = TimeSpan.FromHours(1);
     private readonly Lock _lock = new();
     private LinkUsage? _usage;
-    private LinkPolicy? _site;
     private long? _openedAt;
-
-    /// <summary>What the bundle says that the node is led to; what is fetched for another one goes by what that one says.</summary>
-    public LinkPolicy? Site
-    {
-        get => Volatile.Read(ref _site);
-        set => Volatile.Write(ref _site, value);
-    }
 
     /// <summary>A person wants what is held now, whatever it costs.</summary>
     public void OpenForAnHour()

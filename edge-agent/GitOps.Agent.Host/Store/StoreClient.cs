@@ -146,7 +146,7 @@ internal sealed class StoreClient(
         }
         finally
         {
-            (link ?? ledger.Under(ledger.Site)).Count((layer.Stat(blobs.PathOf(blob.Digest)) is null ? PartialBytes(blob) : blob.SizeBytes) - before);
+            (link ?? ledger.Under(site: null)).Count((layer.Stat(blobs.PathOf(blob.Digest)) is null ? PartialBytes(blob) : blob.SizeBytes) - before);
         }
 
         return ToFailure(download, blob);

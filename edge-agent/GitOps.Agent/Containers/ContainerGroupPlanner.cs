@@ -68,7 +68,7 @@ public sealed class ContainerGroupPlanner : IUnitPlanner<GroupState, GroupStep>
     private static UnitPlan<GroupStep> MakeAnew(GroupSight sight, string because)
     {
         var (group, observed) = (sight.Group, sight.Observed);
-        List<GroupStep> steps = [.. observed.MissingImages.Select(image => new GroupStep.Pull(image) { Because = "it is not on this node" })];
+        List<GroupStep> steps = [.. observed.MissingImages.Select(sight.Pull)];
         if (GroupKey.OfFiles(group) is { } files && files != observed.Files)
         {
             steps.Add(new GroupStep.PlaceFiles(files)

@@ -35,7 +35,7 @@ internal static class GroupCourse
         var pulls = steps.OfType<GroupStep.Start>().Select(start => start.Image).Distinct(StringComparer.Ordinal)
             .Where(image => sight.Observed.MissingImages.Contains(image) && steps.OfType<GroupStep.Start>()
                 .Any(start => start.Image == image && sight.Find(start.Container) is null))
-            .Select(image => new GroupStep.Pull(image) { Because = "it is not on this node" });
+            .Select(sight.Pull);
         return new UnitPlan<GroupStep>(
             [.. pulls, .. steps], [.. looks.SelectMany(look => look.Holds)], StatusOf(desired, looks, sight.Observed.Probes));
     }

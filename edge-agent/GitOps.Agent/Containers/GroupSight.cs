@@ -1,3 +1,4 @@
+using GitOps.Agent.Links;
 using GitOps.Bundles;
 using GitOps.Bundles.Units;
 
@@ -11,7 +12,7 @@ internal sealed class GroupSight
     public GroupSight(Unit desired, Bundle bundle, GroupState observed)
     {
         var (group, key) = (desired.Group, GroupKey.Of(desired, bundle));
-        (Group, Key, Observed, UnitVolumes) = (group, key, observed, group.UnitVolumes(bundle));
+        (Group, Key, Observed, UnitVolumes, Site) = (group, key, observed, group.UnitVolumes(bundle), LinkPolicy.Of(bundle));
         var roles = group.Init.Select(c => (c.Name, Role: ContainerRole.Init))
             .Concat(group.Containers.Select(c => (c.Name, Role: ContainerRole.Main)))
             .Append(("", ContainerRole.Sandbox))
@@ -36,6 +37,9 @@ internal sealed class GroupSight
 
     public EquatableArray<UnitVolumePath> UnitVolumes { get; }
 
+    /// <summary>What the bundle says of the link.</summary>
+    public LinkPolicy? Site { get; }
+
     /// <summary>There are containers of ours that the unit does not want: made from something else, or twice.</summary>
     public bool HasStrays { get; }
 
@@ -46,6 +50,8 @@ internal sealed class GroupSight
         Group.Containers.Any(c => Find(c.Name) is not null) || Group.Init.All(c => Find(c.Name)?.Run is { IsRunning: false, ExitCode: 0 });
 
     public ContainerState? Find(string name) => _known.GetValueOrDefault(name);
+
+    public GroupStep.Pull Pull(string image) => new(image) { Because = "it is not on this node", Site = Site };
 
     /// <summary>Why the whole group has to be made anew; null when it has not.</summary>
     public string? AnewBecause() =>

@@ -1,4 +1,5 @@
 using System.Globalization;
+using GitOps.Agent.Links;
 using GitOps.Bundles;
 
 namespace GitOps.Agent.Containers;
@@ -14,6 +15,9 @@ public abstract record GroupStep : Planning.IPlanStep
 
     public sealed record Pull(string Image) : GroupStep
     {
+        /// <summary>What the bundle says of the link it is pulled over; null when it says nothing.</summary>
+        public LinkPolicy? Site { get; init; }
+
         public override string Describe() => $"pull {Image}";
     }
 

@@ -4,9 +4,11 @@ using GitOps.Bundles.Units;
 
 namespace GitOps.Agent.Links;
 
-/// <summary>What the site says of the link. Nothing on the node changes by it: it is obeyed by whoever fetches.</summary>
-/// <param name="obey">Told at every pass what counts from here on; null when nothing does any more.</param>
-public sealed class UplinkKind(Action<LinkPolicy?> obey) : IUnitKind
+/// <summary>
+/// What the site says of the link. Nothing on the node changes by it, so it is never owned; whoever fetches for a bundle obeys
+/// what that bundle says (<see cref="LinkPolicy.Of(Bundle)"/>).
+/// </summary>
+public sealed class UplinkKind : IUnitKind
 {
     public string Kind => UnitKinds.Uplink;
 
@@ -15,14 +17,9 @@ public sealed class UplinkKind(Action<LinkPolicy?> obey) : IUnitKind
     public ValueTask<PlannedUnit> PlanAsync(Unit? desired, Unit? owned, PlanContext context, CancellationToken cancellationToken)
     {
         var unit = desired ?? owned ?? throw new ArgumentException("a unit is desired, owned, or both", nameof(desired));
-        if (desired is not null || LinkPolicy.Of(context.Desired) is null)
-        {
-            obey(desired is null ? null : LinkPolicy.Of(desired));
-        }
-
         return ValueTask.FromResult(new PlannedUnit(unit.Id, [], [], new UnitStatus.Ready()));
     }
 
     public ValueTask<StepOutcome> ApplyAsync(PlannedStep step, CancellationToken cancellationToken) =>
-        throw new ArgumentException($"{step.Unit.Id} has no steps", nameof(step));
+        throw new InvalidOperationException($"{step.Unit.Id} has no steps");
 }

@@ -63,9 +63,9 @@ public static class PassPlanner
     /// <summary>The branch a plan amounts to; null when there is nothing to do and nothing to note.</summary>
     private static Branch? ToBranch(BranchKey node, PlannedUnit plan, PassInput input)
     {
-        if (node.Id.Kind == UnitKinds.Agent)
+        if (node.Id.Kind is UnitKinds.Agent or UnitKinds.Uplink)
         {
-            return null; // never owned, and has no steps
+            return null; // without steps, and never owned: an agent that does not know the kind could not read its state
         }
 
         var owned = input.State.FindOwned(node.Id);
