@@ -144,7 +144,7 @@ public sealed class AgentTests : IAsyncLifetime
         await _agent.DisposeAsync();
         _agent = new AgentOnDisk(_plane, users: "nobody");
         _agent.OpenFolder();
-        var unit = RunningUnits.Process("web", "id -un; id -Gn; cat /etc/shadow || echo refused; exec sleep 1000");
+        var unit = RunningUnits.Process("web", "id -un; id -Gn; cat /etc/shadow 2>/dev/null || echo refused; exec sleep 1000");
         var process = ((WorkloadSpec)unit.Spec).Process!;
         _plane.Publish(Bundle.Of([unit with { Spec = new WorkloadSpec { Process = process with { User = "nobody" } } }]));
         _agent.Start();
