@@ -1,3 +1,4 @@
+using System.Threading.Channels;
 using GitOps.Agent.Loop;
 using GitOps.Bundles;
 using GitOps.Bundles.Reports;
@@ -17,9 +18,11 @@ internal sealed partial class Uplink(
     string fleet, string node, NodeHttp http, MqttLink? link, ReportSpool spool, TimeProvider time, Random random, ILogger logger) : IReportOutbox
 {
     private const int Batch = 32;
+    private const int MostAcks = 32;
     private static readonly TimeSpan AckLimit = TimeSpan.FromSeconds(15);
     private readonly Wakeup _wakeup = new(time);
     private readonly Wakeup _acknowledged = new(time);
+    private readonly Channel<Ack> _acks = Channel.CreateBounded<Ack>(MostAcks);
     private readonly Backoff _backoff = new(TimeSpan.FromSeconds(1), ReconnectWindow.Shortest, random);
     private NodeReport? _live;
 
@@ -53,7 +56,8 @@ internal sealed partial class Uplink(
     }
 
     /// <summary>Runs until cancelled.</summary>
-    public Task RunAsync(CancellationToken cancellationToken) => Task.WhenAll(SendAsync(cancellationToken), ListenAsync(cancellationToken));
+    public Task RunAsync(CancellationToken cancellationToken) =>
+        Task.WhenAll(SendAsync(cancellationToken), ListenAsync(cancellationToken), TakeAcknowledgementsAsync(cancellationToken));
 
     /// <summary>The broker came or went: what waits may go now.</summary>
     public void LinkChanged(MqttLinkState state)
@@ -197,12 +201,20 @@ internal sealed partial class Uplink(
                     Hinted?.Invoke(hint.Generation);
                     break;
                 case (_, "ack") when ReportJson.TryReadAck(message.Payload.Span) is { } ack:
-                    if (Acknowledge(ack))
-                    {
-                        _acknowledged.Signal();
-                    }
-
+                    await _acks.Writer.WriteAsync(ack, cancellationToken);
                     break;
+            }
+        }
+    }
+
+    /// <summary>Apart from hints: what is acknowledged costs the disk a flush, and a hint must not wait for it.</summary>
+    private async Task TakeAcknowledgementsAsync(CancellationToken cancellationToken)
+    {
+        await foreach (var ack in _acks.Reader.ReadAllAsync(cancellationToken))
+        {
+            if (Acknowledge(ack))
+            {
+                _acknowledged.Signal();
             }
         }
     }

@@ -1,5 +1,4 @@
 using GitOps.Platform.Processes;
-using GitOps.TestKit;
 
 namespace GitOps.EndToEnd.Tests.Fleet;
 
