@@ -148,9 +148,6 @@ public static class ManifestCodes
     public static readonly ErrorCode WorkloadObjects = new("MAN065", "not exactly one thing to run",
         "A Workload is one group of containers: its files hold exactly one Pod, Deployment or DaemonSet, and the ConfigMaps it uses.");
 
-    public static readonly ErrorCode AgentExecutable = new("MAN070", "no executable of the agent for a node",
-        "'agent.executables' names a file for each architecture that its nodes have, and each is a Linux executable for it.");
-
     /// <summary>All of them, by code.</summary>
     public static IReadOnlyList<ErrorCode> All { get; } =
     [
@@ -162,6 +159,5 @@ public static class ManifestCodes
         PortClaimedTwice, RequiresCycle, TwoClocks, SourceMissing, SourceOutside, DesiredValue, DeviceConnection,
         MovedFrom, RequirementElsewhere, BrokenTable, TableColumn, TableRow,
         Unsupported, WithoutMeaning, ImageNotPinned, GroupClash, UnknownReference, WorkloadObjects,
-        AgentExecutable,
     ];
 }

@@ -155,7 +155,7 @@ internal sealed class Lowering
         var architecture = _clock == NodeLabels.NameOf(Written.NodeArchitecture.Arm64) ? Written.NodeArchitecture.Arm64 : Written.NodeArchitecture.Amd64;
         if (release.Executables.Of(architecture) is not { } written)
         {
-            _findings.Error(ManifestCodes.AgentExecutable, _resource.SpanOf("agent", "executables"),
+            _findings.Error(RenderCodes.AgentExecutable, _resource.SpanOf("agent", "executables"),
                 $"there is no executable for {_clock}, and there are nodes of that architecture", $"add '{_clock}: <path>'");
             return null;
         }
@@ -168,7 +168,7 @@ internal sealed class Lowering
 
         if (ElfHeader.WhyNotFor(architecture, file.Bytes.Span) is { } why)
         {
-            _findings.Error(ManifestCodes.AgentExecutable, span, $"{file.Path} is no executable for {_clock}: {why}",
+            _findings.Error(RenderCodes.AgentExecutable, span, $"{file.Path} is no executable for {_clock}: {why}",
                 "add the gitops-agent of that release for that architecture, as a file and not as a pointer to one");
             return null;
         }

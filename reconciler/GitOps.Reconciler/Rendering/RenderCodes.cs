@@ -43,9 +43,12 @@ public static class RenderCodes
     public static readonly ErrorCode BundleTooLarge = new("REN012", "a bundle that is too large",
         "A node refuses bundles above the limit. Large contents belong into files, which travel as blobs.");
 
+    public static readonly ErrorCode AgentExecutable = new("REN013", "no executable of the agent for a node",
+        "'agent.executables' names a file for each architecture that its nodes have, and each is a Linux executable for it.");
+
     public static IReadOnlyList<ErrorCode> All { get; } =
     [
         Syntax, Undefined, Failed, Limit, NotAllowed, NotAScalar, BadValuePath, UnknownSecret, SecretElsewhere,
-        SecretNotAllowed, NotText, BundleTooLarge,
+        SecretNotAllowed, NotText, BundleTooLarge, AgentExecutable,
     ];
 }
