@@ -87,7 +87,8 @@ internal sealed partial class Uplink(
                 continue;
             }
 
-            var isSent = await SendAsync(live is null ? reports : [live], cancellationToken);
+            // Whatever is older than a live one was acknowledged, or went unheard: it never comes.
+            var isSent = await SendAsync(live is null ? reports : [live with { Oldest = live.Sequence }], cancellationToken);
             if (isSent)
             {
                 _backoff.Reset();
@@ -96,7 +97,7 @@ internal sealed partial class Uplink(
             }
             else
             {
-                // What is live is stale by the next try; a newer one follows.
+                Interlocked.CompareExchange(ref _live, live, null); // the next one may be hours away
                 _backoff.Maximum = http.ReconnectWindow;
                 wait = _backoff.Next();
             }

@@ -52,6 +52,7 @@ internal sealed class Reporter(
         if (isNews || _isAsked || age >= options.Heartbeat || (age >= Values && HasOtherValues(report)))
         {
             _sequence++;
+            isNews |= _isAsked; // to whoever asked; it is told until it is heard
             _isAsked = false;
             (_last, _lastEssence, _lastSentAt) = (report, essence, time.GetTimestamp());
             _events.Clear();
