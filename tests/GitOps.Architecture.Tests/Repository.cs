@@ -8,11 +8,13 @@ internal static class Repository
 {
     public static string Root { get; } = FindRoot();
 
-    /// <summary>Every project outside tests/ and infra/, by name.</summary>
+    private static readonly string[] Outside = ["tests/", "infra/", "out/"];
+
+    /// <summary>Every project of the product, by name: not of tests and infrastructure, and not of a release before that was built here.</summary>
     public static IReadOnlyDictionary<string, Project> Projects { get; } = Directory
         .EnumerateFiles(Root, "*.csproj", SearchOption.AllDirectories)
         .Select(path => Path.GetRelativePath(Root, path).Replace('\\', '/'))
-        .Where(path => !path.StartsWith("tests/", StringComparison.Ordinal) && !path.StartsWith("infra/", StringComparison.Ordinal))
+        .Where(path => !Outside.Any(folder => path.StartsWith(folder, StringComparison.Ordinal)))
         .Select(path => new Project(path, XDocument.Load(Path.Combine(Root, path))))
         .ToDictionary(p => p.Name, StringComparer.Ordinal);
 
