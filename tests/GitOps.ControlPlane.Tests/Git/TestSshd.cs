@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Net.Sockets;
 using GitOps.Platform.Processes;
 using GitOps.TestKit;
 using GitOps.TestKit.Net;
@@ -7,45 +6,43 @@ using GitOps.TestKit.Net;
 namespace GitOps.ControlPlane.Tests.Git;
 
 /// <summary>A real sshd on a loopback port, with keys of its own; skips the test where the program is missing.</summary>
-internal sealed class TestSshd : IAsyncDisposable
+internal sealed class TestSshd : LoopbackServer
 {
-    private readonly TempDirectory _directory = new();
-    private LongProcess? _process;
-
-    public int Port { get; } = FreePort.Next();
+    // It starts itself again for each connection, and wants its whole path for that.
+    private readonly string _program = NeedsPackage.OrSkip("openssh-server", "/usr/sbin/sshd");
 
     /// <summary>A key the server lets in.</summary>
-    public string Key => _directory["user"];
+    public string Key => Directory["user"];
 
     /// <summary>A key it does not know.</summary>
-    public string OtherKey => _directory["other"];
+    public string OtherKey => Directory["other"];
 
     /// <summary>The server's real host key.</summary>
-    public string KnownHosts => _directory["known_hosts"];
+    public string KnownHosts => Directory["known_hosts"];
 
     /// <summary>Says that the server has another one.</summary>
-    public string WrongKnownHosts => _directory["wrong_known_hosts"];
+    public string WrongKnownHosts => Directory["wrong_known_hosts"];
+
+    protected override Command Command => new([_program, "-D", "-e", "-f", Directory["sshd_config"]]);
 
     public static async Task<TestSshd> StartAsync(CancellationToken cancellationToken)
     {
-        // sshd starts itself again for each connection, and wants its whole path for that.
-        var program = NeedsPackage.OrSkip("openssh-server", "/usr/sbin/sshd");
         var server = new TestSshd();
         foreach (var key in new[] { "host", "user", "other" })
         {
-            await RunAsync(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", server._directory[key]], cancellationToken);
+            await RunAsync(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", server.Directory[key]], cancellationToken);
         }
 
-        File.Copy(server._directory["user.pub"], server._directory["authorized_keys"]);
+        File.Copy(server.Directory["user.pub"], server.Directory["authorized_keys"]);
         await server.WriteKnownHostsAsync(server.KnownHosts, "host.pub", cancellationToken);
         await server.WriteKnownHostsAsync(server.WrongKnownHosts, "other.pub", cancellationToken);
         await File.WriteAllTextAsync(
-            server._directory["sshd_config"],
+            server.Directory["sshd_config"],
             string.Create(CultureInfo.InvariantCulture, $"""
                 Port {server.Port}
                 ListenAddress 127.0.0.1
-                HostKey {server._directory["host"]}
-                AuthorizedKeysFile {server._directory["authorized_keys"]}
+                HostKey {server.Directory["host"]}
+                AuthorizedKeysFile {server.Directory["authorized_keys"]}
                 PidFile none
                 StrictModes no
                 UsePAM no
@@ -57,27 +54,15 @@ internal sealed class TestSshd : IAsyncDisposable
             cancellationToken);
         if (Environment.UserName == "root")
         {
-            Directory.CreateDirectory("/run/sshd"); // its privilege separation; the package's service makes it at boot
+            System.IO.Directory.CreateDirectory("/run/sshd"); // its privilege separation; the package's service makes it at boot
         }
 
-        server._process = LongProcess.Start(new Command([program, "-D", "-e", "-f", server._directory["sshd_config"]]));
-        await Eventually.BecomesTrue(server.AcceptsAsync, TimeSpan.FromSeconds(30), cancellationToken);
-        return server;
-    }
-
-    public async ValueTask DisposeAsync()
-    {
-        if (_process is not null)
-        {
-            await _process.DisposeAsync();
-        }
-
-        _directory.Dispose();
+        return await StartAsync(server, cancellationToken);
     }
 
     private async Task WriteKnownHostsAsync(string path, string publicKey, CancellationToken cancellationToken)
     {
-        var key = await File.ReadAllTextAsync(_directory[publicKey], cancellationToken);
+        var key = await File.ReadAllTextAsync(Directory[publicKey], cancellationToken);
         var line = string.Create(CultureInfo.InvariantCulture, $"[127.0.0.1]:{Port} {key}");
         await File.WriteAllTextAsync(path, line, cancellationToken);
     }
@@ -86,20 +71,5 @@ internal sealed class TestSshd : IAsyncDisposable
     {
         var result = await new CommandRunner(TimeProvider.System).RunAsync(new Command(arguments), cancellationToken);
         Assert.True(result.Succeeded, result.Error);
-    }
-
-    private async Task<bool> AcceptsAsync()
-    {
-        Assert.False(_process!.HasExited, $"sshd ended: {_process.Error}");
-        try
-        {
-            using var probe = new TcpClient();
-            await probe.ConnectAsync("127.0.0.1", Port);
-            return true;
-        }
-        catch (SocketException)
-        {
-            return false;
-        }
     }
 }
