@@ -168,6 +168,12 @@ internal sealed class AgentComposition : IAsyncDisposable
             loop.Note(_stateProblem);
         }
 
+        foreach (var unit in _state.Unreadable)
+        {
+            loop.Note(new Problem(AgentCodes.UnitLeftAlone,
+                $"{unit.Id} was made by a newer agent, and this one does not know it: it stays as it is", "put the newer agent back"), unit.Id);
+        }
+
         if (chosen is not null)
         {
             loop.Note(chosen);

@@ -121,11 +121,16 @@ public static class AgentCodes
     public static readonly ErrorCode AgentReplaced = new("AGT069", "the node runs another agent",
         "It was named in Git, has proved itself, and is what starts from now on.");
 
+    public static readonly ErrorCode UnitLeftAlone = new("AGT070", "a unit that a newer agent made is left alone",
+        "An older agent was put back and does not know this kind of unit or a field of it. What was made of it stays as it is, is not removed " +
+        "when it leaves Git, and is managed again once the newer agent is back.");
+
     public static IReadOnlyList<ErrorCode> All { get; } =
     [
         PolicyPath, PolicyUser, PolicyExecutable, PolicyDevice, Denied, Contradiction, Unreachable, NoRoom, NotOwned, Unhealthy,
         Committed, FileFailed, SecretMissing, StartFailed, StopFailed, StateFellBack, StateLost, Fight, Configuration, Bug,
         ReportsDropped, HeldByPerson, Decommissioned, ObserveFailed, StaleHead, RootFollowed, ReportCut, StateNotKept, ImportFailed, NoDriver,
         FetchHeld, Drifted, Pinned, PolicyAgent, AgentGivenUp, AgentWaits, AgentReplaced,
+        UnitLeftAlone,
     ];
 }

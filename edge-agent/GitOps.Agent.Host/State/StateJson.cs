@@ -1,3 +1,4 @@
+using System.Text;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using GitOps.Agent.Generations;
@@ -31,10 +32,11 @@ internal static class StateJson
             {
                 Unit = q.Unit?.ToString(),
             })],
-            Applied = ToBundle(state.Owned.Select(o => o.Applied)),
-            Intended = ToBundle(state.Owned.Select(o => o.Intended)),
-            Committal = [.. state.Owned.Where(o => o.IsCommitted || o.LeftAt is not null)
-                .Select(o => new CommittalRow(o.Id.ToString(), o.IsCommitted) { LeftAt = o.LeftAt })],
+            Applied = OwnedUnitsJson.Write(state.Owned.Select(o => o.Applied), state.Unreadable.Select(u => (u.Id, u.Applied))),
+            Intended = OwnedUnitsJson.Write(state.Owned.Select(o => o.Intended), state.Unreadable.Select(u => (u.Id, u.Intended))),
+            Committal = [.. state.Owned.Select(o => new CommittalRow(o.Id.ToString(), o.IsCommitted) { LeftAt = o.LeftAt })
+                .Concat(state.Unreadable.Select(u => new CommittalRow(u.Id.ToString(), u.IsCommitted) { LeftAt = u.LeftAt }))
+                .Where(c => c.IsCommitted || c.LeftAt is not null)],
             Holds = [.. state.Holds.Where(h => h.Unit is not null).Select(h => ToRow(h, h.Unit.ToString()))],
             NodeHolds = [.. state.Holds.Where(h => h.Unit is null).Select(h => ToRow(h, ""))],
             Pin = generations.Pin is { } pin ? new PinRow(ToRow(pin.Release)!, pin.Reason, pin.By, ToRow(pin.Term)) : null,
@@ -59,8 +61,9 @@ internal static class StateJson
 
     private static DurableState Read(StateDocument document)
     {
-        var applied = FromBundle(document.Applied);
-        var intended = FromBundle(document.Intended);
+        var (applied, unreadApplied) = OwnedUnitsJson.Read(document.Applied);
+        var (intended, unreadIntended) = OwnedUnitsJson.Read(document.Intended);
+        var unread = unreadApplied.Keys.Union(unreadIntended.Keys).ToHashSet();
         var committal = document.Committal.ToDictionary(c => UnitId.Parse(c.Unit));
         var attempt = FromRow(document.Attempt) is { } release
             ? new Attempt(release)
@@ -85,7 +88,14 @@ internal static class StateJson
                     Digest.Parse(q.Bundle), new Problem(q.Code, q.What, q.Fix), q.Unit is { } unit ? UnitId.Parse(unit) : null)).ToEquatableArray(),
             },
             Newest = FromRow(document.Newest),
-            Owned = applied.Keys.Union(intended.Keys).Order()
+            Unreadable = unread.Order()
+                .Select(id => new UnreadableUnit(id, TextOf(id, applied, unreadApplied), TextOf(id, intended, unreadIntended))
+                {
+                    IsCommitted = committal.GetValueOrDefault(id) is { IsCommitted: true },
+                    LeftAt = committal.GetValueOrDefault(id)?.LeftAt,
+                })
+                .ToEquatableArray(),
+            Owned = applied.Keys.Union(intended.Keys).Except(unread).Order()
                 .Select(id => new OwnedUnit(applied.GetValueOrDefault(id), intended.GetValueOrDefault(id))
                 {
                     IsCommitted = committal.GetValueOrDefault(id) is { IsCommitted: true },
@@ -99,18 +109,9 @@ internal static class StateJson
         };
     }
 
-    private static JsonElement ToBundle(IEnumerable<Unit?> units)
-    {
-        using var json = JsonDocument.Parse(Bundle.Of(units.OfType<Unit>()).ToBytes());
-        return json.RootElement.Clone();
-    }
-
-    private static Dictionary<UnitId, Unit> FromBundle(JsonElement json) =>
-        BundleJson.Read(JsonSerializer.SerializeToUtf8Bytes(json, StateContext.Default.JsonElement)) switch
-        {
-            BundleReading.Read(var bundle) => bundle.Units.ToDictionary(u => u.Id),
-            _ => throw new FormatException("the owned units are no bundle"),
-        };
+    /// <summary>A unit of which one half can be read and the other not is left alone whole.</summary>
+    private static string? TextOf(UnitId id, Dictionary<UnitId, Unit> read, Dictionary<UnitId, string> unread) =>
+        unread.GetValueOrDefault(id) ?? (read.TryGetValue(id, out var unit) ? Encoding.UTF8.GetString(BundleJson.ToBytes(unit)) : null);
 
     private static HoldRow ToRow(PersonHold hold, string? unit) =>
         new(unit ?? "", hold.Reason, hold.By, hold.Until) { Term = ToRow(hold.Term) };

@@ -21,6 +21,15 @@ public sealed record OwnedUnit(Unit? Applied, Unit? Intended)
     public UnitId Id => Current.Id;
 }
 
+/// <summary>A unit that a newer agent made and this one does not know: nothing is done to it, and nothing of it is forgotten.</summary>
+/// <param name="Applied">As that agent wrote it, canonical JSON; likewise <paramref name="Intended"/>.</param>
+public sealed record UnreadableUnit(UnitId Id, string? Applied, string? Intended)
+{
+    public bool IsCommitted { get; init; }
+
+    public DateTimeOffset? LeftAt { get; init; }
+}
+
 /// <summary>For how long something a person asked for holds.</summary>
 /// <param name="For">From when it was asked for.</param>
 /// <param name="Until">By the node's clock of that moment.</param>
@@ -51,6 +60,9 @@ public sealed record DurableState
     /// <summary>Sorted by id.</summary>
     public EquatableArray<OwnedUnit> Owned { get; init; }
 
+    /// <summary>Sorted by id; none of them is among <see cref="Owned"/>.</summary>
+    public EquatableArray<UnreadableUnit> Unreadable { get; init; }
+
     public EquatableArray<PersonHold> Holds { get; init; }
 
     /// <summary>The newest root of trust that was followed, as it was signed; null while the one carried here is the newest.</summary>
@@ -72,10 +84,11 @@ public sealed record DurableState
         return null;
     }
 
-    /// <summary>Replaces or, with null, removes what is known of a unit.</summary>
+    /// <summary>Replaces or, with null, removes what is known of a unit. What is made anew of one that could not be read is known from then on.</summary>
     public DurableState WithOwned(UnitId id, OwnedUnit? owned) => this with
     {
         Owned = Owned.Where(o => o.Id != id).Concat(owned is null ? [] : [owned]).OrderBy(o => o.Id).ToEquatableArray(),
+        Unreadable = Unreadable.Where(u => u.Id != id).ToEquatableArray(),
     };
 
     /// <summary>Whether it is noted that this is made of the unit, or was about to be.</summary>

@@ -1,3 +1,5 @@
+using System.Text;
+using System.Text.Json.Nodes;
 using GitOps.Agent.Generations;
 using GitOps.Agent.Host.State;
 using GitOps.Bundles;
@@ -25,6 +27,31 @@ public sealed class StateStoreTests
         var state = Full(7) with { Holds = [new PersonHold(UnitId.Parse("file/motd"), "a", "ada", term), new PersonHold(null, "b", "bob", term)] };
         state = state with { Generations = state.Generations with { Pin = new Pin(state.Newest!, "c", "eve", term) } };
         Assert.Equal(state, StateJson.TryRead(StateJson.Write(state)));
+    }
+
+    [Theory]
+    [InlineData("kind", "hologram")] // a kind of a newer release
+    [InlineData("spec", """{"content":[{"text":"x"}],"glow":true,"path":"/srv/motd"}""")] // a field of one
+    public void Units_of_a_newer_release_are_kept_as_they_are_until_it_is_back(string member, string value)
+    {
+        var known = StateJson.Write(Full(7));
+        var newer = JsonNode.Parse(known)!;
+        var unit = newer["applied"]!["units"]![0]!.AsObject();
+        unit[member] = member == "spec" ? JsonNode.Parse(value) : value;
+        var id = $"{unit["kind"]}/motd";
+        newer["committal"]![0]!["unit"] = id;
+        var bytes = Encoding.UTF8.GetBytes(newer.ToJsonString());
+
+        var read = StateJson.TryRead(bytes);
+        Assert.NotNull(read);
+        Assert.Equal([(UnitId.Parse(id), true)], read.Unreadable.Select(u => (u.Id, u.IsCommitted)));
+        Assert.Equal([UnitId.Parse("workload/web")], read.Owned.Select(o => o.Id));
+        Assert.Equal(read, StateJson.TryRead(StateJson.Write(read)));
+        Assert.True(JsonNode.DeepEquals(newer, JsonNode.Parse(StateJson.Write(read))), "nothing of it is lost");
+
+        // Under the same id it is made anew, and known from then on.
+        var anew = read.Intend(new Unit("motd", new FileSpec { Path = "/srv/motd", Content = [new ContentPart.Text("x")] }));
+        Assert.Equal(member == "spec" ? 0 : 1, anew.Unreadable.Count);
     }
 
     [Fact]
