@@ -3,7 +3,7 @@ using System.Diagnostics;
 namespace GitOps.Platform.Processes;
 
 /// <summary>
-/// A program kept running to talk to, such as <c>git cat-file --batch</c>. Disposing kills it and all it started. The
+/// A program kept running to talk to, such as <c>git cat-file --batch</c>. Disposing kills it and all of its group. The
 /// deadline of the command does not apply; each exchange has its own.
 /// </summary>
 public sealed class LongProcess : IAsyncDisposable

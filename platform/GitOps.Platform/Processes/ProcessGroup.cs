@@ -57,13 +57,14 @@ internal static class ProcessGroup
         return Process.Start(start);
     }
 
-    /// <summary>Kills the program and all it started.</summary>
+    /// <summary>Kills the program and all of its group: what made itself a session of its own goes on.</summary>
     public static void Kill(Process process)
     {
-        // Between fork and setsid the group does not exist yet; the tree walk covers that, and a machine without setsid.
-        if (SetSid is not null)
+        // Between fork and setsid the group does not exist yet; the tree walk covers that, and a machine without setsid. Never
+        // both: a killed program may not have ended yet, and the walk would find what it had let go of.
+        if (SetSid is not null && ProcessSignals.Send(-process.Id, ProcessSignals.Kill))
         {
-            ProcessSignals.Send(-process.Id, ProcessSignals.Kill);
+            return;
         }
 
         if (!process.HasExited)

@@ -9,7 +9,8 @@ public static partial class ProcessSignals
     public const int Kill = 9;
 
     /// <summary>Sends a signal to a process, or with a negative id to the group it leads. That nobody is there is fine.</summary>
-    public static void Send(int process, int signal) => _ = SendSignal(process, signal);
+    /// <returns>Whether somebody was there who may be signalled.</returns>
+    public static bool Send(int process, int signal) => SendSignal(process, signal) == 0;
 
     /// <summary>Points the standard streams of this process at nothing: whoever reads their other end sees the end.</summary>
     public static void DetachStandardStreams()
