@@ -134,10 +134,14 @@ internal sealed class AgentComposition : IAsyncDisposable
         Failpoints.Reach(Failpoint.Settled);
         var layer = DiskFileLayer.Host;
         var identity = CertificateFiles.LoadIdentity(layer, _config.Paths.Certificate, _config.Paths.Key);
-        var verifier = new PeerVerifier(Authorities(layer), PeerRole.Server, TlsTime(identity.NotBefore));
+        var authorities = Authorities(layer);
+        var clock = new TlsClock(_time, Floor(identity.NotBefore));
+        AgentLoop? listening = null;
+        await using var bootstrap = new TimeBootstrap(
+            _config.Server, identity, authorities, _config.Fleet, () => Identity.NewestRoot(listening?.View.State.Root ?? _state.Root), clock, _time);
+        var verifier = new PeerVerifier(authorities, PeerRole.Server, () => clock.Now) { RefusedByTime = bootstrap.Want };
         using var http = new NodeHttp(new NodeHttpOptions(_config.Server) { Identity = identity, Verifier = verifier }, _time);
         Uplink? uplink = null;
-        AgentLoop? listening = null;
         await using var link = Link(identity, verifier, () => http.ReconnectWindow, state =>
         {
             Volatile.Read(ref uplink)?.LinkChanged(state);
@@ -153,6 +157,9 @@ internal sealed class AgentComposition : IAsyncDisposable
         var loop = new AgentLoop(
             Options(http), _state, _kinds, [.. _drivers.OfType<IReportingDriver>()], source, _stateStore, uplink, _time, Random.Shared, history);
         listening = loop;
+        bootstrap.Corrected = now => loop.KnowPast(now, new Problem(AgentCodes.ClockWrong,
+            What: string.Create(CultureInfo.InvariantCulture, $"the clock says {_time.GetUtcNow():u}, and the control plane signed that it is {now:u}"),
+            Fix: "set the clock of this node, or let a TimeSync in Git keep it"));
         foreach (var driver in _drivers.OfType<IWatchingDriver>())
         {
             driver.Wake = loop.Wake;
@@ -251,15 +258,9 @@ internal sealed class AgentComposition : IAsyncDisposable
         return [.. CertificateFiles.LoadAuthorities(layer, _config.Paths.Authority).Concat(followed).DistinctBy(c => c.Thumbprint)];
     }
 
-    /// <summary>
-    /// The machine's time, but never before what is known to be past: a clock in 1970 must not make every certificate
-    /// "not yet valid". Verification itself is never off.
-    /// </summary>
-    private Func<DateTimeOffset> TlsTime(DateTime issued)
-    {
-        var floor = new[] { new DateTimeOffset(issued.ToUniversalTime()), _state.TrustedTime ?? DateTimeOffset.MinValue }.Max();
-        return () => _time.GetUtcNow() is var now && now > floor ? now : floor;
-    }
+    /// <summary>What is known to be past: a clock in 1970 must not make every certificate "not yet valid".</summary>
+    private DateTimeOffset Floor(DateTime issued) =>
+        new[] { new DateTimeOffset(issued.ToUniversalTime()), _state.TrustedTime ?? DateTimeOffset.MinValue }.Max();
 
     private MqttLink? Link(
         X509Certificate2 identity, PeerVerifier verifier, Func<TimeSpan> reconnectWindow, Action<MqttLinkState> changed)

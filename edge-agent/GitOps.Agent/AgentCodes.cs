@@ -125,12 +125,16 @@ public static class AgentCodes
         "An older agent was put back and does not know this kind of unit or a field of it. What was made of it stays as it is, is not removed " +
         "when it leaves Git, and is managed again once the newer agent is back.");
 
+    public static readonly ErrorCode ClockWrong = new("AGT071", "the clock is too wrong to judge certificates by",
+        "The control plane's certificate was not yet or no longer good by the node's clock, so the node asked it for the time; the answer is signed by the " +
+        "fleet's key and holds a nonce of the node's. Certificates are judged at that time until the agent restarts; the clock itself is left alone.");
+
     public static IReadOnlyList<ErrorCode> All { get; } =
     [
         PolicyPath, PolicyUser, PolicyExecutable, PolicyDevice, Denied, Contradiction, Unreachable, NoRoom, NotOwned, Unhealthy,
         Committed, FileFailed, SecretMissing, StartFailed, StopFailed, StateFellBack, StateLost, Fight, Configuration, Bug,
         ReportsDropped, HeldByPerson, Decommissioned, ObserveFailed, StaleHead, RootFollowed, ReportCut, StateNotKept, ImportFailed, NoDriver,
         FetchHeld, Drifted, Pinned, PolicyAgent, AgentGivenUp, AgentWaits, AgentReplaced,
-        UnitLeftAlone,
+        UnitLeftAlone, ClockWrong,
     ];
 }

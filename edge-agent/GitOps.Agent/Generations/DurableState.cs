@@ -68,7 +68,7 @@ public sealed record DurableState
     /// <summary>The newest root of trust that was followed, as it was signed; null while the one carried here is the newest.</summary>
     public string? Root { get; init; }
 
-    /// <summary>The latest time known to be past: of commits while the clock was trusted.</summary>
+    /// <summary>The latest time known to be past: of commits while the clock was trusted, of the store's signed heads, of a signed answer.</summary>
     public DateTimeOffset? TrustedTime { get; init; }
 
     public OwnedUnit? FindOwned(UnitId id)
@@ -115,6 +115,10 @@ public sealed record DurableState
             : o with { LeftAt = o.LeftAt ?? trustedNow }).ToEquatableArray();
         return noted == Owned ? this : this with { Owned = noted };
     }
+
+    /// <summary>A moment is known to be past; noted when it is later than what is known by more than <paramref name="step"/>.</summary>
+    public DurableState KnowPast(DateTimeOffset moment, TimeSpan step) =>
+        TrustedTime is { } known && moment - known <= step ? this : this with { TrustedTime = moment };
 
     public Departure DepartureOf(UnitId id) => FindOwned(id) is { } owned ? new Departure(owned.IsCommitted, owned.LeftAt) : Departure.NotYet;
 

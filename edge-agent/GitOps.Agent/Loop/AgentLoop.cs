@@ -111,6 +111,9 @@ public sealed class AgentLoop
         return answer.Task;
     }
 
+    /// <summary>This moment is past, whatever the clock says, and <paramref name="told"/> is worth telling.</summary>
+    public void KnowPast(DateTimeOffset moment, Problem told) => Post(new LoopEvent.TimeProved(moment, told));
+
     /// <summary>Something worth telling that happened outside the loop.</summary>
     public void Note(Problem problem, UnitId? unit = null) => Post(new LoopEvent.Noted(problem, unit));
 

@@ -45,6 +45,11 @@ internal sealed class Hearing(
                 }
 
                 break;
+            case LoopEvent.TimeProved(var moment, var told):
+                course.State = course.State.KnowPast(moment, TimeSpan.Zero);
+                reporter.Note(told);
+                releases.PullNow();
+                break;
             case LoopEvent.FetchNow:
                 releases.StageNow();
                 break;

@@ -28,6 +28,9 @@ internal abstract record LoopEvent
 
     public sealed record TrustSeen(TrustLook Look) : LoopEvent;
 
+    /// <summary>Somebody trusted proved what time it is, and the clock says another one.</summary>
+    public sealed record TimeProved(DateTimeOffset Moment, Problem Told) : LoopEvent;
+
     /// <summary>What could not be fetched is worth trying now.</summary>
     public sealed record FetchNow : LoopEvent;
 

@@ -24,6 +24,9 @@ internal sealed class TrustWatch(IReleaseSource source, LoopOptions options, str
     /// <summary>Between two looks while nothing calls for one: trust changes seldom, the head a few times a day.</summary>
     private static readonly TimeSpan Period = TimeSpan.FromHours(1);
 
+    /// <summary>A head a day younger than what is known to be past is worth a write.</summary>
+    private static readonly TimeSpan FloorStep = TimeSpan.FromDays(1);
+
     private const int LongestChain = 64;
     private HeadStatement? _head;
     private HeadStatement? _told;
@@ -76,6 +79,7 @@ internal sealed class TrustWatch(IReleaseSource source, LoopOptions options, str
                 $"threshold {followed.Root.Threshold} of {followed.Root.RootKeys.Count}");
         }
 
+        state = _head is { } known ? state.KnowPast(known.Time, FloorStep) : state;
         return newer.Count == 0 ? state : state with { Root = newer[^1].Text };
     }
 

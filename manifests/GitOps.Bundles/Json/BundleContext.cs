@@ -43,6 +43,7 @@ namespace GitOps.Bundles.Json;
 [JsonSerializable(typeof(PointerLeaf))]
 [JsonSerializable(typeof(PublicationStatement))]
 [JsonSerializable(typeof(HeadStatement))]
+[JsonSerializable(typeof(TimeStatement))]
 [JsonSerializable(typeof(RootStatement))]
 [JsonSerializable(typeof(DsseEnvelope))]
 [JsonSerializable(typeof(UnitId))]

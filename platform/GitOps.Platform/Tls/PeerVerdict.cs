@@ -11,7 +11,11 @@ public abstract record PeerVerdict
     public sealed record Accepted(string CommonName, string? Organization) : PeerVerdict;
 
     /// <summary>It is not, and why, in words an operator can act on.</summary>
-    public sealed record Refused(string Because) : PeerVerdict;
+    public sealed record Refused(string Because) : PeerVerdict
+    {
+        /// <summary>Only the time is in the way: it is too early or too late for its certificate, by the clock it was judged by.</summary>
+        public bool IsByTime { get; init; }
+    }
 }
 
 /// <summary>What a certificate must be for.</summary>

@@ -8,16 +8,25 @@ namespace GitOps.Platform.Tls;
 /// Judges a peer's certificate against exactly the given authorities, whatever the machine trusts otherwise. One judge for
 /// Kestrel, HttpClient and MQTT, so that the same peer is never accepted by one and refused by another. Thread-safe.
 /// </summary>
-/// <param name="now">
-/// The time validity is judged at: that of the machine, or a trusted floor while the machine's clock is not trusted.
-/// </param>
-public sealed class PeerVerifier(IReadOnlyList<X509Certificate2> authorities, PeerRole role, Func<DateTimeOffset> now)
+/// <param name="at">The time a certificate's validity is judged at.</param>
+public sealed class PeerVerifier(IReadOnlyList<X509Certificate2> authorities, PeerRole role, Func<X509Certificate2, DateTimeOffset> at)
 {
     private readonly X509Certificate2[] _authorities = [.. authorities];
     internal const string CommonName = "2.5.4.3"; // RFC 5280, appendix A
     internal const string Organization = "2.5.4.10";
 
     private readonly Oid _usage = new(role == PeerRole.Server ? "1.3.6.1.5.5.7.3.1" : "1.3.6.1.5.5.7.3.2");
+
+    /// <param name="now">
+    /// The time validity is judged at: that of the machine, or a trusted floor while the machine's clock is not trusted.
+    /// </param>
+    public PeerVerifier(IReadOnlyList<X509Certificate2> authorities, PeerRole role, Func<DateTimeOffset> now)
+        : this(authorities, role, _ => now())
+    {
+    }
+
+    /// <summary>Called when a peer is refused for nothing but the time.</summary>
+    public Action? RefusedByTime { get; init; }
 
     /// <summary>Why a certificate is refused although its authority issued it and its time is not over; null: it is not.</summary>
     public Func<X509Certificate2, string?> RevokedBecause { get; init; } = _ => null;
@@ -39,11 +48,11 @@ public sealed class PeerVerifier(IReadOnlyList<X509Certificate2> authorities, Pe
         chain.ChainPolicy.RevocationMode = X509RevocationMode.NoCheck; // no list to fetch offline; who knows what is revoked asks below
         chain.ChainPolicy.DisableCertificateDownloads = true;
         chain.ChainPolicy.VerificationTimeIgnored = false;
-        chain.ChainPolicy.VerificationTime = now().UtcDateTime;
+        chain.ChainPolicy.VerificationTime = at(certificate).UtcDateTime;
         chain.ChainPolicy.ApplicationPolicy.Add(_usage);
         if (!chain.Build(certificate))
         {
-            return new PeerVerdict.Refused(Explain(certificate, chain));
+            return Refuse(certificate, chain);
         }
 
         if (role == PeerRole.Server && name is not null && !certificate.MatchesHostname(name))
@@ -74,6 +83,17 @@ public sealed class PeerVerifier(IReadOnlyList<X509Certificate2> authorities, Pe
             return verdict is PeerVerdict.Accepted;
         };
 
+    private PeerVerdict.Refused Refuse(X509Certificate2 certificate, X509Chain chain)
+    {
+        var isByTime = chain.ChainStatus.All(one => one.Status == X509ChainStatusFlags.NotTimeValid);
+        if (isByTime)
+        {
+            RefusedByTime?.Invoke();
+        }
+
+        return new PeerVerdict.Refused(Explain(certificate, chain)) { IsByTime = isByTime };
+    }
+
     private string Explain(X509Certificate2 certificate, X509Chain chain)
     {
         var status = chain.ChainStatus.Aggregate(X509ChainStatusFlags.NoError, (all, one) => all | one.Status);
@@ -88,7 +108,7 @@ public sealed class PeerVerifier(IReadOnlyList<X509Certificate2> authorities, Pe
         {
             var (from, to) = (certificate.NotBefore.ToUniversalTime(), certificate.NotAfter.ToUniversalTime());
             return FormattableString.Invariant(
-                $"its certificate is good from {from:u} to {to:u}, and it is {now().UtcDateTime:u}");
+                $"its certificate is good from {from:u} to {to:u}, and it is {at(certificate).UtcDateTime:u}");
         }
 
         if (status.HasFlag(X509ChainStatusFlags.NotValidForUsage))

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Net;
 using GitOps.Bundles;
+using GitOps.Bundles.Publications;
 using GitOps.Bundles.Reports;
 using GitOps.ControlPlane.Hosting;
 using GitOps.ControlPlane.Identity;
@@ -32,13 +33,16 @@ public sealed class NodeApi : IAsyncDisposable
     private readonly FleetStatus _status;
     private readonly PeerVerifier _verifier;
     private readonly Withdrawals _withdrawals;
+    private readonly ISigner _signer;
+    private readonly TimeProvider _time;
     private readonly ILogger _logger;
     private WebEndpoint? _endpoint;
 
     private NodeApi(
-        ContentStore store, ReportIntake intake, FleetStatus status, PeerVerifier verifier, Withdrawals withdrawals, ILoggerFactory loggers)
+        ContentStore store, ReportIntake intake, FleetStatus status, PeerVerifier verifier, Withdrawals withdrawals, ISigner signer,
+        TimeProvider time, ILoggerFactory loggers)
     {
-        (_store, _intake, _status, _verifier, _withdrawals) = (store, intake, status, verifier, withdrawals);
+        (_store, _intake, _status, _verifier, _withdrawals, _signer, _time) = (store, intake, status, verifier, withdrawals, signer, time);
         _logger = loggers.CreateLogger<NodeApi>();
     }
 
@@ -53,10 +57,12 @@ public sealed class NodeApi : IAsyncDisposable
         ContentStore store,
         ReportIntake intake,
         FleetStatus status,
+        ISigner signer,
+        TimeProvider time,
         ILoggerFactory loggers,
         CancellationToken cancellationToken)
     {
-        var api = new NodeApi(store, intake, status, verifier, withdrawals, loggers);
+        var api = new NodeApi(store, intake, status, verifier, withdrawals, signer, time, loggers);
         var tls = new HttpsConnectionAdapterOptions
         {
             ServerCertificateSelector = (_, _) => identity.Certificate,
@@ -111,6 +117,10 @@ public sealed class NodeApi : IAsyncDisposable
         {
             await ReceiveAsync(context, peer).ConfigureAwait(false);
         }
+        else if (isRead && NonceOf(path) is { } nonce)
+        {
+            await TellTimeAsync(context, nonce).ConfigureAwait(false);
+        }
         else if (isRead && Find(context, peer, path) is { } found)
         {
             await StoreAnswer.WriteAsync(context, found).ConfigureAwait(false);
@@ -146,6 +156,17 @@ public sealed class NodeApi : IAsyncDisposable
             : null;
         items?.Add(PeerKey, name);
         return name;
+    }
+
+    private string? NonceOf(string path) =>
+        path.Split('/') is ["", "v1", var fleet, "time", var nonce] && fleet == _store.Fleet && TimeStatement.IsNonce(nonce) ? nonce : null;
+
+    private Task TellTimeAsync(HttpContext context, string nonce)
+    {
+        var statement = new TimeStatement { Fleet = _store.Fleet, Nonce = nonce, Time = _time.GetUtcNow() };
+        context.Response.ContentType = "application/json";
+        context.Response.Headers.CacheControl = "no-store";
+        return context.Response.Body.WriteAsync(statement.Sign(_signer).ToBytes(), context.RequestAborted).AsTask();
     }
 
     private StoredObject? Find(HttpContext context, string node, string path)

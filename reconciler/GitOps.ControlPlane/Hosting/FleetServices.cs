@@ -158,7 +158,8 @@ internal sealed class FleetServices : IAsyncDisposable
             RevokedBecause = _ground.Authority.Withdrawals.RevokedBecause,
         };
         _nodeApi = await NodeApi.StartAsync(
-            _ground.Settings.NodeEndpoint, _ground.Server, nodes, _ground.Authority.Withdrawals, _store, intake, _status, _ground.Loggers, cancellationToken)
+            _ground.Settings.NodeEndpoint, _ground.Server, nodes, _ground.Authority.Withdrawals, _store, intake, _status,
+            _trust.Signer, _ground.Time, _ground.Loggers, cancellationToken)
             .ConfigureAwait(false);
         _broker = CreateBroker(intake, nodes);
         await _broker.StartAsync(cancellationToken).ConfigureAwait(false);

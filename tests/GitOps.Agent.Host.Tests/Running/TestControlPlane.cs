@@ -28,14 +28,20 @@ internal sealed class TestControlPlane : IAsyncDisposable
     private WebApplication? _server;
     private long _generation;
 
-    private TestControlPlane() => _authority = CertificateAuthority.OpenOrCreate(
-        DiskFileLayer.Host, _folder["ca"], "test", TimeSpan.FromDays(1), TimeProvider.System);
+    private TestControlPlane()
+    {
+        _authority = CertificateAuthority.OpenOrCreate(DiskFileLayer.Host, _folder["ca"], "test", TimeSpan.FromDays(1), TimeProvider.System);
+        TellTime = nonce => SignTime(nonce, TimeProvider.System.GetUtcNow());
+    }
 
     public int Port { get; private set; }
 
     public ConcurrentQueue<NodeReport> Reports { get; } = new();
 
     public NodeReport? Last => Reports.LastOrDefault();
+
+    /// <summary>What it answers who asks for the time with a nonce.</summary>
+    public Func<string, byte[]> TellTime { get; set; }
 
     public static async Task<TestControlPlane> StartAsync()
     {
@@ -97,6 +103,9 @@ internal sealed class TestControlPlane : IAsyncDisposable
         Authorities = [_authority.CertificatePem],
     }.Sign(_rootSigner).ToBytes();
 
+    public byte[] SignTime(string nonce, DateTimeOffset time) =>
+        new TimeStatement { Fleet = Fleet, Nonce = nonce, Time = time }.Sign(_signer).ToBytes();
+
     private static EcdsaSigner NewSigner() => new(ECDsa.Create(ECCurve.NamedCurves.nistP256));
 
     public async Task GoAwayAsync()
@@ -145,6 +154,12 @@ internal sealed class TestControlPlane : IAsyncDisposable
             var report = ReportJson.TryReadReport(body.ToArray())!;
             Reports.Enqueue(report);
             await context.Response.BodyWriter.WriteAsync(ReportJson.Write(new Ack(report.BootId, report.Sequence)));
+            return;
+        }
+
+        if (context.Request.Path.Value!.Split('/') is ["", "v1", Fleet, "time", var nonce])
+        {
+            await context.Response.BodyWriter.WriteAsync(TellTime(nonce));
             return;
         }
 

@@ -40,7 +40,7 @@ public sealed class NodeApiTests : IAsyncLifetime
         Publish(generation: 1);
         _api = await NodeApi.StartAsync(
             new IPEndPoint(IPAddress.Loopback, 0), _plane.Server, _plane.Nodes, _plane.Authority.Withdrawals, _store, _plane.Intake, _plane.Status,
-            NullLoggerFactory.Instance, Token);
+            _signer, TimeProvider.System, NullLoggerFactory.Instance, Token);
         _node = Client(_plane.Identity("press-1"));
     }
 
@@ -91,6 +91,21 @@ public sealed class NodeApiTests : IAsyncLifetime
             using var answer = await GetAsync(path);
             Assert.Equal(HttpStatusCode.NotFound, answer.StatusCode);
             Assert.Equal("application/problem+json", answer.Content.Headers.ContentType?.MediaType);
+        }
+    }
+
+    [Fact]
+    public async Task The_time_is_told_signed_and_for_one_nonce()
+    {
+        var nonce = new string('7', TimeStatement.NonceLength);
+        using var answer = await GetAsync($"v1/{Fleet}/time/{nonce}");
+        Assert.True(answer.Headers.CacheControl!.NoStore);
+        var statement = TimeStatement.TryRead(await answer.Content.ReadAsByteArrayAsync(Token), Fleet, nonce, [_signer.Key]);
+        Assert.InRange(statement!.Time, DateTimeOffset.UtcNow.AddMinutes(-10), DateTimeOffset.UtcNow);
+        foreach (var wrong in new[] { nonce[1..], nonce + "7", new string('G', TimeStatement.NonceLength), "" })
+        {
+            using var none = await GetAsync($"v1/{Fleet}/time/{wrong}");
+            Assert.Equal(HttpStatusCode.NotFound, none.StatusCode);
         }
     }
 

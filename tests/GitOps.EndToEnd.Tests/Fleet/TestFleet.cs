@@ -86,6 +86,12 @@ internal sealed class TestFleet : IAsyncDisposable
             ? ReportJson.TryReadReport(Encoding.UTF8.GetBytes(report.GetRawText()))
             : null;
 
+    /// <summary>Waits until a node has told this.</summary>
+    public Task WasToldAsync(string node, ErrorCode code) => UntilAsync(
+        async () => await ControlPlane.Api.GetNodeAsync(node, Cancellation) is ApiAnswer<NodeDocument>.Ok(var document) &&
+            document.Events.Any(e => e.Code == code.Id),
+        $"{node} tells {code.Id}");
+
     /// <summary>None of the newest events of a node is one of these.</summary>
     public async Task WasNeverToldAsync(string node, params ErrorCode[] codes)
     {

@@ -100,6 +100,22 @@ public sealed class TlsTests
     }
 
     [Fact]
+    public void Who_is_refused_for_nothing_but_the_time_is_told_apart()
+    {
+        using var authority = Authority();
+        using var other = Authority("/other");
+        using var node = authority.IssueNode("a", "f", Year).ToIdentity();
+        var told = 0;
+        PeerVerifier At(DateTimeOffset time, CertificateAuthority of) =>
+            new([of.Certificate], PeerRole.Client, () => time) { RefusedByTime = () => told++ };
+        Assert.True(Assert.IsType<PeerVerdict.Refused>(At(DateTimeOffset.UnixEpoch, authority).Verify(node)).IsByTime);
+        Assert.Equal(1, told);
+        Assert.False(Assert.IsType<PeerVerdict.Refused>(At(DateTimeOffset.UnixEpoch, other).Verify(node)).IsByTime);
+        Assert.False(Assert.IsType<PeerVerdict.Refused>(At(_time.GetUtcNow(), other).Verify(node)).IsByTime);
+        Assert.Equal(1, told);
+    }
+
+    [Fact]
     public void No_certificate_outlives_its_authority()
     {
         using var authority = Authority();
