@@ -12,7 +12,7 @@ public sealed class BundleTests
     [Fact]
     public void A_bundle_reads_back_as_it_was_written()
     {
-        foreach (var bundle in new[] { Samples.Bundle, GroupSamples.Bundle, GateSamples.Bundle, LinkSamples.Bundle, AgentSamples.Bundle })
+        foreach (var bundle in new[] { Samples.Bundle, GroupSamples.Bundle, GateSamples.Bundle, LinkSamples.Bundle, AgentSamples.Bundle, DeviceSamples.Bundle })
         {
             Assert.Equal(bundle, Assert.IsType<BundleReading.Read>(BundleJson.Read(bundle.ToBytes())).Bundle);
         }
@@ -34,6 +34,9 @@ public sealed class BundleTests
     [Fact]
     public void Bytes_of_what_a_site_says_of_its_link() =>
         Golden.Verify("bundle-uplink.v1.json", Encoding.UTF8.GetString(LinkSamples.Bundle.ToBytes()));
+
+    [Fact]
+    public void Bytes_of_devices() => Golden.Verify("bundle-devices.v1.json", Encoding.UTF8.GetString(DeviceSamples.Bundle.ToBytes()));
 
     [Fact]
     public void The_bytes_of_a_group_of_containers_never_change() =>

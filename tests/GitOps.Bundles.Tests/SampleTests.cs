@@ -16,6 +16,7 @@ public sealed class SampleTests
         Collect(GroupSamples.Bundle, written);
         Collect(GateSamples.Bundle, written);
         Collect(LinkSamples.Bundle, written);
+        Collect(DeviceSamples.Bundle, written);
         Collect(AgentSamples.Bundle, written);
 
         var all = typeof(UnitSpec).Assembly.GetTypes()

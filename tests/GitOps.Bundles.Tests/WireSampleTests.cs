@@ -23,6 +23,7 @@ public sealed class WireSampleTests
         Write("bundle-gates.json", GateSamples.Bundle.ToBytes);
         Write("bundle-agent.json", AgentSamples.Bundle.ToBytes);
         Write("bundle-uplink.json", LinkSamples.Bundle.ToBytes);
+        Write("bundle-devices.json", DeviceSamples.Bundle.ToBytes);
         Assert.All(All("bundle-"), bytes => Assert.Equal(bytes, Assert.IsType<BundleReading.Read>(BundleJson.Read(bytes)).Bundle.ToBytes()));
     }
 

@@ -162,7 +162,7 @@ internal sealed class DeviceFollower : IAsyncDisposable
         var now = _clock.Now;
         foreach (var property in asked)
         {
-            _tried[property.Name] = now;
+            _tried[property.Name] = PollSchedule.CountsFrom(DueAt(property), PollSchedule.Period(Spec, property), now);
         }
 
         var answers = ((ReadAnswer.Read)answer).Properties.ToDictionary(a => a.Name);

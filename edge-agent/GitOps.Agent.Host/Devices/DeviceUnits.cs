@@ -23,7 +23,7 @@ public static class DeviceUnits
 
         IDeviceConnector Connect(string name, DeviceSpec spec) => spec.Protocol switch
         {
-            DeviceProtocol.ModbusTcp => new ModbusConnector(spec.Connection, lines, time),
+            DeviceProtocol.ModbusTcp or DeviceProtocol.ModbusRtu => new ModbusConnector(spec.Connection, spec.Reads, lines, time),
             DeviceProtocol.Mqtt => new MqttConnector(name, spec, time, random),
             DeviceProtocol.Simulated => new SimulatedConnector(name, spec, store, time),
             _ => throw new UnreachableException($"unknown protocol {spec.Protocol}"),

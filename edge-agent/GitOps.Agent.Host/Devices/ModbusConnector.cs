@@ -6,9 +6,15 @@ using GitOps.Bundles.Units;
 
 namespace GitOps.Agent.Host.Devices;
 
-/// <summary>A Modbus unit: reads neighbours in one request, and one by one where the device refuses them together.</summary>
-internal sealed class ModbusConnector(DeviceConnection connection, ModbusLines lines, TimeProvider time) : IDeviceConnector
+/// <summary>
+/// A Modbus unit: reads neighbours in one request, and in smaller ones where the device refuses them together. Which it
+/// refused for their addresses is remembered, so that one address that does not exist costs no extra request at each poll.
+/// </summary>
+internal sealed class ModbusConnector(DeviceConnection connection, ModbusReads? reads, ModbusLines lines, TimeProvider time) : IDeviceConnector
 {
+    private const int MostRemembered = 1_000;
+
+    private readonly HashSet<ModbusRequest.Read> _refused = [];
     private readonly ModbusLine _line = lines.Take(connection);
     private readonly TimeSpan _timeout = DeviceEndpoint.Timeout(connection);
 
@@ -21,7 +27,7 @@ internal sealed class ModbusConnector(DeviceConnection connection, ModbusLines l
     public async Task<ReadAnswer> ReadAsync(IReadOnlyList<DeviceProperty> properties, CancellationToken cancellationToken)
     {
         List<PropertyAnswer> answers = [];
-        foreach (var group in ReadPlan.Of(properties))
+        foreach (var group in ReadPlan.Of(properties, reads))
         {
             if (await ReadAsync(group, answers, cancellationToken) is { } noAnswer)
             {
@@ -72,6 +78,11 @@ internal sealed class ModbusConnector(DeviceConnection connection, ModbusLines l
 
     private async Task<ReadAnswer.NoAnswer?> ReadAsync(ReadGroup group, List<PropertyAnswer> answers, CancellationToken cancellationToken)
     {
+        if (group.Properties.Count > 1 && _refused.Contains(group.Request))
+        {
+            return await ReadApartAsync(group, answers, cancellationToken);
+        }
+
         var exchange = await _line.ExchangeAsync(DeviceEndpoint.UnitId(connection), group.Request, _timeout, cancellationToken);
         switch (exchange)
         {
@@ -87,22 +98,32 @@ internal sealed class ModbusConnector(DeviceConnection connection, ModbusLines l
                 answers.Add(new PropertyAnswer(
                     only.Name, null, new ReadFault($"the device answers '{refusal}'", IsContent: true), time.GetTimestamp()));
                 return null;
-            case ModbusExchange.Answered(ModbusResponse.Refused):
-                foreach (var alone in group.Properties.SelectMany(property => ReadPlan.Of([property])))
+            case ModbusExchange.Answered(ModbusResponse.Refused(var refusal)):
+                if (refusal.IsOfAddresses && _refused.Count < MostRemembered)
                 {
-                    if (await ReadAsync(alone, answers, cancellationToken) is { } noAnswer)
-                    {
-                        return noAnswer;
-                    }
+                    _refused.Add(group.Request);
                 }
 
-                return null;
+                return await ReadApartAsync(group, answers, cancellationToken);
             case ModbusExchange.Answered(var response):
                 answers.AddRange(group.Properties.Select(property => Pick(group, property, response, time.GetTimestamp())));
                 return null;
             default:
                 throw new UnreachableException($"unknown exchange {exchange}");
         }
+    }
+
+    private async Task<ReadAnswer.NoAnswer?> ReadApartAsync(ReadGroup group, List<PropertyAnswer> answers, CancellationToken cancellationToken)
+    {
+        foreach (var smaller in ReadPlan.Apart(group, reads))
+        {
+            if (await ReadAsync(smaller, answers, cancellationToken) is { } noAnswer)
+            {
+                return noAnswer;
+            }
+        }
+
+        return null;
     }
 
     private static PropertyAnswer Pick(ReadGroup group, DeviceProperty property, ModbusResponse response, long receivedAt)

@@ -1,5 +1,3 @@
-using System.Globalization;
-using System.Net.Sockets;
 using GitOps.Agent.Devices.Modbus;
 
 namespace GitOps.Agent.Host.Devices;
@@ -16,19 +14,25 @@ internal abstract record ModbusExchange
     public sealed record NoAnswer(string Why) : ModbusExchange;
 }
 
+/// <summary>What carries requests. Used by one caller at a time; what the world does is an answer, only cancellation throws.</summary>
+internal interface IModbusWire : IDisposable
+{
+    /// <returns>Why there is no connection, or null.</returns>
+    Task<string?> ConnectAsync(TimeSpan timeout, CancellationToken cancellationToken);
+
+    /// <summary>Asks over the connection that there is.</summary>
+    Task<ModbusExchange> AskAsync(byte unitId, ModbusRequest request, TimeSpan timeout, CancellationToken cancellationToken);
+}
+
 /// <summary>
-/// The TCP connection to one endpoint, shared by all units behind it; one request at a time, as many controllers can do no
-/// more. Connects when needed. An answer that comes too late is known by its transaction id and dropped; a connection
-/// whose bytes are no Modbus, or on which two requests in a row got none, is closed.
+/// What the units behind one endpoint share: one request at a time, as many controllers can do no more and a serial line
+/// none. Connects when needed. Units that do not answer get little of it (<see cref="LineShare"/>).
 /// </summary>
-internal sealed class ModbusLine(string host, int port, TimeProvider time) : IAsyncDisposable
+internal sealed class ModbusLine(IModbusWire wire, TimeProvider time) : IDisposable
 {
     private readonly SemaphoreSlim _turn = new(1, 1);
-    private readonly byte[] _received = new byte[MbapHeader.Bytes + ModbusPdu.MaxBytes];
-    private int _receivedBytes;
-    private NetworkStream? _stream;
-    private ushort _transaction;
-    private int _silences;
+    private readonly LineShare _share = new();
+    private readonly long _start = time.GetTimestamp();
 
     /// <summary>How many devices use it; changed under the lock of <see cref="ModbusLines"/>.</summary>
     public int Users { get; set; }
@@ -38,7 +42,7 @@ internal sealed class ModbusLine(string host, int port, TimeProvider time) : IAs
         await _turn.WaitAsync(cancellationToken);
         try
         {
-            return await ConnectAsync(timeout, cancellationToken);
+            return await wire.ConnectAsync(timeout, cancellationToken);
         }
         finally
         {
@@ -49,139 +53,54 @@ internal sealed class ModbusLine(string host, int port, TimeProvider time) : IAs
     public async Task<ModbusExchange> ExchangeAsync(
         byte unitId, ModbusRequest request, TimeSpan timeout, CancellationToken cancellationToken)
     {
-        await _turn.WaitAsync(cancellationToken);
-        try
-        {
-            return await ConnectAsync(timeout, cancellationToken) is { } why
-                ? new ModbusExchange.NotSent(why)
-                : await AskAsync(unitId, request, timeout, cancellationToken);
-        }
-        finally
-        {
-            _turn.Release();
-        }
-    }
-
-    public ValueTask DisposeAsync()
-    {
-        Close();
-        _turn.Dispose();
-        return ValueTask.CompletedTask;
-    }
-
-    private async Task<string?> ConnectAsync(TimeSpan timeout, CancellationToken cancellationToken)
-    {
-        if (_stream is not null)
-        {
-            return null;
-        }
-
-        var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
-        using var limit = new CancellationTokenSource(timeout, time);
-        using var either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancellationToken);
-        try
-        {
-            await socket.ConnectAsync(host, port, either.Token);
-            _stream = new NetworkStream(socket, ownsSocket: true);
-            (_receivedBytes, _silences) = (0, 0);
-            return null;
-        }
-        catch (SocketException failure)
-        {
-            socket.Dispose();
-            return string.Create(CultureInfo.InvariantCulture, $"no connection to {host}:{port}: {failure.SocketErrorCode}");
-        }
-        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
-        {
-            socket.Dispose();
-            return string.Create(CultureInfo.InvariantCulture, $"no connection to {host}:{port} within {timeout.TotalMilliseconds} ms");
-        }
-        catch
-        {
-            socket.Dispose();
-            throw;
-        }
-    }
-
-    private async Task<ModbusExchange> AskAsync(
-        byte unitId, ModbusRequest request, TimeSpan timeout, CancellationToken cancellationToken)
-    {
-        var transaction = ++_transaction;
-        using var limit = new CancellationTokenSource(timeout, time);
-        using var either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancellationToken);
-        var isSent = false;
-        try
-        {
-            await _stream!.WriteAsync(MbapHeader.Frame(transaction, unitId, ModbusPdu.Encode(request)), either.Token);
-            isSent = true;
-            while (await ReceiveAsync(either.Token) is var (header, pdu))
-            {
-                if (header.Transaction == transaction && header.UnitId == unitId)
-                {
-                    _silences = 0;
-                    return new ModbusExchange.Answered(ModbusPdu.Decode(request, pdu));
-                }
-            }
-
-            return Fail("the device closed the connection, or sent what is no Modbus");
-        }
-        catch (Exception failure) when (failure is IOException or SocketException)
-        {
-            return Fail("the connection broke");
-        }
-        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
-        {
-            var why = string.Create(CultureInfo.InvariantCulture, $"no answer within {timeout.TotalMilliseconds} ms");
-            return ++_silences < 2 && isSent ? new ModbusExchange.NoAnswer(why) : Fail(why);
-        }
-        catch (OperationCanceledException)
-        {
-            Close(); // half a request may be on its way
-            throw;
-        }
-
-        ModbusExchange Fail(string why)
-        {
-            Close();
-            return new ModbusExchange.NoAnswer(why);
-        }
-    }
-
-    /// <summary>The next frame. What was received of one stays in the buffer when the wait is cancelled. Null: no more, or no Modbus.</summary>
-    private async Task<(MbapHeader Header, byte[] Pdu)?> ReceiveAsync(CancellationToken cancellationToken)
-    {
         while (true)
         {
-            if (_receivedBytes >= MbapHeader.Bytes)
+            await _turn.WaitAsync(cancellationToken);
+            TimeSpan wait;
+            try
             {
-                if (MbapHeader.TryRead(_received) is not { } header)
+                wait = _share.Wait(unitId, time.GetElapsedTime(_start));
+                if (wait == TimeSpan.Zero)
                 {
-                    return null;
-                }
-
-                var frame = MbapHeader.Bytes + header.PduBytes;
-                if (_receivedBytes >= frame)
-                {
-                    var pdu = _received[MbapHeader.Bytes..frame];
-                    _received.AsSpan(frame, _receivedBytes - frame).CopyTo(_received);
-                    _receivedBytes -= frame;
-                    return (header, pdu);
+                    return await AskAsync(unitId, request, timeout, cancellationToken);
                 }
             }
-
-            var read = await _stream!.ReadAsync(_received.AsMemory(_receivedBytes), cancellationToken);
-            if (read == 0)
+            finally
             {
-                return null;
+                _turn.Release();
             }
 
-            _receivedBytes += read;
+            await Task.Delay(wait, time, cancellationToken); // others that were silent too may be first: then it waits again
         }
     }
 
-    private void Close()
+    /// <summary>Forgets a unit that nobody asks any more.</summary>
+    public async Task ForgetAsync(byte unitId)
     {
-        _stream?.Dispose();
-        _stream = null;
+        await _turn.WaitAsync();
+        _share.Forget(unitId);
+        _turn.Release();
     }
+
+    public void Dispose()
+    {
+        wire.Dispose();
+        _turn.Dispose();
+    }
+
+    private async Task<ModbusExchange> AskAsync(byte unitId, ModbusRequest request, TimeSpan timeout, CancellationToken cancellationToken)
+    {
+        if (await wire.ConnectAsync(timeout, cancellationToken) is { } why)
+        {
+            return new ModbusExchange.NotSent(why);
+        }
+
+        var began = time.GetElapsedTime(_start);
+        var exchange = await wire.AskAsync(unitId, request, timeout, cancellationToken);
+        _share.Note(unitId, IsAnswered(exchange), began, time.GetElapsedTime(_start));
+        return exchange;
+    }
+
+    private static bool IsAnswered(ModbusExchange exchange) =>
+        exchange is ModbusExchange.Answered(var response) && response is not (ModbusResponse.Malformed or ModbusResponse.Refused({ IsAway: true }));
 }

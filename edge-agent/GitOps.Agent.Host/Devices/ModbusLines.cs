@@ -1,10 +1,11 @@
 using System.Globalization;
 using GitOps.Agent.Devices;
 using GitOps.Bundles.Units;
+using GitOps.Platform.Serial;
 
 namespace GitOps.Agent.Host.Devices;
 
-/// <summary>One line per endpoint, kept while a device uses it.</summary>
+/// <summary>One line per endpoint or serial port, kept while a device uses it.</summary>
 internal sealed class ModbusLines(TimeProvider time)
 {
     private readonly Lock _lock = new();
@@ -17,7 +18,7 @@ internal sealed class ModbusLines(TimeProvider time)
             var key = Key(connection);
             if (!_lines.TryGetValue(key, out var line))
             {
-                line = _lines[key] = new ModbusLine(connection.Host!, DeviceEndpoint.Port(connection), time);
+                line = _lines[key] = new ModbusLine(WireOf(connection), time);
             }
 
             line.Users++;
@@ -25,21 +26,45 @@ internal sealed class ModbusLines(TimeProvider time)
         }
     }
 
-    public ValueTask GiveBackAsync(DeviceConnection connection, ModbusLine line)
+    public async ValueTask GiveBackAsync(DeviceConnection connection, ModbusLine line)
     {
+        bool isUsed;
         lock (_lock)
         {
-            if (--line.Users > 0)
+            isUsed = --line.Users > 0;
+            if (!isUsed)
             {
-                return ValueTask.CompletedTask;
+                _lines.Remove(Key(connection));
             }
-
-            _lines.Remove(Key(connection));
         }
 
-        return line.DisposeAsync();
+        if (isUsed)
+        {
+            await line.ForgetAsync(DeviceEndpoint.UnitId(connection));
+        }
+        else
+        {
+            line.Dispose();
+        }
     }
 
-    private static string Key(DeviceConnection connection) =>
-        string.Create(CultureInfo.InvariantCulture, $"{connection.Host}:{DeviceEndpoint.Port(connection)}");
+    private IModbusWire WireOf(DeviceConnection connection) => connection.Serial is { } serial
+        ? new ModbusRtuWire(serial.Path, SettingsOf(serial))
+        : new ModbusTcpWire(connection.Host!, DeviceEndpoint.Port(connection), time);
+
+    private static SerialSettings SettingsOf(SerialLine serial)
+    {
+        var parity = serial.Parity switch
+        {
+            LineParity.None => SerialParity.None,
+            LineParity.Odd => SerialParity.Odd,
+            _ => SerialParity.Even,
+        };
+        return new SerialSettings(serial.Baud ?? DeviceEndpoint.DefaultBaud, parity, serial.StopBits ?? (parity == SerialParity.None ? 2 : 1));
+    }
+
+    /// <summary>With its settings: of two that contradict each other one is told that the port is in use.</summary>
+    private static string Key(DeviceConnection connection) => connection.Serial is { } serial
+        ? $"{serial.Path} {SettingsOf(serial)}"
+        : string.Create(CultureInfo.InvariantCulture, $"{connection.Host}:{DeviceEndpoint.Port(connection)}");
 }

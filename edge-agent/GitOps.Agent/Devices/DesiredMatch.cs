@@ -12,7 +12,7 @@ public static class DesiredMatch
     /// <summary>The value as the device can hold it: 70.53 in tenths is 70.5.</summary>
     private static DeviceValue Representable(DeviceSpec spec, DeviceProperty property, DeviceValue value) => spec.Protocol switch
     {
-        DeviceProtocol.ModbusTcp when RegisterCodec.Encode(property, value) is Encoded.Registers(var registers) &&
+        DeviceProtocol.ModbusTcp or DeviceProtocol.ModbusRtu when RegisterCodec.Encode(property, value) is Encoded.Registers(var registers) &&
                                       RegisterCodec.Decode(property, registers.AsSpan()) is Decoded.Value(var held) => held,
         DeviceProtocol.Mqtt when TextCodec.Encode(property, value) is Encoded.Text(var text) &&
                                  TextCodec.Decode(property, text) is Decoded.Value(var held) => held,

@@ -9,6 +9,11 @@ namespace GitOps.Agent.Devices;
 public static class DeviceEndpoint
 {
     public const int DefaultModbusPort = 502;
+    public const int DefaultBaud = 19_200;
+
+    /// <summary>MODBUS over Serial Line V1.02 §2.2: 0 is for all at once, 248 to 255 are reserved.</summary>
+    public const int LastSerialUnit = 247;
+
     public const int DefaultTimeoutMs = 1_000;
 
     public static int Port(DeviceConnection connection) => connection.Port ?? DefaultModbusPort;
@@ -22,6 +27,7 @@ public static class DeviceEndpoint
     {
         DeviceProtocol.ModbusTcp => string.Create(CultureInfo.InvariantCulture,
             $"modbus-tcp {spec.Connection.Host}:{Port(spec.Connection)} unit {UnitId(spec.Connection)}"),
+        DeviceProtocol.ModbusRtu => string.Create(CultureInfo.InvariantCulture, $"modbus-rtu {spec.Connection.Serial?.Path} unit {UnitId(spec.Connection)}"),
         DeviceProtocol.Mqtt => $"mqtt {spec.Connection.Url}",
         DeviceProtocol.Simulated => string.Create(CultureInfo.InvariantCulture, $"simulated, seed {spec.Connection.Seed ?? 0}"),
         _ => throw new UnreachableException($"unknown protocol {spec.Protocol}"),
@@ -32,7 +38,10 @@ public static class DeviceEndpoint
     {
         DeviceProtocol.ModbusTcp when spec.Connection.Host is null => "connection.host is missing",
         DeviceProtocol.ModbusTcp when spec.Connection.UnitId is < 0 or > 255 => $"connection.unitId is {spec.Connection.UnitId}, expected 0 to 255",
-        DeviceProtocol.ModbusTcp => spec.Properties.Select(RegisterCodec.Unsupported).FirstOrDefault(why => why is not null),
+        DeviceProtocol.ModbusRtu when spec.Connection.Serial is null => "connection.serial is missing",
+        DeviceProtocol.ModbusRtu when UnitId(spec.Connection) is < 1 or > LastSerialUnit || spec.Connection.UnitId > byte.MaxValue =>
+            $"connection.unitId is {spec.Connection.UnitId}, expected 1 to {LastSerialUnit}",
+        DeviceProtocol.ModbusTcp or DeviceProtocol.ModbusRtu => spec.Properties.Select(RegisterCodec.Unsupported).FirstOrDefault(why => why is not null),
         DeviceProtocol.Mqtt when !Uri.TryCreate(spec.Connection.Url, UriKind.Absolute, out _) => $"connection.url is '{spec.Connection.Url}', expected mqtt://host:port",
         DeviceProtocol.Mqtt => spec.Properties
             .Where(p => p.Topic is null || (p.Desired is not null && p.Topic.Write is null))

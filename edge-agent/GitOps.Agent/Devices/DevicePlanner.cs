@@ -62,7 +62,7 @@ public sealed class DevicePlanner : IUnitPlanner<DeviceState, DeviceStep>
         var spec = (DeviceSpec)unit.Spec;
         return spec.Protocol switch
         {
-            DeviceProtocol.ModbusTcp => [$"device:{DeviceEndpoint.Describe(spec)}"],
+            DeviceProtocol.ModbusTcp or DeviceProtocol.ModbusRtu => [$"device:{DeviceEndpoint.Describe(spec)}"],
             DeviceProtocol.Mqtt => spec.Properties.Select(p => p.Topic?.Write).OfType<string>().Distinct(StringComparer.Ordinal)
                 .Select(topic => $"device:mqtt {spec.Connection.Url} {topic}").ToEquatableArray(),
             _ => [$"device:{unit.Name}"],

@@ -19,6 +19,13 @@ public static class PollSchedule
     public static bool IsNeeded(DeviceSpec spec, DeviceProperty property) =>
         DeviceEndpoint.IsReadable(spec, property) && (Period(spec, property) is not null || property.Desired is not null);
 
+    /// <summary>
+    /// What the next period counts from: when it was due, so that a poll that came late makes no later one late, and the rate
+    /// stays what was asked for. A poll that came a period late or more is caught up with once, not as often as it was missed.
+    /// </summary>
+    public static TimeSpan CountsFrom(TimeSpan? dueAt, TimeSpan? period, TimeSpan now) =>
+        dueAt is { } due && due > TimeSpan.Zero && due <= now && period is { } every && now - due < every ? due : now;
+
     /// <summary>When to read it next, by the time it was last tried; null: not by itself.</summary>
     public static TimeSpan? DueAt(DeviceSpec spec, DeviceProperty property, TimeSpan? lastTried, bool hasReading) =>
         !IsNeeded(spec, property) ? null

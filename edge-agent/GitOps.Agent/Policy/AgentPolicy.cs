@@ -66,6 +66,9 @@ public sealed record DevicePolicy
     /// <summary>Host names and addresses, with <c>*</c>.</summary>
     public IReadOnlyList<string> Hosts { get; init => field = value ?? []; } = [];
 
+    /// <summary>Paths of serial ports, with <c>*</c>.</summary>
+    public IReadOnlyList<string> Serial { get; init => field = value ?? []; } = [];
+
     /// <summary><c>device/property</c>, with <c>*</c>; a lone <c>*</c> is everything.</summary>
     public IReadOnlyList<string> Writable { get; init => field = value ?? []; } = [];
 }

@@ -110,6 +110,14 @@ public static class PolicyCheck
                 Fix: "add it to \"devices\".\"hosts\" in policy.json on the node");
         }
 
+        if (device is { Protocol: DeviceProtocol.ModbusRtu, Connection.Serial.Path: var path } &&
+            !(IsPlain(path) && policy.Devices.Serial.Any(p => Pattern.Matches(p, path))))
+        {
+            yield return new Problem(AgentCodes.PolicyDevice,
+                What: $"{unit.Id}: the serial port '{path}' is none of [{string.Join(", ", policy.Devices.Serial)}]",
+                Fix: "add it to \"devices\".\"serial\" in policy.json on the node");
+        }
+
         foreach (var property in device.Properties.Where(p => p.Desired is not null))
         {
             var name = $"{unit.Name}/{property.Name}";

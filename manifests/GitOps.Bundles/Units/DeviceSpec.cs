@@ -9,6 +9,9 @@ public sealed record DeviceSpec : UnitSpec
 
     public required DeviceConnection Connection { get; init; }
 
+    /// <summary>modbus: what one read may take; absent means what the protocol allows, and no gaps.</summary>
+    public ModbusReads? Reads { get; init; }
+
     /// <summary>Sorted by name.</summary>
     public required EquatableArray<DeviceProperty> Properties { get; init; }
 
@@ -26,6 +29,15 @@ public enum DeviceProtocol
 
     [JsonStringEnumMemberName("simulated")]
     Simulated,
+
+    [JsonStringEnumMemberName("modbus-rtu")]
+    ModbusRtu,
+}
+
+public static class DeviceProtocols
+{
+    /// <summary>Whether properties are registers of a Modbus unit, by whatever way it is reached.</summary>
+    public static bool IsModbus(this DeviceProtocol protocol) => protocol is DeviceProtocol.ModbusTcp or DeviceProtocol.ModbusRtu;
 }
 
 /// <summary>Where the device is; which members are set depends on the protocol.</summary>
@@ -37,10 +49,13 @@ public sealed record DeviceConnection
     /// <summary>modbus-tcp; 502 when absent.</summary>
     public int? Port { get; init; }
 
-    /// <summary>modbus-tcp; 0 to 255, 1 when absent.</summary>
+    /// <summary>modbus-rtu.</summary>
+    public SerialLine? Serial { get; init; }
+
+    /// <summary>modbus-tcp: 0 to 255; modbus-rtu: 1 to 247. 1 when absent.</summary>
     public int? UnitId { get; init; }
 
-    /// <summary>modbus-tcp: bound on one request; 1,000 when absent.</summary>
+    /// <summary>Modbus: bound on one request; 1,000 when absent.</summary>
     public int? TimeoutMs { get; init; }
 
     /// <summary>mqtt: the broker.</summary>
@@ -48,6 +63,32 @@ public sealed record DeviceConnection
 
     /// <summary>simulated: two devices of one seed play the same values.</summary>
     public int? Seed { get; init; }
+}
+
+/// <summary>A serial port of the node, and how bits stand on its line; a character has eight data bits.</summary>
+/// <param name="Path">The device file, <c>/dev/…</c>.</param>
+public sealed record SerialLine(string Path)
+{
+    /// <summary>Bits a second; 19,200 when absent, the default of MODBUS over Serial Line V1.02 §3.2.</summary>
+    public int? Baud { get; init; }
+
+    /// <summary>Even when absent, the default of §2.5.1.</summary>
+    public LineParity? Parity { get; init; }
+
+    /// <summary>Absent: 1 with parity and 2 without, so that a character has eleven bits (§2.5.1).</summary>
+    public int? StopBits { get; init; }
+}
+
+public enum LineParity
+{
+    [JsonStringEnumMemberName("none")]
+    None,
+
+    [JsonStringEnumMemberName("even")]
+    Even,
+
+    [JsonStringEnumMemberName("odd")]
+    Odd,
 }
 
 public sealed record DeviceProperty
@@ -182,6 +223,19 @@ public enum ModbusTable
 
     [JsonStringEnumMemberName("holding")]
     Holding,
+}
+
+/// <summary>What one read of a device may take.</summary>
+public sealed record ModbusReads
+{
+    /// <summary>Addresses between two properties that may be read though nobody asked for them; none when absent.</summary>
+    public int? MaxGap { get; init; }
+
+    /// <summary>Registers in one request; 125 when absent.</summary>
+    public int? MaxRegisters { get; init; }
+
+    /// <summary>Coils or discrete inputs in one request; 2,000 when absent.</summary>
+    public int? MaxBits { get; init; }
 }
 
 /// <summary>Where an MQTT device publishes a property, and where it takes a new value.</summary>

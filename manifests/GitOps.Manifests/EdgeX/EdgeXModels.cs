@@ -58,6 +58,7 @@ internal sealed class EdgeXModels
     public static string NameOf(DeviceProtocol protocol) => protocol switch
     {
         DeviceProtocol.ModbusTcp => "modbus-tcp",
+        DeviceProtocol.ModbusRtu => "modbus-rtu",
         DeviceProtocol.Mqtt => "mqtt",
         _ => "simulated",
     };
@@ -68,10 +69,10 @@ internal sealed class EdgeXModels
         var valueType = EdgeXTypes.Normalised(properties.Text("valueType"))!;
         var name = Names[resource.Text("name")];
         var span = resource.SpanOf("name");
-        var place = _protocol == DeviceProtocol.ModbusTcp ? ModbusAttributes.Of(resource, new FindingList()) : null;
-        if ((_protocol == DeviceProtocol.ModbusTcp ? place?.Type : TypeOf(valueType)) is not { } type)
+        var place = _protocol.IsModbus() ? ModbusAttributes.Of(resource, new FindingList()) : null;
+        if ((_protocol.IsModbus() ? place?.Type : TypeOf(valueType)) is not { } type)
         {
-            LeftOut(span, _protocol == DeviceProtocol.ModbusTcp
+            LeftOut(span, _protocol.IsModbus()
                 ? $"'{Excerpt.Of(resource.Text("name"))}' says nowhere in a Modbus device"
                 : $"'{Excerpt.Of(resource.Text("name"))}' is {valueType}, which the agent has no values for");
             return null;

@@ -90,7 +90,7 @@ internal static class DeviceShapes
             Offset = f.OptionalValue("offset", Scalars.Number, "see scale"),
             Minimum = f.OptionalValue("minimum", Scalars.Number, "a desired value below is a finding"),
             Maximum = f.OptionalValue("maximum", Scalars.Number, "a desired value above is a finding"),
-            Register = f.Optional("register", Register, "modbus-tcp: where it is"),
+            Register = f.Optional("register", Register, "Modbus: where it is"),
             Topic = f.Optional("topic", Topic, "mqtt: where it is"),
             Simulate = f.Optional("simulate", Simulate, "simulated: what it plays"),
         },
@@ -101,9 +101,23 @@ internal static class DeviceShapes
         CheckNumbers)]
         };
 
+    private static readonly Shape<int> MaxGap = Scalars.Integer("integer", 0, 1_000);
+
+    private static readonly Shape<int> MaxRegisters = Scalars.Integer("integer", 1, 125);
+
+    private static readonly Shape<int> MaxBits = Scalars.Integer("integer", 1, 2_000);
+
+    private static readonly Shape<ModbusReads> Reads = new ObjectShape<ModbusReads>("reads", r => new ModbusReads
+    {
+        MaxGap = r.OptionalValue("maxGap", MaxGap,
+            "addresses between two properties that may be read to save a request; otherwise none, as an address that does not exist fails the whole request"),
+        MaxRegisters = r.OptionalValue("maxRegisters", MaxRegisters, "registers in one request; otherwise 125, as the protocol allows"),
+        MaxBits = r.OptionalValue("maxBits", MaxBits, "coils or discrete inputs in one request; otherwise 2000, as the protocol allows"),
+    });
+
     private static readonly Shape<DeviceProtocol> Protocol =
-        Scalars.OneOf(("modbus-tcp", DeviceProtocol.ModbusTcp), ("mqtt", DeviceProtocol.Mqtt),
-                ("simulated", DeviceProtocol.Simulated));
+        Scalars.OneOf(("modbus-tcp", DeviceProtocol.ModbusTcp), ("modbus-rtu", DeviceProtocol.ModbusRtu),
+                ("mqtt", DeviceProtocol.Mqtt), ("simulated", DeviceProtocol.Simulated));
 
     private static readonly Shape<EquatableArray<ForeignName>> ForeignNames = new MapShape<string, ForeignName>(
         "name", PropertyName, Scalars.NonEmpty, (name, foreign) => new(name, foreign));
@@ -137,13 +151,14 @@ internal static class DeviceShapes
         "What devices of one make have in common.",
         new ObjectShape<DeviceModelSpec>("DeviceModel", f => new(
             f.Required("protocol", Protocol, "how the device speaks"),
+            f.Optional("reads", Reads, "Modbus: what one read may take, where the device allows less or more than usual"),
             f.Required("properties", Properties,
                 "what can be read and written"),
             f.Default("commands", Commands, [], "several properties under one name"),
             f.Optional("foreign", Foreign, "what the system that it was written for calls it")))
         {
-            Rules = [new("the operations of a command name properties of the model", Rules.ModelRules.CheckCommands), new("with modbus-tcp a property has a `register`, with mqtt a `topic`, with simulated neither",
-                Rules.ModelRules.CheckProtocol)],
+            Rules = [new("the operations of a command name properties of the model", Rules.ModelRules.CheckCommands), new("with modbus-tcp and modbus-rtu a property has a `register`, with mqtt a `topic`, with simulated neither",
+                Rules.ModelRules.CheckProtocol), new("`reads` is for Modbus, and each property fits into one request", Rules.ModelRules.CheckReads)],
             NotEnforcedYet = [("alarms", "limits that raise an alarm")],
         });
 
@@ -182,14 +197,30 @@ internal static class DeviceShapes
 
     private static readonly Shape<int> Seed = Scalars.Integer("integer", int.MinValue, int.MaxValue);
 
+    private static readonly Shape<int> Baud = Scalars.Integer("integer", 300, 4_000_000);
+
+    private static readonly Shape<LineParity> Parity =
+        Scalars.OneOf(("none", LineParity.None), ("even", LineParity.Even), ("odd", LineParity.Odd));
+
+    private static readonly Shape<int> StopBits = Scalars.Integer("integer", 1, 2);
+
+    private static readonly Shape<SerialLine> Serial = new ObjectShape<SerialLine>("serial", s => new SerialLine(
+        s.Required("path", Scalars.AbsolutePath, "the port on the node; `/dev/serial/by-id/…` stays the same when others are plugged in"))
+    {
+        Baud = s.OptionalValue("baud", Baud, "bits a second; otherwise 19200, as the specification of Modbus says"),
+        Parity = s.OptionalValue("parity", Parity, "otherwise even, as the specification says; many devices are delivered with none"),
+        StopBits = s.OptionalValue("stopBits", StopBits, "otherwise 1 with parity and 2 without, as the specification says"),
+    });
+
     private static readonly Shape<DeviceConnection> Connection =
         new ObjectShape<DeviceConnection>("connection", c => new DeviceConnection
         {
             Host = c.Optional("host", Scalars.Host, "modbus-tcp: where it is"),
             Port = c.OptionalValue("port", Scalars.Port, "modbus-tcp: otherwise 502"),
-            UnitId = c.OptionalValue("unitId", UnitId, "modbus-tcp: otherwise 1"),
+            Serial = c.Optional("serial", Serial, "modbus-rtu: the line it is on; devices of one line say the same"),
+            UnitId = c.OptionalValue("unitId", UnitId, "Modbus: otherwise 1; modbus-rtu has 1 to 247"),
             TimeoutMs = (int?)c.OptionalValue("timeout", Durations.Short,
-            "modbus-tcp: bound on one request; otherwise 1s")?.TotalMilliseconds,
+            "Modbus: bound on one request; otherwise 1s")?.TotalMilliseconds,
             Url = c.Optional("url", Scalars.MqttUrl, "mqtt: the broker"),
             Seed = c.OptionalValue("seed", Seed, "simulated: two of one seed play the same"),
         });

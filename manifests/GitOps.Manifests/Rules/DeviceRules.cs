@@ -176,6 +176,7 @@ public static class DeviceRules
         var (needed, isThere, fix) = protocol switch
         {
             DeviceProtocol.ModbusTcp => ("a host", connection.Host is not null, "add connection: {host: <host>}"),
+            DeviceProtocol.ModbusRtu => ("a serial line", connection.Serial is not null, "add connection: {serial: {path: /dev/ttyUSB0, baud: 9600}}"),
             DeviceProtocol.Mqtt => ("a url", connection.Url is not null, "add connection: {url: mqtt://<host>:1883}"),
             _ => ("", true, ""),
         };
@@ -185,23 +186,36 @@ public static class DeviceRules
                 $"the model speaks {NameOf(protocol)}, which needs {needed}", fix);
         }
 
-        var others = new (string Name, bool IsThere, DeviceProtocol Owner)[]
+        var others = new (string Name, bool IsThere, DeviceProtocol[] Owners)[]
         {
-            ("host", connection.Host is not null, DeviceProtocol.ModbusTcp),
-            ("port", connection.Port is not null, DeviceProtocol.ModbusTcp),
-            ("unitId", connection.UnitId is not null, DeviceProtocol.ModbusTcp),
-            ("timeout", connection.TimeoutMs is not null, DeviceProtocol.ModbusTcp),
-            ("url", connection.Url is not null, DeviceProtocol.Mqtt),
-            ("seed", connection.Seed is not null, DeviceProtocol.Simulated),
+            ("host", connection.Host is not null, [DeviceProtocol.ModbusTcp]),
+            ("port", connection.Port is not null, [DeviceProtocol.ModbusTcp]),
+            ("serial", connection.Serial is not null, [DeviceProtocol.ModbusRtu]),
+            ("unitId", connection.UnitId is not null, [DeviceProtocol.ModbusTcp, DeviceProtocol.ModbusRtu]),
+            ("timeout", connection.TimeoutMs is not null, [DeviceProtocol.ModbusTcp, DeviceProtocol.ModbusRtu]),
+            ("url", connection.Url is not null, [DeviceProtocol.Mqtt]),
+            ("seed", connection.Seed is not null, [DeviceProtocol.Simulated]),
         };
-        foreach (var other in others.Where(other => other.IsThere && other.Owner != protocol))
+        foreach (var other in others.Where(other => other.IsThere && !other.Owners.Contains(protocol)))
         {
             findings.Error(ManifestCodes.DeviceConnection, span,
-                $"'{other.Name}' is for {NameOf(other.Owner)}, and the model speaks {NameOf(protocol)}",
+                $"'{other.Name}' is for {string.Join(" and ", other.Owners.Select(NameOf))}, and the model speaks {NameOf(protocol)}",
                     $"remove '{other.Name}', or use another model");
+        }
+
+        if (protocol == DeviceProtocol.ModbusRtu && connection.UnitId is (< 1 or > 247))
+        {
+            findings.Error(ManifestCodes.DeviceConnection, span,
+                $"the unit {connection.UnitId} cannot be on a serial line: 0 speaks to all at once, and 248 to 255 are reserved",
+                "write a unitId from 1 to 247");
         }
     }
 
     private static string NameOf(DeviceProtocol protocol) =>
-        protocol == DeviceProtocol.ModbusTcp ? "modbus-tcp" : Words.Of(protocol);
+        protocol switch
+        {
+            DeviceProtocol.ModbusTcp => "modbus-tcp",
+            DeviceProtocol.ModbusRtu => "modbus-rtu",
+            _ => Words.Of(protocol),
+        };
 }

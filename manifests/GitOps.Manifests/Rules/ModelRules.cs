@@ -15,7 +15,7 @@ internal static class ModelRules
             var place = places.GetValueOrDefault(property.Name, node.Span);
             switch (model.Protocol)
             {
-                case DeviceProtocol.ModbusTcp:
+                case DeviceProtocol.ModbusTcp or DeviceProtocol.ModbusRtu:
                     CheckRegister(property, place, findings);
                     RefuseOthers(property, place, "register", property.Topic is not null, property.Simulate is not null,
                         findings);
@@ -32,6 +32,33 @@ internal static class ModelRules
                         findings);
                     CheckInitial(property, place, findings);
                     break;
+            }
+        }
+    }
+
+    /// <summary>A value is never read in two requests, as it could change in between.</summary>
+    public static void CheckReads(DeviceModelSpec model, YamlNode.Mapping node, FindingList findings)
+    {
+        if (model.Reads is not { } reads)
+        {
+            return;
+        }
+
+        if (!model.Protocol.IsModbus())
+        {
+            findings.Error(ManifestCodes.DeviceConnection, node.TryGet("reads", out var written) ? written.Span : node.Span,
+                "'reads' is for Modbus, and the model speaks another protocol", "remove it");
+            return;
+        }
+
+        var places = PropertyPlaces(node);
+        foreach (var property in model.Properties)
+        {
+            if (property.Register is { Table: ModbusTable.Holding or ModbusTable.Input } && RegistersOf(property) > reads.MaxRegisters)
+            {
+                findings.Error(ManifestCodes.DeviceConnection, places.GetValueOrDefault(property.Name, node.Span),
+                    $"'{property.Name}' takes {RegistersOf(property)} registers, and reads.maxRegisters is {reads.MaxRegisters}",
+                    "a value is read in one request: raise maxRegisters, or correct the type");
             }
         }
     }
@@ -65,7 +92,7 @@ internal static class ModelRules
         if (property.Register is not { } register)
         {
             findings.Error(ManifestCodes.DeviceConnection, place,
-                $"'{property.Name}' has no register, and the protocol is modbus-tcp",
+                $"'{property.Name}' has no register, and the protocol is Modbus",
                 "add register: {table: holding, address: 0}");
             return;
         }
@@ -113,7 +140,7 @@ internal static class ModelRules
         if (property.Mask is not null && property.Access != DeviceAccess.Read)
         {
             findings.Error(ManifestCodes.DeviceConnection, place,
-                $"'{property.Name}' has a mask and is to be written, which only modbus-tcp can", "write access: r, or remove the mask");
+                $"'{property.Name}' has a mask and is to be written, which only Modbus can", "write access: r, or remove the mask");
         }
     }
 

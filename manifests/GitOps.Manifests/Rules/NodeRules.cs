@@ -21,6 +21,7 @@ internal static class NodeRules
     {
         List<NodeViolation> violations = [];
         OneClock(set, violations);
+        SerialLines(set, violations);
         foreach (var resource in set.Items)
         {
             RequirementsAreHere(resource, set, violations);
@@ -40,6 +41,36 @@ internal static class NodeRules
             ManifestCodes.TwoClocks, clock.SpanOf("placement"),
             $"the TimeSyncs '{clocks[0].Name}' and '{clock.Name}' are both on node '{NodeFindings.Node}'",
             "narrow one of the placements")));
+    }
+
+    /// <summary>A port has one set of settings, and two devices of one number would both answer.</summary>
+    private static void SerialLines(ResourceSet set, List<NodeViolation> violations)
+    {
+        var lines = new Dictionary<string, List<Resource<Kinds.DeviceSpec>>>(StringComparer.Ordinal);
+        foreach (var device in set.Items.OfType<Resource<Kinds.DeviceSpec>>().Where(device => device is { HasTemplates: false, Spec.Connection.Serial: not null }))
+        {
+            var line = device.Spec.Connection.Serial!;
+            if (!lines.TryGetValue(line.Path, out var others))
+            {
+                lines[line.Path] = [device];
+                continue;
+            }
+
+            if (others[0].Spec.Connection.Serial != line)
+            {
+                violations.Add(Error(ManifestCodes.DeviceConnection, device.SpanOf("connection", "serial"),
+                    $"'{device.Name}' and '{others[0].Name}' are on the line {line.Path} of node '{NodeFindings.Node}' and set it up differently",
+                    "write the same baud, parity and stopBits with both, or another path"));
+            }
+            else if (others.Find(other => (other.Spec.Connection.UnitId ?? 1) == (device.Spec.Connection.UnitId ?? 1)) is { } same)
+            {
+                violations.Add(Error(ManifestCodes.DeviceConnection, device.SpanOf("connection"),
+                    $"'{device.Name}' and '{same.Name}' are both unit {device.Spec.Connection.UnitId ?? 1} of the line {line.Path} on node '{NodeFindings.Node}'",
+                    "give each device of a line a unitId of its own, at the device and here"));
+            }
+
+            others.Add(device);
+        }
     }
 
     private static void RequirementsAreHere(Resource resource, ResourceSet set, List<NodeViolation> violations)

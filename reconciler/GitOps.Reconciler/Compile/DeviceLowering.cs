@@ -17,6 +17,7 @@ internal static class DeviceLowering
         {
             Protocol = model.Protocol,
             Connection = device.Connection,
+            Reads = model.Reads,
             Properties = model.Properties
                 .OrderBy(property => property.Name, StringComparer.Ordinal)
                 .Select(property => property with

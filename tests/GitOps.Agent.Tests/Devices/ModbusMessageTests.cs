@@ -55,61 +55,10 @@ public sealed class ModbusMessageTests
             MbapHeader.TryRead(MbapHeader.Frame(transaction, unit, pdu)) == new MbapHeader(transaction, unit, pdu.Length) &&
             MbapHeader.TryRead("HTTP/1.1"u8) is null);
 
-    [Fact]
-    public void Neighbours_are_read_together_and_no_request_is_larger_than_allowed() =>
-        AnyProperties.Sample(properties =>
-        {
-            var groups = ReadPlan.Of(properties);
-            var read = groups.SelectMany(g => g.Properties).Select(p => p.Name).Order(StringComparer.Ordinal);
-            return read.SequenceEqual(properties.Select(p => p.Name).Order(StringComparer.Ordinal)) && groups.All(IsSound) &&
-                   groups.Zip(groups.Skip(1)).All(AreApart);
-        });
-
-    [Fact]
-    public void Two_floats_side_by_side_are_one_request_and_a_gap_makes_it_two()
-    {
-        var near = ReadPlan.Of([Float("a", 0), Float("b", 2)]);
-        var far = ReadPlan.Of([Float("a", 0), Float("b", 3)]);
-
-        Assert.Equal(new ModbusRequest.Read(ModbusTable.Input, 0, 4), Assert.Single(near).Request);
-        Assert.Equal(2, far.Count);
-    }
-
     private static readonly Gen<ModbusRequest> AnyRequest = Gen.OneOf(
         Gen.Select(Gen.Int[0, 3], Gen.Int[0, 1_000], Gen.Int[1, 125]).Select(ModbusRequest (t, a, c) => new ModbusRequest.Read((ModbusTable)t, a, c)),
         Gen.Select(Gen.Int[0, 1_000], Gen.Bool).Select(ModbusRequest (a, v) => new ModbusRequest.WriteCoil(a, v)),
         Gen.Select(Gen.Int[0, 1_000], Gen.UShort.Array[1, 123]).Select(ModbusRequest (a, v) => new ModbusRequest.WriteRegisters(a, [.. v])));
-
-    private static readonly Gen<DeviceProperty[]> AnyProperties =
-        Gen.Select(Gen.OneOf(DeviceValueType.Int16, DeviceValueType.Float32, DeviceValueType.Int64), Gen.Int[0, 300], Gen.Int[0, 3])
-            .Array[0, 80]
-            .Select(places => places.Select((p, i) => new DeviceProperty
-            {
-                Name = $"p{i}",
-                Type = ModbusPdu.IsBits((ModbusTable)p.Item3) ? DeviceValueType.Bool : p.Item1,
-                Register = new ModbusRegister((ModbusTable)p.Item3, p.Item2),
-            }).ToArray());
-
-    private static bool IsSound(ReadGroup group)
-    {
-        var request = group.Request;
-        var limit = ModbusPdu.IsBits(request.Table) ? 2_000 : 125;
-        return request.Count <= limit && group.Properties.All(p =>
-            p.Register!.Table == request.Table && p.Register.Address >= request.Address &&
-            p.Register.Address + RegisterCodec.Width(p) <= request.Address + request.Count);
-    }
-
-    private static bool AreApart((ReadGroup First, ReadGroup Second) groups) =>
-        groups.First.Request.Table != groups.Second.Request.Table ||
-        groups.First.Request.Address + groups.First.Request.Count < groups.Second.Request.Address ||
-        groups.First.Request.Count + groups.Second.Request.Count > 121;
-
-    private static DeviceProperty Float(string name, int address) => new()
-    {
-        Name = name,
-        Type = DeviceValueType.Float32,
-        Register = new ModbusRegister(ModbusTable.Input, address),
-    };
 
     private static byte[] Bytes(string hex) => Convert.FromHexString(hex.Replace(" ", "", StringComparison.Ordinal));
 }

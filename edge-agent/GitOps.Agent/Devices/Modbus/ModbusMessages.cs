@@ -66,6 +66,9 @@ public readonly record struct ModbusRefusal(byte Code)
     /// <summary>The request itself is refused: repeating it at once would change nothing. The others pass by themselves.</summary>
     public bool IsRefusal => Code is >= 1 and <= 4 || Code > 11;
 
+    /// <summary>The addresses, or so many of them, are refused: asking for fewer may be answered.</summary>
+    public bool IsOfAddresses => Code is 2 or 3;
+
     /// <summary>A gateway says that the device behind it is away.</summary>
     public bool IsAway => Code is 10 or 11;
 
