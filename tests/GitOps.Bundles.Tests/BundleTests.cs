@@ -12,7 +12,7 @@ public sealed class BundleTests
     [Fact]
     public void A_bundle_reads_back_as_it_was_written()
     {
-        foreach (var bundle in new[] { Samples.Bundle, GroupSamples.Bundle, GateSamples.Bundle, LinkSamples.Bundle, AgentSamples.Bundle, DeviceSamples.Bundle })
+        foreach (var bundle in new[] { Samples.Bundle, GroupSamples.Bundle, GateSamples.Bundle, LinkSamples.Bundle, AgentSamples.Bundle, DeviceSamples.Bundle, ClockSamples.Bundle })
         {
             Assert.Equal(bundle, Assert.IsType<BundleReading.Read>(BundleJson.Read(bundle.ToBytes())).Bundle);
         }

@@ -33,7 +33,7 @@ public sealed class ClockDriver : IDriver<ClockState, ClockStep>, IWatchingDrive
 
     public Action? Wake { get; set; }
 
-    public bool IsTrusted => _watch is { IsWithin: true };
+    public bool IsTrusted => _watch is { IsWithin: true, Measure.IsIsolated: false };
 
     public async ValueTask<ClockState> ObserveAsync(Unit unit, CancellationToken cancellationToken) => new()
     {
@@ -81,6 +81,14 @@ public sealed class ClockDriver : IDriver<ClockState, ClockStep>, IWatchingDrive
             case ClockStep.WriteSources(var path, var content):
                 _files.EnsureDirectory(FilePath.Parent(path), DirectoryMode);
                 AtomicFile.Write(_files, path, Encoding.UTF8.GetBytes(content), AtomicFile.Readable);
+                return null;
+            case ClockStep.WriteAuthorities(var path, { } content):
+                _files.EnsureDirectory(FilePath.Parent(path), DirectoryMode);
+                AtomicFile.Write(_files, path, Encoding.UTF8.GetBytes(content), AtomicFile.Readable);
+                return null;
+            case ClockStep.WriteAuthorities(var path, null):
+                _files.UnlinkIfThere(path);
+                _files.FlushDirectory(FilePath.Parent(path));
                 return null;
             case ClockStep.RestartChrony:
                 return await ChangedAsync(_control!.RestartAsync(cancellationToken));
@@ -157,6 +165,7 @@ public sealed class ClockDriver : IDriver<ClockState, ClockStep>, IWatchingDrive
         {
             Config = Text(layout.ConfigPath),
             Sources = Text(layout.SourcesPath),
+            Authorities = Text(layout.AuthoritiesPath),
             HasOriginal = Text(layout.OriginalPath) is not null,
             IsRunning = sources is not null,
             Followed = ChronyTracking.ParseSources(sources ?? ""),

@@ -26,9 +26,11 @@ public enum ClockKeeping
 public static class ClockUnits
 {
     /// <param name="stateDirectory">A chronyd of the agent's own lives in <c>chrony/</c> below it.</param>
+    /// <param name="isolatedAfter">How long a site must have had no real clock before its own counts; otherwise a minute.</param>
     /// <returns>The driver is also the <see cref="IClockTrust"/> that others ask.</returns>
     public static (IUnitKind Kind, ClockDriver Driver) Create(
-        IFileLayer files, ICommandRunner commands, string stateDirectory, ClockKeeping keeping, TimeProvider time, Random random)
+        IFileLayer files, ICommandRunner commands, string stateDirectory, ClockKeeping keeping, TimeProvider time, Random random,
+        TimeSpan? isolatedAfter = null)
     {
         var control = Control(files, commands, $"{stateDirectory}/chrony", keeping, time);
         var chronyc = control is null ? null : new Chronyc(commands, control.Layout.SocketPath);
@@ -36,7 +38,8 @@ public static class ClockUnits
         return (new UnitKind<ClockState, ClockStep>(UnitKinds.Clock, new ClockPlanner(), driver), driver);
 
         IClockSource Source(ClockSpec spec, Action heard) =>
-            chronyc is null ? new SntpSource(spec, time, random, heard) : new ChronySource(chronyc);
+            chronyc is null ? new SntpSource(spec, time, random, heard) : new ChronySource(
+                chronyc, spec.Isolation == ClockIsolation.Orphan, isolatedAfter ?? TimeSpan.FromMinutes(1), time);
     }
 
     private static IChronyControl? Control(

@@ -20,7 +20,7 @@ public static class ChronyConfig
     public static bool IsAddress(string text) => text.Length is > 0 and <= 253 && !text.AsSpan().ContainsAnyExcept(AddressChars);
 
     /// <summary>Everything but the servers: those change without a restart.</summary>
-    public static string Render(ChronyLayout layout)
+    public static string Render(ChronyLayout layout, ClockSpec spec)
     {
         var text = new StringBuilder(Header);
         var state = layout.RunDirectory ?? "/var/lib/chrony";
@@ -29,13 +29,50 @@ public static class ChronyConfig
         Line(text, $"ntsdumpdir {state}");
         Line(text, $"makestep 1.0 3"); // a wrong clock is set at once, but only before anything has relied on it
         Line(text, $"rtcsync");
+        Line(text, $"leapsectz right/UTC"); // where the machine has that file, it knows of leap seconds without being told
+        if (spec.LeapSeconds == LeapSeconds.Slew)
+        {
+            Line(text, $"leapsecmode slew");
+            Line(text, $"maxslewrate 1000");
+            if (spec.Serve is not null)
+            {
+                Line(text, $"smoothtime 400 0.001024 leaponly"); // chrony.conf(5): so that those who ask see no step either
+            }
+        }
+
+        if (spec.NtsAuthorities is not null)
+        {
+            Line(text, $"ntstrustedcerts {layout.AuthoritiesPath}");
+        }
+
+        if (spec.Serve is { } serve)
+        {
+            foreach (var network in serve.Networks)
+            {
+                Line(text, $"allow {network}");
+            }
+
+            if (spec.Isolation == ClockIsolation.Orphan)
+            {
+                Line(text, $"local stratum {ClockSpec.OrphanStratum} orphan");
+            }
+        }
+
+        if (spec.Serve is { Port: { } port })
+        {
+            Line(text, $"port {port}");
+        }
+        else if (spec.Serve is null && layout.RunDirectory is not null)
+        {
+            Line(text, $"port 0"); // a client only
+        }
+
         if (layout.RunDirectory is { } run)
         {
             Line(text, $"user root"); // the agent runs it, and its directory is closed to others
             Line(text, $"pidfile {run}/chronyd.pid");
             Line(text, $"bindcmdaddress {layout.SocketPath}");
             Line(text, $"cmdport 0");
-            Line(text, $"port 0"); // a client only
         }
 
         return text.ToString();
@@ -46,7 +83,7 @@ public static class ChronyConfig
         var text = new StringBuilder(Header);
         foreach (var server in spec.Servers)
         {
-            var port = server.Port is { } number ? string.Create(CultureInfo.InvariantCulture, $" port {number}") : "";
+            var port = server.Port is { } number ? string.Create(CultureInfo.InvariantCulture, $" {(server.Nts ? "ntsport" : "port")} {number}") : "";
             Line(text, $"server {server.Address}{port} iburst{(server.Nts ? " nts" : "")}{(server.Prefer ? " prefer" : "")}");
         }
 

@@ -13,6 +13,8 @@ public sealed record ChronyLayout(string ConfigPath, string SourcesDirectory)
 
     public string SourcesPath => $"{SourcesDirectory}/gitops.sources";
 
+    public string AuthoritiesPath => $"{SourcesDirectory}/nts-authorities.pem";
+
     /// <summary>The configuration that was there before ours.</summary>
     public string OriginalPath => $"{ConfigPath}.before-gitops";
 

@@ -1,5 +1,6 @@
 using System.Globalization;
 using GitOps.Bundles;
+using GitOps.Bundles.Units;
 
 namespace GitOps.Agent.TimeSync;
 
@@ -26,8 +27,12 @@ public sealed record ChronyTracking(
     /// <summary>False while no source is selected, and when the clock follows nothing but itself.</summary>
     public bool IsSynchronised => LeapStatus != "Not synchronised" && ReferenceId is not ("00000000" or LocalReference) && Stratum is > 0 and < 16;
 
+    /// <summary>It serves its own clock, for want of any other.</summary>
+    public bool IsOrphan => LeapStatus != "Not synchronised" && ReferenceId == LocalReference && Stratum == ClockSpec.OrphanStratum;
+
     /// <summary>Null while not synchronised. <see cref="SystemTime"/> is what is still to be added to the clock.</summary>
-    public ClockMeasure? ToMeasure() => IsSynchronised
+    /// <param name="mayBeOrphan">Its own clock counts as well, for want of any other.</param>
+    public ClockMeasure? ToMeasure(bool mayBeOrphan = false) => IsSynchronised || (mayBeOrphan && IsOrphan)
         ? new ClockMeasure(-SystemTime, Math.Abs(SystemTime) + (RootDelay / 2) + RootDispersion, Stratum, Name.Length > 0 ? Name : ReferenceId)
         : null;
 

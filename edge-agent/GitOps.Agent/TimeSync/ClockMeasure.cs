@@ -1,3 +1,5 @@
+using GitOps.Bundles.Units;
+
 namespace GitOps.Agent.TimeSync;
 
 /// <summary>How the clock is, from whoever measured it.</summary>
@@ -7,5 +9,8 @@ namespace GitOps.Agent.TimeSync;
 /// <param name="Source">Name or address of what it follows.</param>
 public sealed record ClockMeasure(decimal Ahead, decimal ErrorBound, int Stratum, string Source)
 {
+    /// <summary>What is followed leads to an isolated site and to no real clock: agreed upon, perhaps wrong.</summary>
+    public bool IsIsolated => Stratum >= ClockSpec.OrphanStratum;
+
     public bool IsWithin(int maxErrorMs) => ErrorBound * 1_000 <= maxErrorMs;
 }

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Globalization;
+using System.Net;
 using GitOps.Agent.Planning;
 using GitOps.Bundles;
 using GitOps.Bundles.Units;
@@ -48,6 +49,11 @@ public sealed class ClockPlanner : IUnitPlanner<ClockState, ClockStep>
                 steps.Add(new ClockStep.RemoveSources(chrony.Layout.SourcesPath) { Because = Because });
             }
 
+            if (chrony.Authorities is not null)
+            {
+                steps.Add(new ClockStep.WriteAuthorities(chrony.Layout.AuthoritiesPath, null) { Because = Because });
+            }
+
             if (chrony.Config is { } config && ChronyConfig.IsOurs(config))
             {
                 steps.Add(new ClockStep.RestoreConfig(chrony.Layout.ConfigPath, chrony.HasOriginal ? chrony.Layout.OriginalPath : null) { Because = Because });
@@ -65,8 +71,17 @@ public sealed class ClockPlanner : IUnitPlanner<ClockState, ClockStep>
 
     private static (ImmutableArray<ClockStep> Steps, Hold? Hold) PlanChrony(ClockSpec spec, ChronyState chrony)
     {
-        var (config, sources) = (ChronyConfig.Render(chrony.Layout), ChronyConfig.RenderSources(spec));
+        var (config, sources) = (ChronyConfig.Render(chrony.Layout, spec), ChronyConfig.RenderSources(spec));
         List<ClockStep> steps = [];
+        if (chrony.Authorities != spec.NtsAuthorities)
+        {
+            steps.Add(new ClockStep.WriteAuthorities(chrony.Layout.AuthoritiesPath, spec.NtsAuthorities)
+            {
+                Because = spec.NtsAuthorities is null ? "the bundle names no authorities for NTS" : "the bundle names authorities for NTS",
+            });
+        }
+
+        var restarts = steps.Count > 0; // chronyd reads certificates when it starts
         if (chrony.Sources != sources)
         {
             steps.Add(new ClockStep.WriteSources(chrony.Layout.SourcesPath, sources)
@@ -85,6 +100,12 @@ public sealed class ClockPlanner : IUnitPlanner<ClockState, ClockStep>
             var keepAs = isTheirs && !chrony.HasOriginal ? chrony.Layout.OriginalPath : null;
             steps.Add(new ClockStep.WriteConfig(chrony.Layout.ConfigPath, config, keepAs) { Because = because });
             steps.Add(new ClockStep.RestartChrony { Because = "its configuration changes" });
+            return ([.. steps], null);
+        }
+
+        if (restarts)
+        {
+            steps.Add(new ClockStep.RestartChrony { Because = "its authorities change" });
             return ([.. steps], null);
         }
 
@@ -137,9 +158,12 @@ public sealed class ClockPlanner : IUnitPlanner<ClockState, ClockStep>
     private static string? Unsupported(ClockSpec spec, ClockState state)
     {
         var bad = spec.Servers.FirstOrDefault(s => !ChronyConfig.IsAddress(s.Address) || s.Port is < 1 or > 65_535);
+        var network = spec.Serve?.Networks.FirstOrDefault(n => !IPNetwork.TryParse(n, out _));
         return bad is not null ? $"'{bad.Address}' port {bad.Port ?? 123} is no address of a server"
             : state.Chrony is null && spec.Servers.Count > 0 && spec.Servers.All(s => s.Nts)
                 ? "every server asks for NTS, which needs chronyd, and this node has none"
+            : state.Chrony is null && spec.Serve is not null ? "it is to serve the time, which needs chronyd, and this node has none: install the package chrony"
+            : network is not null ? $"'{network}' is no network"
             : null;
     }
 }

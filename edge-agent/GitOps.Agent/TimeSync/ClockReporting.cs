@@ -14,6 +14,7 @@ public static class ClockReporting
         ErrorBoundMs = measure is null ? null : Math.Round(measure.ErrorBound * 1_000, 6),
         Stratum = measure?.Stratum,
         Source = measure?.Source,
+        Isolated = measure is { IsIsolated: true } ? true : null,
     };
 
     /// <summary>

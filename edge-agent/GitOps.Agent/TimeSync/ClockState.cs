@@ -27,6 +27,9 @@ public sealed record ChronyState(ChronyLayout Layout)
 
     public string? Sources { get; init; }
 
+    /// <summary>Content of the certificates for NTS; null when there are none.</summary>
+    public string? Authorities { get; init; }
+
     /// <summary>The configuration from before ours is kept.</summary>
     public bool HasOriginal { get; init; }
 

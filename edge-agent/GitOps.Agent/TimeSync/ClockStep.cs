@@ -16,6 +16,9 @@ public abstract record ClockStep : IPlanStep
 
     public sealed record WriteSources(string Path, string Content) : ClockStep;
 
+    /// <param name="Content">Null: they go.</param>
+    public sealed record WriteAuthorities(string Path, string? Content) : ClockStep;
+
     public sealed record RestartChrony : ClockStep;
 
     public sealed record ReloadSources : ClockStep;
@@ -37,6 +40,8 @@ public abstract record ClockStep : IPlanStep
         WriteConfig(var path, _, { } keep) => $"write {path}, keep what is there as {keep}",
         WriteConfig(var path, _, _) => $"write {path}",
         WriteSources(var path, _) => $"write {path}",
+        WriteAuthorities(var path, null) => $"remove {path}",
+        WriteAuthorities(var path, _) => $"write {path}",
         RestartChrony => "restart chronyd",
         ReloadSources => "let chronyd reload its servers",
         Follow => "measure the clock",

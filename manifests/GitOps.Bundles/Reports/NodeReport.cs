@@ -191,6 +191,9 @@ public sealed record ClockReport
     public int? Stratum { get; init; }
 
     public string? Source { get; init; }
+
+    /// <summary>True: the site agrees with itself, and nobody knows how far off it is. Absent: it follows a real clock.</summary>
+    public bool? Isolated { get; init; }
 }
 
 public sealed record VolumeReport(string Name, long UsedBytes)

@@ -87,6 +87,19 @@ internal static class FileShapes
                     Prefer = s.Default("prefer", Scalars.Bool, false, "follow it while it is good"),
                 })), key: server => server.Address, minimum: 1);
 
+    private static readonly Shape<string> Network = Scalars.OfText("network", "a network in CIDR notation", "write one like 10.1.0.0/16; its host bits are zero",
+        text => System.Net.IPNetwork.TryParse(text, out _), ScalarForm.Text with { Example = "10.1.0.0/16" });
+
+    private static readonly Shape<TimeServing> Serve = new ObjectShape<TimeServing>("serve", f => new TimeServing(
+        f.Required("networks", new ListShape<string>(Network, key: network => network, minimum: 1), "who may ask: nodes of the site, devices"))
+    {
+        Port = f.OptionalValue("port", Scalars.Port, "otherwise 123"),
+    });
+
+    private static readonly Shape<string> Pem = Scalars.OfText("certificates", "certificates in PEM", "paste them whole, from -----BEGIN CERTIFICATE----- to the end",
+        text => text.Contains("-----BEGIN CERTIFICATE-----", StringComparison.Ordinal) && text.TrimEnd().EndsWith("-----END CERTIFICATE-----", StringComparison.Ordinal),
+        ScalarForm.Text with { Example = "-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n" });
+
     public static readonly KindShape<TimeSyncSpec> TimeSync = new(ResourceKind.TimeSync, isRendered: true,
         "Whose clock the nodes follow. A node has at most one.",
         new ObjectShape<TimeSyncSpec>("TimeSync", f => new(
@@ -95,10 +108,23 @@ internal static class FileShapes
             f.Required("servers", Servers, "NTP servers"),
             f.Default("maxError", Durations.Short, TimeSpan.FromMilliseconds(100),
                 "the bound on the error of the clock; the gate `clock` is open below it"),
+            f.Optional("ntsAuthorities", Pem, "for servers with `nts`: the certificates of their authorities, besides those the machine trusts"),
+            f.Optional("serve", Serve, "the nodes tell others the time; needs chronyd"),
+            f.Default("isolation", Scalars.OneOf(("wait", ClockIsolation.Wait), ("orphan", ClockIsolation.Orphan)), ClockIsolation.Wait,
+                "without a server: the gate closes in time, or nodes that `serve` go by their own clock, and the site agrees with itself"),
+            f.Default("leapSeconds", Scalars.OneOf(("step", LeapSeconds.Step), ("slew", LeapSeconds.Slew)), LeapSeconds.Step,
+                "set the clock back, or slow it down around one; slowed down, others are told so too"),
             SharedShapes.MovedFrom(f)))
         {
-            NotEnforcedYet = [("ptp", "a PTP domain"), ("serve", "a node as the time server of its site"),
-                ("isolation", "what happens without a server")],
+            NotEnforcedYet = [("ptp", "a PTP domain")],
+            Rules = [new("`isolation: orphan` needs `serve`", (clock, node, findings) =>
+            {
+                if (clock is { Isolation: ClockIsolation.Orphan, Serve: null })
+                {
+                    findings.Error(ManifestCodes.MissingField, node.Span, "'isolation: orphan' is for nodes that tell others the time, and there is no 'serve'",
+                        "add 'serve: {networks: [<the network of the site>]}', or remove 'isolation'");
+                }
+            })],
         });
 
     private static readonly Shape<EquatableArray<string>> Keys =

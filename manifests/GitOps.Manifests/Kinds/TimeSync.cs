@@ -10,4 +10,8 @@ public sealed record TimeSyncSpec(
     EquatableArray<Requirement> Requires,
     EquatableArray<TimeServer> Servers,
     TimeSpan MaxError,
+    string? NtsAuthorities,
+    TimeServing? Serve,
+    ClockIsolation Isolation,
+    LeapSeconds LeapSeconds,
     string? MovedFrom);

@@ -141,6 +141,10 @@ internal sealed class Lowering
     {
         Servers = clock.Servers,
         MaxErrorMs = (int)clock.MaxError.TotalMilliseconds,
+        NtsAuthorities = clock.NtsAuthorities is { } pem ? pem.Trim() + "\n" : null,
+        Serve = clock.Serve,
+        Isolation = clock.Isolation,
+        LeapSeconds = clock.LeapSeconds,
     });
 
     private Unit? Uplink(Written.SiteSpec site) => site.Uplink is not { } uplink ? null : new(_resource.Name, new UplinkSpec

@@ -7,6 +7,7 @@ using GitOps.Bundles.Reports;
 using GitOps.Bundles.Units;
 using GitOps.Platform.Files;
 using GitOps.Platform.Processes;
+using GitOps.Platform.Tls;
 using GitOps.Simulation.Time;
 using GitOps.TestKit;
 using GitOps.TestKit.Net;
@@ -72,6 +73,53 @@ public sealed class ClockTests : IAsyncDisposable
     }
 
     [Fact]
+    [Trait("needs", "chrony")]
+    public async Task A_site_follows_its_own_server_and_agrees_with_itself_when_that_is_cut_off()
+    {
+        NeedsPackage.OrSkip("chrony", "chronyd");
+        await using var cloud = await ChronyServer.StartAsync(Stop);
+        var served = FreePort.Next();
+        var gateway = Runner(ClockKeeping.OwnChronyLeavingClock);
+        var serving = Unit(cloud.Port, new TimeServing(["127.0.0.0/8"]) { Port = served });
+        await gateway.UntilReadyAsync(serving, Stop);
+        Assert.Equal((4, null, true), (Report().Stratum, Report().Isolated, _driver!.IsTrusted));
+
+        var (kind, follower) = Clock(_state["follower"]);
+        await using var _ = follower;
+        var node = new UnitRunner(kind);
+        await node.UntilReadyAsync(Unit(served), Stop);
+        Assert.Equal((5, null, true), (Report(follower).Stratum, Report(follower).Isolated, follower.IsTrusted));
+
+        // The cloud is gone when the gateway starts anew: there is no real clock any more, and the site goes on with one.
+        await cloud.DisposeAsync();
+        await gateway.UntilAsync(null, serving, plan => plan.Steps.IsEmpty, Stop);
+        await gateway.UntilAsync(serving, null, plan => plan is { Status: UnitStatus.Ready } && Report().Isolated == true, Stop);
+        Assert.False(_driver.IsTrusted);
+        var (lateKind, late) = Clock(_state["late"]);
+        await using var __ = late;
+        await new UnitRunner(lateKind).UntilReadyAsync(Unit(served), Stop);
+        Assert.Equal((11, true, false), (Report(late).Stratum, Report(late).Isolated, late.IsTrusted));
+    }
+
+    [Fact]
+    [Trait("needs", "chrony")]
+    public async Task A_server_with_network_time_security_is_followed_by_the_authorities_of_the_bundle_only()
+    {
+        NeedsPackage.OrSkip("chrony", "chronyd");
+        using var authority = CertificateAuthority.OpenOrCreate(DiskFileLayer.Host, _state["ca"], "time", TimeSpan.FromDays(1), TimeProvider.System);
+        await using var server = await ChronyServer.StartAsync(Stop, authority);
+        var runner = Runner(ClockKeeping.OwnChronyLeavingClock);
+        var spec = new ClockSpec { Servers = [new TimeServer("127.0.0.1") { Port = server.KeyPort, Nts = true }], MaxErrorMs = 1_000 };
+        var unknown = new Unit("site", spec);
+        await runner.UntilAsync(unknown, null, plan => plan is { Steps.IsEmpty: true, Status: UnitStatus.Unhealthy }, Stop);
+
+        var known = new Unit("site", spec with { NtsAuthorities = authority.CertificatePem });
+        await runner.UntilReadyAsync(known, Stop);
+        var keys = await new CommandRunner(TimeProvider.System).RunAsync(["chronyc", "-h", _state["chrony/chronyd.sock"], "-c", "-N", "authdata"], Stop);
+        Assert.StartsWith("127.0.0.1,NTS,", keys.Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Where_no_chronyd_is_the_clock_is_measured_and_called_unmanaged()
     {
         using var server = new UdpTimeServer(new SntpServer { Ahead = TimeSpan.FromMilliseconds(300) });
@@ -107,17 +155,25 @@ public sealed class ClockTests : IAsyncDisposable
             plan.Holds.Any(h => h.Until.Contains("127.0.0.1 answers DENY", StringComparison.Ordinal)), Stop);
     }
 
-    private static Unit Unit(int port) => new("site", new ClockSpec { Servers = [new TimeServer("127.0.0.1") { Port = port }], MaxErrorMs = 1_000 });
+    private static Unit Unit(int port, TimeServing? serve = null) => new("site", new ClockSpec
+    {
+        Servers = [new TimeServer("127.0.0.1") { Port = port }],
+        MaxErrorMs = 1_000,
+        Serve = serve,
+        Isolation = serve is null ? ClockIsolation.Wait : ClockIsolation.Orphan,
+    });
+
+    private static (IUnitKind Kind, ClockDriver Driver) Clock(string state, ClockKeeping keeping = ClockKeeping.OwnChronyLeavingClock) =>
+        ClockUnits.Create(DiskFileLayer.Host, new CommandRunner(TimeProvider.System), state, keeping, TimeProvider.System, new Random(3), isolatedAfter: TimeSpan.FromSeconds(5));
 
     private UnitRunner Runner(ClockKeeping keeping)
     {
-        var (kind, driver) = ClockUnits.Create(
-            DiskFileLayer.Host, new CommandRunner(TimeProvider.System), _state.Path, keeping, TimeProvider.System, new Random(3));
+        var (kind, driver) = Clock(_state.Path, keeping);
         _driver = driver;
         return new UnitRunner(kind);
     }
 
-    private ClockReport Report() => _driver!.Contribute(new NodeReport
+    private ClockReport Report(ClockDriver? of = null) => (of ?? _driver!).Contribute(new NodeReport
     {
         Fleet = "f",
         Node = "n",
@@ -132,13 +188,20 @@ public sealed class ClockTests : IAsyncDisposable
     private sealed class ChronyServer : IAsyncDisposable
     {
         private readonly TempDirectory _directory = new();
-        private readonly LongProcess _process;
+        private LongProcess? _process;
 
-        private ChronyServer()
+        private ChronyServer(CertificateAuthority? authority)
         {
             DiskFileLayer.Host.SetMode(_directory.Path, (UnixFileMode)0b111_101_000);
+            authority?.IssueServer(["127.0.0.1"], TimeSpan.FromDays(1)).Save(DiskFileLayer.Host, _directory["nts.crt"], _directory["nts.key"]);
+            string[] security = authority is null ? [] :
+            [
+                $"ntsservercert {_directory["nts.crt"]}", $"ntsserverkey {_directory["nts.key"]}",
+                string.Create(CultureInfo.InvariantCulture, $"ntsport {KeyPort}"), $"ntsdumpdir {_directory.Path}",
+            ];
             File.WriteAllLines(_directory["chrony.conf"],
             [
+                .. security,
                 "user root", "local stratum 3", "allow", "bindaddress 127.0.0.1", "cmdport 0",
                 string.Create(CultureInfo.InvariantCulture, $"port {Port}"),
                 $"bindcmdaddress {_directory["chronyd.sock"]}", $"pidfile {_directory["chronyd.pid"]}",
@@ -148,17 +211,23 @@ public sealed class ClockTests : IAsyncDisposable
 
         public int Port { get; } = FreePort.Next();
 
-        public static async Task<ChronyServer> StartAsync(CancellationToken cancellationToken)
+        /// <summary>Of the key exchange of network time security.</summary>
+        public int KeyPort { get; } = FreePort.Next();
+
+        public static async Task<ChronyServer> StartAsync(CancellationToken cancellationToken, CertificateAuthority? authority = null)
         {
-            var server = new ChronyServer();
+            var server = new ChronyServer(authority);
             await Eventually.BecomesTrue(() => File.Exists(server._directory["chronyd.sock"]), cancellationToken: cancellationToken);
             return server;
         }
 
         public async ValueTask DisposeAsync()
         {
-            await _process.DisposeAsync();
-            _directory.Dispose();
+            if (Interlocked.Exchange(ref _process, null) is { } process)
+            {
+                await process.DisposeAsync();
+                _directory.Dispose();
+            }
         }
     }
 

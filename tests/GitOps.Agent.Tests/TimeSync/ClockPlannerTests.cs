@@ -16,8 +16,44 @@ public sealed class ClockPlannerTests
 
     [Fact]
     public void The_configuration_of_chronyd() => Golden.Verify(
-        "timesync/chrony.conf", ChronyConfig.Render(ChronyLayout.Debian) + "--- own\n" +
-        ChronyConfig.Render(new ChronyLayout("/run/a/chrony.conf", "/run/a/sources") { RunDirectory = "/run/a" }) + "--- sources\n" + ChronyConfig.RenderSources(Spec));
+        "timesync/chrony.conf", ChronyConfig.Render(ChronyLayout.Debian, Spec) + "--- own\n" +
+        ChronyConfig.Render(new ChronyLayout("/run/a/chrony.conf", "/run/a/sources") { RunDirectory = "/run/a" }, Spec) + "--- sources\n" + ChronyConfig.RenderSources(Spec));
+
+    [Fact]
+    public void The_configuration_of_a_node_that_serves_its_site() =>
+        Golden.Verify("timesync/serving.conf", ChronyConfig.Render(ChronyLayout.Debian, Serving) + "--- wait, step, another port\n" +
+            ChronyConfig.Render(ChronyLayout.Debian, Serving with
+            {
+                Isolation = ClockIsolation.Wait,
+                LeapSeconds = LeapSeconds.Step,
+                NtsAuthorities = null,
+                Serve = new TimeServing(["10.1.0.0/16", "fd00::/8"]) { Port = 1123 },
+            }));
+
+    [Fact]
+    public void Plan_for_a_node_that_is_to_serve_its_site() => Golden.Verify("timesync/serving.plan.txt", Plan(Following(Spec), Serving).ToText());
+
+    [Fact]
+    public void Authorities_alone_restart_chronyd()
+    {
+        var settled = Following(Serving) with { Chrony = Settled(Serving) with { Authorities = "another\n" } };
+        Assert.Equal(
+            [typeof(ClockStep.WriteAuthorities), typeof(ClockStep.RestartChrony)],
+            Plan(settled, Serving).Steps.Select(step => step.GetType()));
+        Assert.Contains(Remove(settled).Steps, step => step is ClockStep.WriteAuthorities { Content: null });
+    }
+
+    [Fact]
+    public void Where_no_chronyd_is_a_node_cannot_serve() =>
+        Assert.Contains("install the package chrony", Assert.IsType<UnitStatus.Refused>(Plan(Following(Serving) with { Chrony = null }, Serving).Status).Problem.What, StringComparison.Ordinal);
+
+    private static readonly ClockSpec Serving = Spec with
+    {
+        Serve = new TimeServing(["10.1.0.0/16"]),
+        Isolation = ClockIsolation.Orphan,
+        LeapSeconds = LeapSeconds.Slew,
+        NtsAuthorities = "-----BEGIN CERTIFICATE-----\n",
+    };
 
     [Fact]
     public void Plan_for_a_node_whose_chronyd_is_not_ours_yet() => Golden.Verify("timesync/first.plan.txt", Plan(new ClockState
@@ -99,7 +135,7 @@ public sealed class ClockPlannerTests
     public void Where_no_chronyd_is_the_clock_is_only_measured() =>
         Assert.IsType<ClockStep.Follow>(Assert.Single(Plan(new ClockState()).Steps));
 
-    private static UnitPlan<ClockStep> Plan(ClockState state) => new ClockPlanner().Plan(new Unit("site", Spec), null, state, Context);
+    private static UnitPlan<ClockStep> Plan(ClockState state, ClockSpec? spec = null) => new ClockPlanner().Plan(new Unit("site", spec ?? Spec), null, state, Context);
 
     private static UnitPlan<ClockStep> Remove(ClockState state) => new ClockPlanner().PlanRemoval(new Unit("site", Spec), state, Context);
 
@@ -107,7 +143,8 @@ public sealed class ClockPlannerTests
 
     private static ChronyState Settled(ClockSpec spec) => new(ChronyLayout.Debian)
     {
-        Config = ChronyConfig.Render(ChronyLayout.Debian),
+        Config = ChronyConfig.Render(ChronyLayout.Debian, spec),
+        Authorities = spec.NtsAuthorities,
         Sources = ChronyConfig.RenderSources(spec),
         IsRunning = true,
         Followed = spec.Servers.Select(s => s.Address).ToEquatableArray(),
