@@ -33,7 +33,9 @@ internal static class Judgement
         const string Doubt = "nothing is deleted or expired by age until it is";
         return now < past
             ? Check.Fail(Name, $"it says {now:u}, and {past:u} is past already", "set the clock ('date -s …'), and let a time daemon keep it")
-            : measured is { Synchronised: true } ? Check.Ok(Name, $"{now:u}, trusted: {measured.Source ?? "a source"} says so")
+            : measured is { Isolated: true }
+                ? Check.Warn(Name, $"{now:u}, agreed upon in this site, which hears no real clock; {Doubt}", "see what is between the site and its time servers")
+            : measured is { IsTrusted: true } ? Check.Ok(Name, $"{now:u}, trusted: {measured.Source ?? "a source"} says so")
             : measured is not null
                 ? Check.Warn(Name, $"{now:u}, not known to be right; {Doubt}", "see whether the servers of the clock unit answer: 'gitops-agent status'")
             : kernel ? Check.Note(Name, $"{now:u}, kept by a time daemon; no clock unit says by which bound, so {Doubt}")

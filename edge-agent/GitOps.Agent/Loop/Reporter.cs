@@ -45,7 +45,7 @@ internal sealed class Reporter(
             report = driver.Contribute(report);
         }
 
-        ClockTrusted = report.Clock is { Synchronised: true };
+        ClockTrusted = report.Clock is { IsTrusted: true };
         var essence = ReportBuilder.Essence(report);
         var isNews = !essence.Equals(_lastEssence) || _events.Count > 0;
         var age = time.GetElapsedTime(_lastSentAt);

@@ -194,6 +194,10 @@ public sealed record ClockReport
 
     /// <summary>True: the site agrees with itself, and nobody knows how far off it is. Absent: it follows a real clock.</summary>
     public bool? Isolated { get; init; }
+
+    /// <summary>Ages may count by it: it is within its bound of a real clock.</summary>
+    [JsonIgnore]
+    public bool IsTrusted => Synchronised && Isolated != true;
 }
 
 public sealed record VolumeReport(string Name, long UsedBytes)

@@ -29,6 +29,10 @@ public sealed class JudgementTests
         level,
         Judgement.Clock(Now, Now.AddDays(-1), measures ? new ClockReport { Managed = true, Synchronised = synchronised } : null, kernel).Level.ToString());
 
+    [Fact]
+    public void A_clock_that_only_its_site_agrees_upon_is_not_trusted() => Assert.Contains("hears no real clock",
+        Judgement.Clock(Now, Now.AddDays(-1), new ClockReport { Managed = true, Synchronised = true, Isolated = true }, kernel: true).ToString(), StringComparison.Ordinal);
+
     [Theory]
     [InlineData(0x180, true, 1000, "Ok")] // 0600
     [InlineData(0x1A0, true, 1000, "Fail")] // 0640

@@ -49,6 +49,9 @@ internal sealed class TestNode : IStateKeeper, IHistoryKeeper, IReportOutbox, IR
     /// <summary>Whether the node's clock is known to be right.</summary>
     public bool ClockTrusted { get; set; }
 
+    /// <summary>The clock is one that only the site of the node agrees upon.</summary>
+    public bool ClockIsolated { get; set; }
+
     public NodeReport Last => Reports[^1];
 
     public AgentLoop Loop => _loop;
@@ -82,7 +85,9 @@ internal sealed class TestNode : IStateKeeper, IHistoryKeeper, IReportOutbox, IR
     }
 
     public NodeReport Contribute(NodeReport report) =>
-        ClockTrusted ? report with { Clock = new ClockReport { Managed = true, Synchronised = true } } : report;
+        ClockTrusted || ClockIsolated
+            ? report with { Clock = new ClockReport { Managed = true, Synchronised = true, Isolated = ClockIsolated ? true : null } }
+            : report;
 
     /// <summary>The agent is killed and started again; what was saved and what is on the node stay.</summary>
     public void Restart()

@@ -81,8 +81,31 @@ public sealed class TrustTests : IDisposable
     }
 
     [Fact]
-    public async Task A_head_is_not_old_by_a_clock_that_nobody_trusts()
+    public async Task When_a_head_was_signed_is_past_and_a_day_more_is_worth_noting()
     {
+        _node.Fleet.Publish(Bundle.Of([Workload("web", "one")]));
+        var first = _node.Time.GetUtcNow();
+        _node.Fleet.SignHead(first.AddDays(2));
+        await _node.ConvergeAsync();
+        await _node.UntilAsync(() => _node.Saved.TrustedTime == first);
+
+        _node.Time.Advance(TimeSpan.FromHours(2));
+        _node.Fleet.SignHead(_node.Time.GetUtcNow().AddDays(2));
+        await _node.StepAsync(20);
+        Assert.Equal(first, _node.Saved.TrustedTime);
+
+        _node.Time.Advance(TimeSpan.FromDays(2));
+        var later = _node.Time.GetUtcNow();
+        _node.Fleet.SignHead(later.AddDays(2));
+        await _node.UntilAsync(() => _node.Saved.TrustedTime == later);
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task A_head_is_not_old_by_a_clock_that_nobody_trusts(bool isIsolated)
+    {
+        _node.ClockIsolated = isIsolated;
         _node.Fleet.Publish(Bundle.Of([Workload("web", "one")]));
         _node.Fleet.SignHead(_node.Time.GetUtcNow().AddYears(-9));
         await _node.ConvergeAsync();
