@@ -89,7 +89,7 @@ internal sealed class AgentComposition : IAsyncDisposable
         var volumes = VolumeUnits.Create(host, roots, clock.Driver, time);
         Add(volumes.Kind, volumes.Driver);
 
-        var devices = DeviceUnits.Create(host, paths.State, clock.Driver, time, Random.Shared);
+        var devices = DeviceUnits.Create(host, paths.State, clock.Driver, time, Random.Shared, contents.Resolve);
         Add(devices.Kind, devices.Driver);
 
         _containers.Driver.ProbeReporting = processes.ProbeReporting = [clock.Driver, devices.Driver];

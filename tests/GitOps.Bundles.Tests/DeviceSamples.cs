@@ -24,6 +24,37 @@ internal static class DeviceSamples
             },
             Properties = [Property("power", DeviceValueType.Float32) with { Register = new ModbusRegister(ModbusTable.Input, 12) }],
         }),
+        new Unit("oven-1", new DeviceSpec
+        {
+            Protocol = DeviceProtocol.Http,
+            Connection = new DeviceConnection
+            {
+                Url = "https://10.0.0.7/api",
+                TimeoutMs = 500,
+                Authority = "-----BEGIN CERTIFICATE-----",
+                Headers =
+                [
+                    new HttpHeader("Authorization",
+                    [
+                        new ContentPart.Text("Bearer "),
+                        new ContentPart.Secret("oven", "token", Digest.Of([1]), "/etc/gitops-agent/secrets/oven/token"),
+                    ]),
+                ],
+            },
+            Properties =
+            [
+                Property("setpoint", DeviceValueType.Float64) with
+                {
+                    Access = DeviceAccess.ReadWrite,
+                    Http = new DeviceHttp
+                    {
+                        Path = "/state",
+                        Pointer = "/oven/setpoint",
+                        Write = new HttpWrite { Method = HttpWriteMethod.Post, Path = "/oven", Pointer = "/setpoint" },
+                    },
+                },
+            ],
+        }),
     ]);
 
     private static DeviceProperty Property(string name, DeviceValueType type) => new() { Name = name, Type = type, PollMs = 1_000 };

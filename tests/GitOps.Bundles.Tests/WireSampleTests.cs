@@ -25,6 +25,7 @@ public sealed class WireSampleTests
         Write("bundle-uplink.json", LinkSamples.Bundle.ToBytes);
         Write("bundle-devices.json", DeviceSamples.Bundle.ToBytes);
         Write("bundle-clock.json", ClockSamples.Bundle.ToBytes);
+        Write("bundle-devices-http.json", DeviceSamples.Bundle.ToBytes);
         Assert.All(All("bundle-"), bytes => Assert.Equal(bytes, Assert.IsType<BundleReading.Read>(BundleJson.Read(bytes)).Bundle.ToBytes()));
     }
 

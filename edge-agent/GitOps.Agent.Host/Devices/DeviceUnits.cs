@@ -2,6 +2,7 @@ using System.Diagnostics;
 using GitOps.Agent.Devices;
 using GitOps.Agent.Planning;
 using GitOps.Agent.TimeSync;
+using GitOps.Bundles;
 using GitOps.Bundles.Units;
 using GitOps.Platform.Files;
 
@@ -11,9 +12,11 @@ namespace GitOps.Agent.Host.Devices;
 public static class DeviceUnits
 {
     /// <param name="stateDirectory">What was written to devices is remembered in <c>devices/</c> below it.</param>
+    /// <param name="contents">Fills what is sent with secrets of the node.</param>
     /// <param name="trust">For values that are valid for a time, across a reboot.</param>
     public static (IUnitKind Kind, DeviceDriver Driver) Create(
-        IFileLayer files, string stateDirectory, IClockTrust trust, TimeProvider time, Random random)
+        IFileLayer files, string stateDirectory, IClockTrust trust, TimeProvider time, Random random,
+        Func<EquatableArray<ContentPart>, (byte[]? Bytes, Problem? Missing)> contents)
     {
         var store = new DeviceFiles(files, $"{stateDirectory}/devices");
         var clock = new DeviceClock(time, BootClock.Read(files, fallbackId: () => random.NextInt64().ToString("x", null)));
@@ -25,6 +28,7 @@ public static class DeviceUnits
         {
             DeviceProtocol.ModbusTcp or DeviceProtocol.ModbusRtu => new ModbusConnector(spec.Connection, spec.Reads, lines, time),
             DeviceProtocol.Mqtt => new MqttConnector(name, spec, time, random),
+            DeviceProtocol.Http => new HttpConnector(spec.Connection, contents, time),
             DeviceProtocol.Simulated => new SimulatedConnector(name, spec, store, time),
             _ => throw new UnreachableException($"unknown protocol {spec.Protocol}"),
         };

@@ -29,6 +29,7 @@ public static class DeviceEndpoint
             $"modbus-tcp {spec.Connection.Host}:{Port(spec.Connection)} unit {UnitId(spec.Connection)}"),
         DeviceProtocol.ModbusRtu => string.Create(CultureInfo.InvariantCulture, $"modbus-rtu {spec.Connection.Serial?.Path} unit {UnitId(spec.Connection)}"),
         DeviceProtocol.Mqtt => $"mqtt {spec.Connection.Url}",
+        DeviceProtocol.Http => spec.Connection.Url ?? "http",
         DeviceProtocol.Simulated => string.Create(CultureInfo.InvariantCulture, $"simulated, seed {spec.Connection.Seed ?? 0}"),
         _ => throw new UnreachableException($"unknown protocol {spec.Protocol}"),
     };
@@ -46,10 +47,20 @@ public static class DeviceEndpoint
         DeviceProtocol.Mqtt => spec.Properties
             .Where(p => p.Topic is null || (p.Desired is not null && p.Topic.Write is null))
             .Select(p => $"'{p.Name}' names no topic to {(p.Topic is null ? "read" : "write its desired value to")}").FirstOrDefault(),
+        DeviceProtocol.Http when !Uri.TryCreate(spec.Connection.Url, UriKind.Absolute, out var url) || url.Scheme is not ("http" or "https") =>
+            $"connection.url is '{spec.Connection.Url}', expected http://host/",
+        DeviceProtocol.Http => spec.Properties
+            .Where(p => p.Desired is not null && (p.Http?.Write is null || (p.Http.Write.Path ?? p.Http.Path) is null))
+            .Select(p => $"'{p.Name}' has a desired value and does not say how it is written").FirstOrDefault(),
         _ => null,
     };
 
     /// <summary>A property that the device can be asked for.</summary>
     public static bool IsReadable(DeviceSpec spec, DeviceProperty property) =>
-        property.Access != DeviceAccess.Write && (spec.Protocol != DeviceProtocol.Mqtt || property.Topic?.Read is not null);
+        property.Access != DeviceAccess.Write && spec.Protocol switch
+        {
+            DeviceProtocol.Mqtt => property.Topic?.Read is not null,
+            DeviceProtocol.Http => property.Http?.Path is not null,
+            _ => true,
+        };
 }

@@ -132,7 +132,7 @@ public static class PolicyCheck
 
     private static string? Host(DeviceSpec device) => device.Protocol switch
     {
-        DeviceProtocol.Mqtt => Uri.TryCreate(device.Connection.Url, UriKind.Absolute, out var url) ? url.Host : device.Connection.Url,
+        DeviceProtocol.Mqtt or DeviceProtocol.Http => Uri.TryCreate(device.Connection.Url, UriKind.Absolute, out var url) ? url.Host : device.Connection.Url,
         DeviceProtocol.ModbusTcp => device.Connection.Host,
         _ => null,
     };

@@ -21,7 +21,7 @@ namespace GitOps.Bundles.Json;
         typeof(EquatableArrayConverter<ContentPart>), typeof(EquatableArrayConverter<UnitFile>),
         typeof(EquatableArrayConverter<EnvironmentVariable>), typeof(EquatableArrayConverter<TimeServer>),
         typeof(EquatableArrayConverter<DeviceProperty>), typeof(EquatableArrayConverter<DsseSignature>),
-        typeof(EquatableArrayConverter<TrustedKey>),
+        typeof(EquatableArrayConverter<TrustedKey>), typeof(EquatableArrayConverter<HttpHeader>),
         typeof(EquatableArrayConverter<ContainerSpec>),
         typeof(EquatableArrayConverter<GroupVolume>),
         typeof(EquatableArrayConverter<HostAlias>),
@@ -55,6 +55,7 @@ namespace GitOps.Bundles.Json;
 [JsonSerializable(typeof(EnvironmentVariable))]
 [JsonSerializable(typeof(TimeServer))]
 [JsonSerializable(typeof(DeviceProperty))]
+[JsonSerializable(typeof(HttpHeader))]
 [JsonSerializable(typeof(Probe))]
 [JsonSerializable(typeof(DsseSignature))]
 [JsonSerializable(typeof(TrustedKey))]

@@ -32,6 +32,9 @@ public enum DeviceProtocol
 
     [JsonStringEnumMemberName("modbus-rtu")]
     ModbusRtu,
+
+    [JsonStringEnumMemberName("http")]
+    Http,
 }
 
 public static class DeviceProtocols
@@ -55,11 +58,19 @@ public sealed record DeviceConnection
     /// <summary>modbus-tcp: 0 to 255; modbus-rtu: 1 to 247. 1 when absent.</summary>
     public int? UnitId { get; init; }
 
-    /// <summary>Modbus: bound on one request; 1,000 when absent.</summary>
+    /// <summary>Modbus, http: bound on one request; 1,000 when absent.</summary>
     public int? TimeoutMs { get; init; }
 
-    /// <summary>mqtt: the broker.</summary>
+    /// <summary>mqtt: the broker. http: what the paths of properties are below.</summary>
     public string? Url { get; init; }
+
+    /// <summary>http: certificates in PEM, instead of those the machine trusts.</summary>
+    [JsonPropertyName("ca")]
+    public string? Authority { get; init; }
+
+    /// <summary>http: sent with every request; sorted by name.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public EquatableArray<HttpHeader> Headers { get; init; }
 
     /// <summary>simulated: two devices of one seed play the same values.</summary>
     public int? Seed { get; init; }
@@ -126,6 +137,8 @@ public sealed record DeviceProperty
     public ModbusRegister? Register { get; init; }
 
     public DeviceTopics? Topic { get; init; }
+
+    public DeviceHttp? Http { get; init; }
 
     public SimulatedSource? Simulate { get; init; }
 

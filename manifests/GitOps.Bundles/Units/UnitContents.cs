@@ -13,6 +13,7 @@ public static class UnitContents
             .. group.Volumes.SelectMany(volume => volume.Files).Select(f => f.Content),
             .. group.Init.Concat(group.Containers).SelectMany(container => container.Env).Select(e => e.Value),
         ],
+        DeviceSpec device => device.Connection.Headers.Select(header => header.Value),
         _ => [],
     };
 }

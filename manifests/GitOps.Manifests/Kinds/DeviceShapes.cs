@@ -60,6 +60,29 @@ internal static class DeviceShapes
         Write = t.Optional("write", Scalars.NonEmpty, "where the device takes a new value"),
     });
 
+    private static readonly Shape<string> HttpPath = Scalars.OfText("http path", "a path of the device", "write it like /api/state",
+        text => text.StartsWith('/') && Uri.TryCreate($"http://device{text}", UriKind.Absolute, out var url) && url.Fragment.Length == 0,
+        new(ScalarTypes.Text) { Example = "/api/state" });
+
+    private static readonly Shape<string> Pointer = Scalars.OfText("json pointer", "a JSON pointer (RFC 6901)", "write it like /oven/temperature or /zones/0/on",
+        text => text.StartsWith('/'), new(ScalarTypes.Text) { Example = "/oven/temperature" });
+
+    private static readonly Shape<HttpWriteMethod> WriteMethod = Scalars.OneOf(("put", HttpWriteMethod.Put), ("post", HttpWriteMethod.Post));
+
+    private static readonly Shape<HttpWrite> HttpWriting = new ObjectShape<HttpWrite>("http write", w => new HttpWrite
+    {
+        Method = w.Default("method", WriteMethod, HttpWriteMethod.Put, "how it is sent"),
+        Path = w.Optional("path", HttpPath, "otherwise the path that is read"),
+        Pointer = w.Optional("pointer", Pointer, "where the value goes in the JSON object that is sent; otherwise the pointer that is read"),
+    });
+
+    private static readonly Shape<DeviceHttp> Http = new ObjectShape<DeviceHttp>("http", h => new DeviceHttp
+    {
+        Path = h.Optional("path", HttpPath, "what is asked for with GET, below the url of the connection"),
+        Pointer = h.Optional("pointer", Pointer, "where in a JSON answer the value is; otherwise the whole answer is the value, as text"),
+        Write = h.Optional("write", HttpWriting, "how a new value is sent; `{}`: PUT where it is read"),
+    });
+
     private static readonly Shape<SimulatedSource> Simulate =
         new ObjectShape<SimulatedSource>("simulate", s => new SimulatedSource
         {
@@ -92,6 +115,7 @@ internal static class DeviceShapes
             Maximum = f.OptionalValue("maximum", Scalars.Number, "a desired value above is a finding"),
             Register = f.Optional("register", Register, "Modbus: where it is"),
             Topic = f.Optional("topic", Topic, "mqtt: where it is"),
+            Http = f.Optional("http", Http, "http: where it is"),
             Simulate = f.Optional("simulate", Simulate, "simulated: what it plays"),
         },
         f.Default("poll", Poll,
@@ -117,7 +141,7 @@ internal static class DeviceShapes
 
     private static readonly Shape<DeviceProtocol> Protocol =
         Scalars.OneOf(("modbus-tcp", DeviceProtocol.ModbusTcp), ("modbus-rtu", DeviceProtocol.ModbusRtu),
-                ("mqtt", DeviceProtocol.Mqtt), ("simulated", DeviceProtocol.Simulated));
+                ("mqtt", DeviceProtocol.Mqtt), ("http", DeviceProtocol.Http), ("simulated", DeviceProtocol.Simulated));
 
     private static readonly Shape<EquatableArray<ForeignName>> ForeignNames = new MapShape<string, ForeignName>(
         "name", PropertyName, Scalars.NonEmpty, (name, foreign) => new(name, foreign));
@@ -157,7 +181,7 @@ internal static class DeviceShapes
             f.Default("commands", Commands, [], "several properties under one name"),
             f.Optional("foreign", Foreign, "what the system that it was written for calls it")))
         {
-            Rules = [new("the operations of a command name properties of the model", Rules.ModelRules.CheckCommands), new("with modbus-tcp and modbus-rtu a property has a `register`, with mqtt a `topic`, with simulated neither",
+            Rules = [new("the operations of a command name properties of the model", Rules.ModelRules.CheckCommands), new("with modbus-tcp and modbus-rtu a property has a `register`, with mqtt a `topic`, with http an `http`, with simulated none of them",
                 Rules.ModelRules.CheckProtocol), new("`reads` is for Modbus, and each property fits into one request", Rules.ModelRules.CheckReads)],
             NotEnforcedYet = [("alarms", "limits that raise an alarm")],
         });
@@ -212,6 +236,25 @@ internal static class DeviceShapes
         StopBits = s.OptionalValue("stopBits", StopBits, "otherwise 1 with parity and 2 without, as the specification says"),
     });
 
+    private static readonly string[] Schemes = ["mqtt", "mqtts", "ws", "wss", "http", "https"];
+
+    private static readonly Shape<string> DeviceUrl = Scalars.OfText("url", $"a URL with {string.Join(", ", Schemes)}", "write it like mqtt://host:port or http://host:port/api",
+        text => Uri.TryCreate(text, UriKind.Absolute, out var url) && Schemes.Contains(url.Scheme) && url.Host.Length > 0 && url.UserInfo.Length == 0 &&
+                url.Query.Length == 0 && url.Fragment.Length == 0,
+        ScalarForms.Url(Schemes));
+
+    private static readonly Shape<string> Authority = Scalars.OfText("certificates", "certificates in PEM", "paste the file: -----BEGIN CERTIFICATE----- …",
+        text => text.TrimStart().StartsWith("-----BEGIN CERTIFICATE-----", StringComparison.Ordinal), new(ScalarTypes.Text) { Example = "\"-----BEGIN CERTIFICATE-----\"" });
+
+    private static readonly Shape<string> HeaderName = Scalars.OfText("header", "a name of a header", "write it like Authorization or X-Api-Key; what describes the content is sent anyway",
+        text => text.Length > 0 && text.All(c => char.IsAsciiLetterOrDigit(c) || c == '-') && !text.StartsWith("Content-", StringComparison.OrdinalIgnoreCase) &&
+                !text.Equals("Host", StringComparison.OrdinalIgnoreCase) && !text.Equals("Transfer-Encoding", StringComparison.OrdinalIgnoreCase),
+        new(ScalarTypes.Text) { Example = "Authorization" });
+
+    // One text as it is written, holes of secrets and all; what it becomes is known when it is compiled.
+    private static readonly Shape<EquatableArray<HttpHeader>> Headers = new MapShape<string, HttpHeader>("header", HeaderName, Scalars.Text,
+        (name, value) => new(name, [new ContentPart.Text(value)]));
+
     private static readonly Shape<DeviceConnection> Connection =
         new ObjectShape<DeviceConnection>("connection", c => new DeviceConnection
         {
@@ -220,8 +263,10 @@ internal static class DeviceShapes
             Serial = c.Optional("serial", Serial, "modbus-rtu: the line it is on; devices of one line say the same"),
             UnitId = c.OptionalValue("unitId", UnitId, "Modbus: otherwise 1; modbus-rtu has 1 to 247"),
             TimeoutMs = (int?)c.OptionalValue("timeout", Durations.Short,
-            "Modbus: bound on one request; otherwise 1s")?.TotalMilliseconds,
-            Url = c.Optional("url", Scalars.MqttUrl, "mqtt: the broker"),
+            "Modbus, http: bound on one request; otherwise 1s")?.TotalMilliseconds,
+            Url = c.Optional("url", DeviceUrl, "mqtt: the broker; http: what the paths of its properties are below"),
+            Authority = c.Optional("ca", Authority, "http: certificates that the device's is issued by, in PEM; otherwise those the node trusts"),
+            Headers = c.Default("headers", Headers, [], "http: sent with every request; `{{ secret \"name/key\" }}` may stand in a value"),
             Seed = c.OptionalValue("seed", Seed, "simulated: two of one seed play the same"),
         });
 

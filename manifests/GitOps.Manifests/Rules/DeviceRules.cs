@@ -1,3 +1,5 @@
+using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
 using GitOps.Bundles;
 using GitOps.Bundles.Units;
 using GitOps.Manifests.Kinds;
@@ -177,7 +179,8 @@ public static class DeviceRules
         {
             DeviceProtocol.ModbusTcp => ("a host", connection.Host is not null, "add connection: {host: <host>}"),
             DeviceProtocol.ModbusRtu => ("a serial line", connection.Serial is not null, "add connection: {serial: {path: /dev/ttyUSB0, baud: 9600}}"),
-            DeviceProtocol.Mqtt => ("a url", connection.Url is not null, "add connection: {url: mqtt://<host>:1883}"),
+            DeviceProtocol.Mqtt => ("a url of a broker", HasScheme(connection, "mqtt", "mqtts", "ws", "wss"), "add connection: {url: mqtt://<host>:1883}"),
+            DeviceProtocol.Http => ("a url", HasScheme(connection, "http", "https"), "add connection: {url: http://<host>/}"),
             _ => ("", true, ""),
         };
         if (!isThere)
@@ -192,8 +195,10 @@ public static class DeviceRules
             ("port", connection.Port is not null, [DeviceProtocol.ModbusTcp]),
             ("serial", connection.Serial is not null, [DeviceProtocol.ModbusRtu]),
             ("unitId", connection.UnitId is not null, [DeviceProtocol.ModbusTcp, DeviceProtocol.ModbusRtu]),
-            ("timeout", connection.TimeoutMs is not null, [DeviceProtocol.ModbusTcp, DeviceProtocol.ModbusRtu]),
-            ("url", connection.Url is not null, [DeviceProtocol.Mqtt]),
+            ("timeout", connection.TimeoutMs is not null, [DeviceProtocol.ModbusTcp, DeviceProtocol.ModbusRtu, DeviceProtocol.Http]),
+            ("url", connection.Url is not null, [DeviceProtocol.Mqtt, DeviceProtocol.Http]),
+            ("ca", connection.Authority is not null, [DeviceProtocol.Http]),
+            ("headers", !connection.Headers.IsEmpty, [DeviceProtocol.Http]),
             ("seed", connection.Seed is not null, [DeviceProtocol.Simulated]),
         };
         foreach (var other in others.Where(other => other.IsThere && !other.Owners.Contains(protocol)))
@@ -203,6 +208,11 @@ public static class DeviceRules
                     $"remove '{other.Name}', or use another model");
         }
 
+        if (connection.Authority is { } pem && !IsCertificates(pem))
+        {
+            findings.Error(ManifestCodes.DeviceConnection, span, "'ca' holds no certificate that can be read", "paste the PEM file of the authority, whole");
+        }
+
         if (protocol == DeviceProtocol.ModbusRtu && connection.UnitId is (< 1 or > 247))
         {
             findings.Error(ManifestCodes.DeviceConnection, span,
@@ -210,6 +220,23 @@ public static class DeviceRules
                 "write a unitId from 1 to 247");
         }
     }
+
+    private static bool IsCertificates(string pem)
+    {
+        try
+        {
+            var certificates = new X509Certificate2Collection();
+            certificates.ImportFromPem(pem);
+            return certificates.Count > 0;
+        }
+        catch (CryptographicException)
+        {
+            return false;
+        }
+    }
+
+    private static bool HasScheme(DeviceConnection connection, params ReadOnlySpan<string> schemes) =>
+        Uri.TryCreate(connection.Url, UriKind.Absolute, out var url) && schemes.Contains(url.Scheme);
 
     private static string NameOf(DeviceProtocol protocol) =>
         protocol switch

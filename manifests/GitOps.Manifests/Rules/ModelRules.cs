@@ -17,19 +17,21 @@ internal static class ModelRules
             {
                 case DeviceProtocol.ModbusTcp or DeviceProtocol.ModbusRtu:
                     CheckRegister(property, place, findings);
-                    RefuseOthers(property, place, "register", property.Topic is not null, property.Simulate is not null,
-                        findings);
+                    RefuseOthers(property, place, "register", findings, property.Topic, property.Http, property.Simulate);
                     break;
                 case DeviceProtocol.Mqtt:
                     CheckTopic(property, place, findings);
                     RefusePart(property, place, findings);
-                    RefuseOthers(property, place, "topic", property.Register is not null, property.Simulate is not null,
-                        findings);
+                    RefuseOthers(property, place, "topic", findings, property.Register, property.Http, property.Simulate);
+                    break;
+                case DeviceProtocol.Http:
+                    CheckHttp(property, place, findings);
+                    RefusePart(property, place, findings);
+                    RefuseOthers(property, place, "http", findings, property.Register, property.Topic, property.Simulate);
                     break;
                 case DeviceProtocol.Simulated:
                     RefusePart(property, place, findings);
-                    RefuseOthers(property, place, "simulate", property.Register is not null, property.Topic is not null,
-                        findings);
+                    RefuseOthers(property, place, "simulate", findings, property.Register, property.Topic, property.Http);
                     CheckInitial(property, place, findings);
                     break;
             }
@@ -156,6 +158,24 @@ internal static class ModelRules
         }
     }
 
+    private static void CheckHttp(DeviceProperty property, SourceSpan place, FindingList findings)
+    {
+        var reads = property.Access is DeviceAccess.Read or DeviceAccess.ReadWrite;
+        var writes = property.Access is DeviceAccess.Write or DeviceAccess.ReadWrite;
+        if (reads && property.Http?.Path is null)
+        {
+            findings.Error(ManifestCodes.DeviceConnection, place, $"'{property.Name}' has no path to read, and the protocol is http",
+                "add http: {path: /api/state, pointer: /value}");
+        }
+
+        if (writes ? (property.Http?.Write?.Path ?? (property.Http?.Write is null ? null : property.Http.Path)) is null : property.Http?.Write is not null)
+        {
+            findings.Error(ManifestCodes.DeviceConnection, place,
+                writes ? $"'{property.Name}' is to be written, and does not say how" : $"'{property.Name}' says how it is written, and can only be read",
+                writes ? "add write: {method: put, path: /api/state} to its http" : "write access: rw, or remove 'write'");
+        }
+    }
+
     private static void CheckInitial(DeviceProperty property, SourceSpan place, FindingList findings)
     {
         if (property.Simulate?.Initial is { } initial && initial.As(property.Type) is null)
@@ -167,9 +187,9 @@ internal static class ModelRules
     }
 
     private static void RefuseOthers(
-        DeviceProperty property, SourceSpan place, string wanted, bool hasFirst, bool hasSecond, FindingList findings)
+        DeviceProperty property, SourceSpan place, string wanted, FindingList findings, params ReadOnlySpan<object?> others)
     {
-        if (hasFirst || hasSecond)
+        if (others.ContainsAnyExcept((object?)null))
         {
             findings.Error(ManifestCodes.DeviceConnection, place,
                 $"'{property.Name}' says where it is for another protocol",

@@ -8,7 +8,7 @@ namespace GitOps.Reconciler.Compile;
 /// <summary>Joins a device with its model, each value in the type of its property; both have been checked.</summary>
 internal static class DeviceLowering
 {
-    public static DeviceSpec Lower(Written.DeviceSpec device, Written.DeviceModelSpec model)
+    public static DeviceSpec Lower(Written.DeviceSpec device, Written.DeviceModelSpec model, Func<string, EquatableArray<ContentPart>> contentOf)
     {
         var desired = CommandValues.Expand(device, model).ToDictionary(d => d.Property, d => d.Desired, StringComparer.Ordinal);
         var polls = device.Polls.ToDictionary(poll => poll.Property, poll => poll.Every, StringComparer.Ordinal);
@@ -16,7 +16,11 @@ internal static class DeviceLowering
         return new DeviceSpec
         {
             Protocol = model.Protocol,
-            Connection = device.Connection,
+            Connection = device.Connection.Headers.IsEmpty ? device.Connection : device.Connection with
+            {
+                Headers = device.Connection.Headers
+                    .Select(header => header with { Value = contentOf(((ContentPart.Text)header.Value[0]).Value) }).ToEquatableArray(),
+            },
             Reads = model.Reads,
             Properties = model.Properties
                 .OrderBy(property => property.Name, StringComparer.Ordinal)

@@ -189,7 +189,7 @@ internal sealed class Lowering
 
         // Again after rendering: a value that the device cannot take never leaves Git.
         DeviceRules.Check(_resource, _tree, device, model.Spec, _findings);
-        return _findings.Errors > 0 ? null : new Unit(_resource.Name, DeviceLowering.Lower(device, model.Spec));
+        return _findings.Errors > 0 ? null : new Unit(_resource.Name, DeviceLowering.Lower(device, model.Spec, text => _contents.Of(_decode(text))));
     }
 
     private Unit? Workload(Written.WorkloadSpec workload) =>

@@ -1,5 +1,6 @@
 using System.Net;
 using GitOps.Agent.Host.Devices;
+using GitOps.Agent.Host.Store;
 using GitOps.Agent.Planning;
 using GitOps.Bundles;
 using GitOps.Bundles.Reports;
@@ -89,9 +90,13 @@ internal sealed class DeviceRig : IAsyncDisposable
         _state.Dispose();
     }
 
+    /// <summary>Contents as the agent fills them, of text and of files.</summary>
+    private static (byte[]? Bytes, Problem? Missing) ReadSecrets(EquatableArray<ContentPart> content) =>
+        new ContentResolver(DiskFileLayer.Host, new LocalBlobs(DiskFileLayer.Host, "/nonexistent")).Resolve(content);
+
     private (IUnitKind Kind, DeviceDriver Driver, UnitRunner Runner) Start()
     {
-        var (kind, driver) = DeviceUnits.Create(DiskFileLayer.Host, _state.Path, new FixedTrust(true), TimeProvider.System, new Random(7));
+        var (kind, driver) = DeviceUnits.Create(DiskFileLayer.Host, _state.Path, new FixedTrust(true), TimeProvider.System, new Random(7), ReadSecrets);
         return (kind, driver, new UnitRunner(kind));
     }
 }

@@ -27,7 +27,7 @@ public sealed class ManyDevicesTests
         await using var server = TcpServer.Listen(new IPEndPoint(IPAddress.Any, 0), 2_000, (stream, stop) => ServeAsync(stream, reads, stop));
         using var state = new TempDirectory();
         var time = new FakeTimeProvider();
-        var (_, driver) = DeviceUnits.Create(DiskFileLayer.Host, state.Path, new FixedTrust(true), time, new Random(7));
+        var (_, driver) = DeviceUnits.Create(DiskFileLayer.Host, state.Path, new FixedTrust(true), time, new Random(7), _ => ([], null));
         await using var _ = driver;
         List<Unit> units = [.. Enumerable.Range(0, reads.Length).Select(i => Device(i, server.Endpoint.Port))];
         foreach (var unit in units)
