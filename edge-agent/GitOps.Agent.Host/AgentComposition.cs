@@ -89,7 +89,13 @@ internal sealed class AgentComposition : IAsyncDisposable
         var volumes = VolumeUnits.Create(host, roots, clock.Driver, time);
         Add(volumes.Kind, volumes.Driver);
 
-        var devices = DeviceUnits.Create(host, paths.State, clock.Driver, time, Random.Shared, contents.Resolve);
+        var local = config.LocalBroker is { } broker ? new LocalValues(broker, config.Node, time, Random.Shared) : null;
+        var devices = DeviceUnits.Create(host, paths.State, clock.Driver, time, Random.Shared, contents.Resolve, local);
+        if (local is not null)
+        {
+            _disposables.Add(local);
+        }
+
         Add(devices.Kind, devices.Driver);
 
         _containers.Driver.ProbeReporting = processes.ProbeReporting = [clock.Driver, devices.Driver];

@@ -12,7 +12,20 @@ internal static class DeviceSamples
             Protocol = DeviceProtocol.ModbusTcp,
             Connection = new DeviceConnection { Host = "10.0.0.6" },
             Reads = new ModbusReads { MaxGap = 8, MaxRegisters = 60, MaxBits = 500 },
-            Properties = [Property("power", DeviceValueType.Float32) with { Register = new ModbusRegister(ModbusTable.Input, 12) }],
+            Properties =
+            [
+                Property("power", DeviceValueType.Float32) with
+                {
+                    Register = new ModbusRegister(ModbusTable.Input, 12),
+                    Report = new ReportRule { Deadband = 0.5m, EveryMs = 10_000 },
+                },
+            ],
+            Alarms =
+            [
+                new AlarmRule("high", "power") { Above = 900, Hysteresis = 20, DelayMs = 5_000, Severity = AlarmSeverity.Critical },
+                new AlarmRule("low", "power") { Below = 1 },
+                new AlarmRule("off", "power") { EqualTo = new DeviceValue.Number(0) },
+            ],
         }),
         new Unit("meter-2", new DeviceSpec
         {

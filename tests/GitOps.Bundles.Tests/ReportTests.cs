@@ -32,6 +32,7 @@ public sealed class ReportTests
         [
             new DeviceReport("plc-1", true)
             {
+                Alarms = [new AlarmReport("too-hot", AlarmSeverity.Critical, 12_000) { Value = new DeviceValue.Number(91) }],
                 Properties =
                 [
                     new PropertyReport("setpoint")

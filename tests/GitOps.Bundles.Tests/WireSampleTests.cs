@@ -26,6 +26,7 @@ public sealed class WireSampleTests
         Write("bundle-devices.json", DeviceSamples.Bundle.ToBytes);
         Write("bundle-clock.json", ClockSamples.Bundle.ToBytes);
         Write("bundle-devices-http.json", DeviceSamples.Bundle.ToBytes);
+        Write("bundle-devices-alarms.json", DeviceSamples.Bundle.ToBytes);
         Assert.All(All("bundle-"), bytes => Assert.Equal(bytes, Assert.IsType<BundleReading.Read>(BundleJson.Read(bytes)).Bundle.ToBytes()));
     }
 

@@ -21,6 +21,9 @@ internal sealed record AgentConfig(AgentPaths Paths, string Fleet, string Node, 
     private static readonly Setting NodeSetting = new("node", SettingKind.Text, null, "This node's name in the fleet.");
     private static readonly Setting ServerSetting = new("server", SettingKind.Text, null, "https://host:port of the store and of reports.");
     private static readonly Setting BrokerSetting = new("broker", SettingKind.Text, null, "mqtts://host:port; absent: polling and HTTPS only.");
+    private static readonly Setting LocalBrokerSetting = new("localBroker", SettingKind.Text, null,
+        "mqtt://127.0.0.1:1883: the broker of this node, where local applications are told what devices say; absent: nowhere.");
+
     internal static readonly Setting StateSetting =
         new("stateDirectory", SettingKind.Text, "/var/lib/gitops-agent", "Where the agent keeps what it must not forget.");
 
@@ -71,9 +74,12 @@ internal sealed record AgentConfig(AgentPaths Paths, string Fleet, string Node, 
         Maximum = long.MaxValue,
     };
 
+    /// <summary>The node's own broker; null: none.</summary>
+    public Uri? LocalBroker { get; init; }
+
     public static IReadOnlyList<Setting> Settings { get; } =
     [
-        FleetSetting, NodeSetting, ServerSetting, BrokerSetting, StateSetting, PollSetting, DeadlineSetting, TrialSetting, GraceSetting, ClockSetting,
+        FleetSetting, NodeSetting, ServerSetting, BrokerSetting, LocalBrokerSetting, StateSetting, PollSetting, DeadlineSetting, TrialSetting, GraceSetting, ClockSetting,
         WindowsSetting, BudgetSetting, BudgetDaysSetting,
         EngineSetting, LoginsSetting, ReserveSetting,
     ];
@@ -110,6 +116,7 @@ internal sealed record AgentConfig(AgentPaths Paths, string Fleet, string Node, 
         var node = Required(settings, NodeSetting, identity, problems);
         var server = ToUri(Required(settings, ServerSetting, identity, problems), ["https", "http"], "server", problems);
         var broker = ToUri(settings.Text(BrokerSetting), ["mqtt", "mqtts", "ws", "wss"], "broker", problems);
+        var localBroker = ToUri(settings.Text(LocalBrokerSetting), ["mqtt", "mqtts", "ws", "wss"], "localBroker", problems);
         if (root is not null && fleet is not null && root.Fleet != fleet)
         {
             problems.Add(Wrong($"root.json is of fleet {root.Fleet}, agent.json names {fleet}", "carry both files from one control plane"));
@@ -140,6 +147,7 @@ internal sealed record AgentConfig(AgentPaths Paths, string Fleet, string Node, 
         var paths = new AgentPaths(Path.GetFullPath(identity), Path.GetFullPath(settings.Text(StateSetting)!));
         return (new AgentConfig(paths, fleet!, node!, server!, broker, root!, policy!)
         {
+            LocalBroker = localBroker,
             Clock = clock,
             Engine = engine!,
             RegistryLogins = settings.Text(LoginsSetting),

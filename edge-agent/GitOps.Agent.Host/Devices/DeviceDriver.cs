@@ -19,11 +19,13 @@ public sealed class DeviceDriver : IDriver<DeviceState, DeviceStep>, IWatchingDr
     private readonly DeviceClock _clock;
     private readonly IClockTrust _trust;
     private readonly Random _random;
+    private readonly LocalValues? _local;
 
     internal DeviceDriver(
-        Func<string, DeviceSpec, IDeviceConnector> connect, DeviceFiles files, DeviceClock clock, IClockTrust trust, Random random)
+        Func<string, DeviceSpec, IDeviceConnector> connect, DeviceFiles files, DeviceClock clock, IClockTrust trust, Random random,
+        LocalValues? local)
     {
-        (_connect, _files, _clock, _trust, _random) = (connect, files, clock, trust, random);
+        (_connect, _files, _clock, _trust, _random, _local) = (connect, files, clock, trust, random, local);
     }
 
     public Action? Wake { get; set; }
@@ -41,8 +43,13 @@ public sealed class DeviceDriver : IDriver<DeviceState, DeviceStep>, IWatchingDr
         switch (step)
         {
             case DeviceStep.Follow(var spec):
-                await StopAsync(unit.Name);
-                _followers[unit.Name] = new DeviceFollower(spec, _connect(unit.Name, spec), _clock, _random, () => Wake?.Invoke());
+                if (await StopAsync(unit.Name) is { } older)
+                {
+                    _local?.Forget(unit.Name, older); // a property may have gone; what is there is said again
+                }
+
+                _followers[unit.Name] = new DeviceFollower(spec, _connect(unit.Name, spec), _clock, _random, () => Wake?.Invoke(),
+                    _local is null ? null : state => _local.Say(unit.Name, spec, state));
                 return new StepOutcome.Done();
             case DeviceStep.NoteFirstSeen(var property, var version):
                 return Remember(unit, new PropertyMemory(property, version, MemoryStage.Seen)
@@ -59,7 +66,8 @@ public sealed class DeviceDriver : IDriver<DeviceState, DeviceStep>, IWatchingDr
             case DeviceStep.ForgetProperty(var property):
                 return Keep(unit, MemoryOf(unit.Name).Without(property));
             case DeviceStep.Release:
-                await StopAsync(unit.Name);
+                var followed = await StopAsync(unit.Name);
+                _local?.Forget(unit.Name, followed ?? (DeviceSpec)unit.Spec);
                 _memories.TryRemove(unit.Name, out _);
                 return _files.TryForget(unit.Name) is { } why ? NotKept(unit, why) : new StepOutcome.Done();
             default:
@@ -201,11 +209,15 @@ public sealed class DeviceDriver : IDriver<DeviceState, DeviceStep>, IWatchingDr
     private static StepOutcome.Retry Away(Unit unit, string why) => new(new Problem(DeviceCodes.Away,
         What: $"{unit.Name} does not answer: {why}", Fix: "check its power, its cable and its address"), FailureCause.Environment);
 
-    private async Task StopAsync(string device)
+    /// <returns>What it was followed by; null when it was not.</returns>
+    private async Task<DeviceSpec?> StopAsync(string device)
     {
-        if (_followers.TryRemove(device, out var follower))
+        if (!_followers.TryRemove(device, out var follower))
         {
-            await follower.DisposeAsync();
+            return null;
         }
+
+        await follower.DisposeAsync();
+        return follower.Spec;
     }
 }

@@ -22,12 +22,16 @@ internal sealed class DeviceFollower : IAsyncDisposable
     private readonly Backoff _backoff;
     private readonly Wakeup _wakeup;
     private readonly Action _changed;
+    private readonly Action<DeviceState>? _said;
     private readonly Task _polling;
     private DeviceState _state;
 
-    public DeviceFollower(DeviceSpec spec, IDeviceConnector connector, DeviceClock clock, Random random, Action changed)
+    /// <param name="changed">Called when something changed that decides anything.</param>
+    /// <param name="said">Called with everything the device says.</param>
+    public DeviceFollower(
+        DeviceSpec spec, IDeviceConnector connector, DeviceClock clock, Random random, Action changed, Action<DeviceState>? said)
     {
-        (Spec, _connector, _clock, _changed) = (spec, connector, clock, changed);
+        (Spec, _connector, _clock, _changed, _said) = (spec, connector, clock, changed, said);
         _backoff = new Backoff(TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(60), random);
         _wakeup = new Wakeup(clock.Time);
         _state = new DeviceState
@@ -212,10 +216,11 @@ internal sealed class DeviceFollower : IAsyncDisposable
         lock (_lock)
         {
             var before = DeviceSituation.Of(Spec, _state);
-            _state = change(_state);
+            _state = AlarmJudge.After(Spec, _state, change(_state) with { Now = _clock.Now });
             isNews = before != DeviceSituation.Of(Spec, _state);
         }
 
+        _said?.Invoke(State);
         if (isNews)
         {
             _changed();

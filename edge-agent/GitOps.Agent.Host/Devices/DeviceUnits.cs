@@ -13,15 +13,16 @@ public static class DeviceUnits
 {
     /// <param name="stateDirectory">What was written to devices is remembered in <c>devices/</c> below it.</param>
     /// <param name="contents">Fills what is sent with secrets of the node.</param>
+    /// <param name="local">Where local applications are told what devices say.</param>
     /// <param name="trust">For values that are valid for a time, across a reboot.</param>
     public static (IUnitKind Kind, DeviceDriver Driver) Create(
         IFileLayer files, string stateDirectory, IClockTrust trust, TimeProvider time, Random random,
-        Func<EquatableArray<ContentPart>, (byte[]? Bytes, Problem? Missing)> contents)
+        Func<EquatableArray<ContentPart>, (byte[]? Bytes, Problem? Missing)> contents, LocalValues? local = null)
     {
         var store = new DeviceFiles(files, $"{stateDirectory}/devices");
         var clock = new DeviceClock(time, BootClock.Read(files, fallbackId: () => random.NextInt64().ToString("x", null)));
         var lines = new ModbusLines(time);
-        var driver = new DeviceDriver(Connect, store, clock, trust, random);
+        var driver = new DeviceDriver(Connect, store, clock, trust, random, local);
         return (new UnitKind<DeviceState, DeviceStep>(UnitKinds.Device, new DevicePlanner(), driver), driver);
 
         IDeviceConnector Connect(string name, DeviceSpec spec) => spec.Protocol switch

@@ -12,8 +12,15 @@ public static class DeviceReporting
         new(name, state.Link is DeviceLink.Online)
         {
             Message = state.Link is DeviceLink.Away(var why) ? why : null,
+            Alarms = spec.Alarms.Where(alarm => state.AlarmOf(alarm.Name).IsActive).Select(alarm => Report(alarm, state)).ToEquatableArray(),
             Properties = spec.Properties.Select(property => Report(spec, property, state, context)).ToEquatableArray(),
         };
+
+    private static AlarmReport Report(AlarmRule alarm, DeviceState state)
+    {
+        var its = state.AlarmOf(alarm.Name);
+        return new AlarmReport(alarm.Name, alarm.Severity, (long)(state.Now - its.ChangedAt!.Value).TotalMilliseconds) { Value = its.Value };
+    }
 
     private static PropertyReport Report(DeviceSpec spec, DeviceProperty property, DeviceState state, PlanContext context)
     {
@@ -31,7 +38,7 @@ public static class DeviceReporting
     }
 
     /// <summary>Stale after three missed polls: one lost answer is no news.</summary>
-    private static ValueQuality Quality(DeviceSpec spec, DeviceProperty property, PropertyState seen, DeviceState state) => seen switch
+    internal static ValueQuality Quality(DeviceSpec spec, DeviceProperty property, PropertyState seen, DeviceState state) => seen switch
     {
         { Fault: not null } => ValueQuality.Bad,
         { Reading: null } => DeviceEndpoint.IsReadable(spec, property) ? ValueQuality.Stale : ValueQuality.Good,

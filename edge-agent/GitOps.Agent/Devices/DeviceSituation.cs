@@ -10,7 +10,11 @@ namespace GitOps.Agent.Devices;
 public sealed record DeviceSituation(string Link, EquatableArray<string> Properties)
 {
     public static DeviceSituation Of(DeviceSpec spec, DeviceState state) =>
-        new(state.Link.GetType().Name, spec.Properties.Select(property => Of(spec, property, state.Of(property.Name))).ToEquatableArray());
+        new(state.Link.GetType().Name,
+        [
+            .. spec.Properties.Select(property => Of(spec, property, state.Of(property.Name))),
+            .. state.Alarms.Where(alarm => alarm.IsActive).Select(alarm => $"alarm {alarm.Name}"),
+        ]);
 
     private static string Of(DeviceSpec spec, DeviceProperty property, PropertyState state)
     {

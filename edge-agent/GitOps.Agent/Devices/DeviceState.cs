@@ -17,9 +17,13 @@ public sealed record DeviceState
 
     public EquatableArray<PropertyState> Properties { get; init; }
 
+    public EquatableArray<AlarmState> Alarms { get; init; }
+
     public DeviceMemory Memory { get; init; } = new();
 
     public PropertyState Of(string property) => Properties.FirstOrDefault(p => p.Name == property) ?? new PropertyState(property);
+
+    public AlarmState AlarmOf(string alarm) => Alarms.FirstOrDefault(a => a.Name == alarm) ?? new AlarmState(alarm);
 }
 
 public abstract record DeviceLink

@@ -22,6 +22,7 @@ namespace GitOps.Bundles.Json;
         typeof(EquatableArrayConverter<EnvironmentVariable>), typeof(EquatableArrayConverter<TimeServer>),
         typeof(EquatableArrayConverter<DeviceProperty>), typeof(EquatableArrayConverter<DsseSignature>),
         typeof(EquatableArrayConverter<TrustedKey>), typeof(EquatableArrayConverter<HttpHeader>),
+        typeof(EquatableArrayConverter<AlarmRule>),
         typeof(EquatableArrayConverter<ContainerSpec>),
         typeof(EquatableArrayConverter<GroupVolume>),
         typeof(EquatableArrayConverter<HostAlias>),
@@ -56,6 +57,7 @@ namespace GitOps.Bundles.Json;
 [JsonSerializable(typeof(TimeServer))]
 [JsonSerializable(typeof(DeviceProperty))]
 [JsonSerializable(typeof(HttpHeader))]
+[JsonSerializable(typeof(AlarmRule))]
 [JsonSerializable(typeof(Probe))]
 [JsonSerializable(typeof(DsseSignature))]
 [JsonSerializable(typeof(TrustedKey))]

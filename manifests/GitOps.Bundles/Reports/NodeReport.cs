@@ -210,6 +210,17 @@ public sealed record DeviceReport(string Name, bool Online)
     public EquatableArray<PropertyReport> Properties { get; init; }
 
     public string? Message { get; init; }
+
+    /// <summary>Those that are active.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public EquatableArray<AlarmReport> Alarms { get; init; }
+}
+
+/// <param name="SinceMs">Since the alarm became active, by a monotonic clock.</param>
+public sealed record AlarmReport(string Name, AlarmSeverity Severity, long SinceMs)
+{
+    /// <summary>That made it active.</summary>
+    public DeviceValue? Value { get; init; }
 }
 
 public sealed record PropertyReport(string Name)

@@ -54,7 +54,7 @@ public static class ReportJson
         typeof(EquatableArrayConverter<ContainerReport>), typeof(EquatableArrayConverter<string>),
         typeof(EquatableArrayConverter<HoldReport>), typeof(EquatableArrayConverter<QuarantineReport>),
         typeof(EquatableArrayConverter<VolumeReport>), typeof(EquatableArrayConverter<DeviceReport>),
-        typeof(EquatableArrayConverter<PropertyReport>), typeof(EquatableArrayConverter<EventReport>),
+        typeof(EquatableArrayConverter<PropertyReport>), typeof(EquatableArrayConverter<AlarmReport>), typeof(EquatableArrayConverter<EventReport>),
     ])]
 [JsonSerializable(typeof(NodeReport))]
 [JsonSerializable(typeof(Hint))]
@@ -67,5 +67,6 @@ public static class ReportJson
 [JsonSerializable(typeof(VolumeReport))]
 [JsonSerializable(typeof(DeviceReport))]
 [JsonSerializable(typeof(PropertyReport))]
+[JsonSerializable(typeof(AlarmReport))]
 [JsonSerializable(typeof(EventReport))]
 internal sealed partial class ReportContext : JsonSerializerContext;

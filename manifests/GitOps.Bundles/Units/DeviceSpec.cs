@@ -15,6 +15,10 @@ public sealed record DeviceSpec : UnitSpec
     /// <summary>Sorted by name.</summary>
     public required EquatableArray<DeviceProperty> Properties { get; init; }
 
+    /// <summary>Sorted by name.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public EquatableArray<AlarmRule> Alarms { get; init; }
+
     [JsonIgnore]
     public override string Kind => UnitKinds.Device;
 }
@@ -143,6 +147,8 @@ public sealed record DeviceProperty
     public SimulatedSource? Simulate { get; init; }
 
     public DesiredValue? Desired { get; init; }
+
+    public ReportRule? Report { get; init; }
 
     /// <summary>
     /// The type of what people read and write. A scaled integer is one on the wire only: 705 in a register with the scale

@@ -9,6 +9,10 @@ internal static class DeviceValues
     public static DeviceSpec Typed(DeviceSpec device) => device with
     {
         Properties = device.Properties.Select(p => Typed(p, device)).ToEquatableArray(),
+        Alarms = device.Alarms.IsEmpty ? device.Alarms : device.Alarms.Select(alarm => alarm with
+        {
+            EqualTo = alarm.EqualTo is { } value ? Typed(value, Find(device, alarm.Property)) : null,
+        }).ToEquatableArray(),
     };
 
     private static DeviceProperty Typed(DeviceProperty property, DeviceSpec device) => property with

@@ -8,7 +8,8 @@ namespace GitOps.Manifests.Kinds;
 /// is where the model came from, when it was written for another system.
 /// </summary>
 public sealed record DeviceModelSpec(
-    DeviceProtocol Protocol, ModbusReads? Reads, EquatableArray<DeviceProperty> Properties, EquatableArray<DeviceCommand> Commands, ForeignOrigin? Foreign);
+    DeviceProtocol Protocol, ModbusReads? Reads, EquatableArray<DeviceProperty> Properties, EquatableArray<DeviceCommand> Commands,
+    EquatableArray<AlarmRule> Alarms, ForeignOrigin? Foreign);
 
 /// <summary>
 /// Several properties under one name. A desired value of a command becomes one of each property, when it is compiled: nodes know

@@ -98,6 +98,12 @@ internal static class DeviceShapes
             Quantities.FormatDuration)
         { Says = ScalarForms.Duration };
 
+    private static readonly Shape<ReportRule> Report = new ObjectShape<ReportRule>("report", r => new ReportRule
+    {
+        Deadband = r.OptionalValue("deadband", Scalars.Number, "only when it differs from the value told before by more; 0: when it changes"),
+        EveryMs = (int?)r.OptionalValue("every", Durations.Short, "one value for each interval, with minimum, maximum and mean")?.TotalMilliseconds,
+    });
+
     private static readonly Shape<DeviceProperty> Property =
         new ObjectShape<DeviceProperty>("property", f => Polled(new DeviceProperty
         {
@@ -116,6 +122,7 @@ internal static class DeviceShapes
             Register = f.Optional("register", Register, "Modbus: where it is"),
             Topic = f.Optional("topic", Topic, "mqtt: where it is"),
             Http = f.Optional("http", Http, "http: where it is"),
+            Report = f.Optional("report", Report, "which values local applications are told; otherwise each that is read"),
             Simulate = f.Optional("simulate", Simulate, "simulated: what it plays"),
         },
         f.Default("poll", Poll,
@@ -171,6 +178,22 @@ internal static class DeviceShapes
     private static readonly Shape<EquatableArray<DeviceProperty>> Properties =
         new ListShape<DeviceProperty>(Property, key: property => property.Name, sorted: true, minimum: 1);
 
+    private static readonly Shape<AlarmSeverity> Severity = Scalars.OneOf(("warning", AlarmSeverity.Warning), ("critical", AlarmSeverity.Critical));
+
+    private static readonly Shape<EquatableArray<AlarmRule>> Alarms = new ListShape<AlarmRule>(
+        new ObjectShape<AlarmRule>("alarm", a => new AlarmRule(
+            a.Required("name", PropertyName, "what reports call it"),
+            a.Required("property", PropertyName, "a property of the model that is polled"))
+        {
+            Above = a.OptionalValue("above", Scalars.Number, "an alarm while the value is above"),
+            Below = a.OptionalValue("below", Scalars.Number, "an alarm while the value is below"),
+            EqualTo = a.Optional("equals", Scalars.DeviceValue, "an alarm while the value is this"),
+            Hysteresis = a.OptionalValue("hysteresis", Scalars.Number, "how far back within the limit the value has to be until the alarm ceases; otherwise 0"),
+            DelayMs = (int?)a.OptionalValue("delay", Poll, "how long the value has to be beyond the limit first; otherwise not at all")?.TotalMilliseconds,
+            Severity = a.Default("severity", Severity, AlarmSeverity.Warning, "how bad it is"),
+        }),
+        key: alarm => alarm.Name, sorted: true);
+
     public static readonly KindShape<DeviceModelSpec> DeviceModel = new(ResourceKind.DeviceModel, isRendered: false,
         "What devices of one make have in common.",
         new ObjectShape<DeviceModelSpec>("DeviceModel", f => new(
@@ -179,11 +202,12 @@ internal static class DeviceShapes
             f.Required("properties", Properties,
                 "what can be read and written"),
             f.Default("commands", Commands, [], "several properties under one name"),
+            f.Default("alarms", Alarms, [], "limits that raise an alarm"),
             f.Optional("foreign", Foreign, "what the system that it was written for calls it")))
         {
             Rules = [new("the operations of a command name properties of the model", Rules.ModelRules.CheckCommands), new("with modbus-tcp and modbus-rtu a property has a `register`, with mqtt a `topic`, with http an `http`, with simulated none of them",
-                Rules.ModelRules.CheckProtocol), new("`reads` is for Modbus, and each property fits into one request", Rules.ModelRules.CheckReads)],
-            NotEnforcedYet = [("alarms", "limits that raise an alarm")],
+                Rules.ModelRules.CheckProtocol), new("`reads` is for Modbus, and each property fits into one request", Rules.ModelRules.CheckReads),
+                new("an alarm has one of `above`, `below` and `equals`, and its property is polled", Rules.AlarmRules.Check)],
         });
 
     private static readonly Shape<OnRollback> Rollback = new EitherShape<OnRollback, RollbackAction>(
@@ -351,6 +375,13 @@ internal static class DeviceShapes
             findings.Error(ManifestCodes.InvalidValue, node.Span,
                 $"the base of '{property.Name}' is {DecimalText.Format(property.Base.Value)}, and its powers tell nothing apart",
                 "write a positive number that is not 1");
+        }
+
+        if (property.Report is { Deadband: < 0 } or { Deadband: > 0 } && (!isNumber || property.Report.Deadband < 0))
+        {
+            findings.Error(ManifestCodes.InvalidValue, node.Span,
+                $"the deadband of '{property.Name}' is {DecimalText.Format(property.Report.Deadband!.Value)}, and the property is of type {Rules.Words.Of(property.Type)}",
+                "a deadband is 0 or more, and 0 for what is no number");
         }
 
         if (property.Minimum > property.Maximum)

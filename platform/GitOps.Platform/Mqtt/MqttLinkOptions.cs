@@ -20,6 +20,9 @@ public sealed record MqttLinkOptions(Uri Url, string ClientId)
     /// <summary>The broker publishes an empty message here when the connection is lost without a goodbye.</summary>
     public string? WillTopic { get; init; }
 
+    /// <summary>The will takes what is retained at <see cref="WillTopic"/> away, for those who come later.</summary>
+    public bool WillRetained { get; init; }
+
     /// <summary>
     /// A connection on which nothing was sent for this long is asked for a sign of life: half as often as most clients do, for
     /// that is most of an idle node's traffic, and often enough for the address translators in between.

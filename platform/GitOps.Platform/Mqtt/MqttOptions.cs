@@ -26,6 +26,7 @@ internal static class MqttOptions
         {
             client.WillTopic = topic;
             client.WillPayload = [];
+            client.WillRetain = options.WillRetained;
             client.WillQualityOfServiceLevel = MqttQualityOfServiceLevel.AtLeastOnce;
         }
 

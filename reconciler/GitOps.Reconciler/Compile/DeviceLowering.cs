@@ -22,6 +22,9 @@ internal static class DeviceLowering
                     .Select(header => header with { Value = contentOf(((ContentPart.Text)header.Value[0]).Value) }).ToEquatableArray(),
             },
             Reads = model.Reads,
+            Alarms = model.Alarms.IsEmpty ? model.Alarms : model.Alarms
+                .Select(alarm => alarm with { EqualTo = alarm.EqualTo is { } equal ? Typed(equal, types[alarm.Property]) : null })
+                .ToEquatableArray(),
             Properties = model.Properties
                 .OrderBy(property => property.Name, StringComparer.Ordinal)
                 .Select(property => property with

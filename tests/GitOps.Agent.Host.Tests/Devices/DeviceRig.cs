@@ -17,7 +17,14 @@ internal sealed class DeviceRig : IAsyncDisposable
 {
     private readonly TempDirectory _state = new();
 
-    public DeviceRig() => (Kind, Driver, Runner) = Start();
+    private readonly LocalValues? _local;
+
+    /// <param name="localBroker">Where local applications are told what devices say.</param>
+    public DeviceRig(Uri? localBroker = null)
+    {
+        _local = localBroker is null ? null : new LocalValues(localBroker, "n", TimeProvider.System, new Random(7));
+        (Kind, Driver, Runner) = Start();
+    }
 
     public IUnitKind Kind { get; private set; }
 
@@ -87,6 +94,11 @@ internal sealed class DeviceRig : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await Driver.DisposeAsync();
+        if (_local is not null)
+        {
+            await _local.DisposeAsync();
+        }
+
         _state.Dispose();
     }
 
@@ -96,7 +108,7 @@ internal sealed class DeviceRig : IAsyncDisposable
 
     private (IUnitKind Kind, DeviceDriver Driver, UnitRunner Runner) Start()
     {
-        var (kind, driver) = DeviceUnits.Create(DiskFileLayer.Host, _state.Path, new FixedTrust(true), TimeProvider.System, new Random(7), ReadSecrets);
+        var (kind, driver) = DeviceUnits.Create(DiskFileLayer.Host, _state.Path, new FixedTrust(true), TimeProvider.System, new Random(7), ReadSecrets, _local);
         return (kind, driver, new UnitRunner(kind));
     }
 }

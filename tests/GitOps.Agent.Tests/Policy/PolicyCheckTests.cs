@@ -43,6 +43,23 @@ public sealed class PolicyCheckTests
     public void An_executable_is_the_units_own_or_beneath_a_root(string program, string? code) =>
         Assert.Equal(code, Codes(Process(program, null)).SingleOrDefault());
 
+    [Theory]
+    [InlineData("/dev/serial/by-id/usb-FTDI_A1", 0)]
+    [InlineData("/dev/ttyS0", 1)]
+    [InlineData("/dev/serial/by-id/usb-FTDI/../../../ttyS0", 1)]
+    public void A_serial_port_has_to_be_allowed_by_its_path(string path, int problems)
+    {
+        var meter = new Unit("meter-1", new DeviceSpec
+        {
+            Protocol = DeviceProtocol.ModbusRtu,
+            Connection = new DeviceConnection { Serial = new SerialLine(path) },
+            Properties = [],
+        });
+        var policy = Policy with { Devices = new DevicePolicy { Serial = ["/dev/serial/by-id/usb-FTDI*"] } };
+
+        Assert.Equal(problems, PolicyCheck.Check(Bundle.Of([meter]), policy, []).Count(p => p.Problem.Code == "AGT033"));
+    }
+
     [Fact]
     public void What_a_policy_leaves_out_is_denied_and_readable()
     {
