@@ -14,6 +14,7 @@ using Microsoft.Extensions.Time.Testing;
 namespace GitOps.Agent.Host.Tests.Devices;
 
 /// <summary>A thousand devices, each with a connection of its own, some of them dead. Time is moved by the test: it counts reads.</summary>
+[Collection(nameof(Alone))]
 public sealed class ManyDevicesTests
 {
     private const int Seconds = 20;
