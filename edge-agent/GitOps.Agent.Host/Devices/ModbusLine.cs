@@ -82,11 +82,8 @@ internal sealed class ModbusLine(IModbusWire wire, TimeProvider time) : IDisposa
         _turn.Release();
     }
 
-    public void Dispose()
-    {
-        wire.Dispose();
-        _turn.Dispose();
-    }
+    /// <summary>The turn stays usable: a device that was let go at the same moment may still have to be forgotten.</summary>
+    public void Dispose() => wire.Dispose();
 
     private async Task<ModbusExchange> AskAsync(byte unitId, ModbusRequest request, TimeSpan timeout, CancellationToken cancellationToken)
     {
