@@ -6,9 +6,9 @@ using GitOps.Bundles.Units;
 using GitOps.Platform.Files;
 using GitOps.TestKit;
 using GitOps.TestKit.Containers;
-using static GitOps.Agent.Host.Tests.Containers.GroupRig;
+using static GitOps.Containers.Tests.GroupRig;
 
-namespace GitOps.Agent.Host.Tests.Containers;
+namespace GitOps.Containers.Tests;
 
 /// <summary>Images of a real registry, brought here by a real Podman.</summary>
 [Trait("needs", "podman")]

@@ -1,7 +1,7 @@
 using GitOps.Bundles;
 using GitOps.Bundles.Reports;
 
-namespace GitOps.Agent.Host.Tests.Containers;
+namespace GitOps.Containers.Tests;
 
 /// <summary>A report with one unit, for a driver to fill in.</summary>
 internal static class Reports

@@ -1,6 +1,6 @@
 using GitOps.TestKit.Containers;
 
-namespace GitOps.Agent.Host.Tests.Containers;
+namespace GitOps.Containers.Tests;
 
 /// <summary>One Podman for all tests of containers, which run one after the other.</summary>
 [CollectionDefinition(nameof(PodmanTests))]

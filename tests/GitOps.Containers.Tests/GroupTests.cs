@@ -3,9 +3,9 @@ using GitOps.Agent.Planning;
 using GitOps.Bundles.Units;
 using GitOps.TestKit;
 using GitOps.TestKit.Containers;
-using static GitOps.Agent.Host.Tests.Containers.GroupRig;
+using static GitOps.Containers.Tests.GroupRig;
 
-namespace GitOps.Agent.Host.Tests.Containers;
+namespace GitOps.Containers.Tests;
 
 /// <summary>Groups of containers on a real Podman.</summary>
 [Trait("needs", "podman")]

@@ -4,6 +4,7 @@ using GitOps.Agent.Host.Containers;
 using GitOps.Agent.Host.Files;
 using GitOps.Agent.Host.Links;
 using GitOps.Agent.Host.Store;
+using GitOps.Agent.Host.Tests;
 using GitOps.Agent.Links;
 using GitOps.Agent.Planning;
 using GitOps.Bundles;
@@ -12,7 +13,7 @@ using GitOps.Platform.Files;
 using GitOps.Platform.Processes;
 using GitOps.TestKit.Containers;
 
-namespace GitOps.Agent.Host.Tests.Containers;
+namespace GitOps.Containers.Tests;
 
 /// <summary>The container driver of one agent on a real engine. Disposing it leaves containers running, as the end of an agent does.</summary>
 internal sealed class GroupRig : IAsyncDisposable
