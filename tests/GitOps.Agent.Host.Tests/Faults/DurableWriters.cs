@@ -65,8 +65,7 @@ internal static class DurableWriters
         new("what is noted of a group of containers", ["Containers/GroupRecords.cs"], 120, ContainerWriting.WriteRecord, ContainerWriting.ReadRecord),
         new("files that containers mount", ["Containers/GroupFolders.cs"], 4, ContainerWriting.PlaceFiles, ContainerWriting.ReadFiles),
         new("which images were pulled", ["Containers/ImageRecords.cs"], 60, ContainerWriting.WriteImages, ContainerWriting.ReadImages),
-        new("which agent runs, and a new one in its slot", ["Self/SlotFiles.cs"], 150, PlaceAgent, ReadAgent,
-            layer => layer.EnsureDirectory("/state/blobs", DurableWriter.Open)),
+        new("which agent runs, and a new one in its slot", ["Self/SlotFiles.cs"], 150, PlaceAgent, ReadAgent),
         new("the directory of a volume", ["Storage/VolumeDriver.cs"], 200, MakeVolume, ReadVolumes),
     ];
 
@@ -79,9 +78,8 @@ internal static class DurableWriters
         var files = new SlotFiles(layer, "/state");
         var state = files.IsThere ? files.Read() : SlotState.Initial;
         var slot = new Slot(SlotMachine.FreeSlot(state), $"{version}.0.0", Digest.Of(Bytes(version)));
-        layer.UnlinkIfThere("/state/blobs/new");
-        layer.CreateFile("/state/blobs/new", Bytes(version), AtomicFile.Private);
-        Assert.Null(files.Place(slot.Number, "/state/blobs/new", slot.Executable));
+        Blobs(layer).Write(slot.Executable, Bytes(version));
+        Assert.Null(files.Place(slot.Number, Blobs(layer).PathOf(slot.Executable), slot.Executable));
         files.Write(SlotMachine.Confirm(SlotMachine.Begin(state, slot, TimeSpan.FromSeconds(1), mustReach: true), "0.1.0"));
     }
 

@@ -111,7 +111,7 @@ internal sealed class CrashStates(InodeTable durable, int seed, int statesPerPoi
             _durable.Inodes[number] = versions[^1];
             if (versions[^1] is Inode.Directory)
             {
-                _durable.Names.TryAdd(number, new(StringComparer.Ordinal));
+                _durable.AddDirectory(number);
             }
 
             _durable.NextNumber = Math.Max(_durable.NextNumber, number + 1);
@@ -122,7 +122,7 @@ internal sealed class CrashStates(InodeTable durable, int seed, int statesPerPoi
     {
         foreach (var change in naming.Changes)
         {
-            InodeNames.Apply(table, change);
+            table.Apply(change);
         }
     }
 

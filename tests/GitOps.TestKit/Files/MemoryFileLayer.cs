@@ -95,7 +95,7 @@ public sealed class MemoryFileLayer : IFileLayer
             return; // two names of one file: rename(2) does nothing
         }
 
-        if (target.Number is { } replaced && _table.Inodes[replaced] is Inode.Directory && _table.Names[replaced].Count > 0)
+        if (target.Number is { } replaced && _table.Inodes[replaced] is Inode.Directory && _table.NamesIn(replaced).Count > 0)
         {
             throw new FileLayerException(FileFault.NotEmpty, "rename", to, "is a directory that is not empty");
         }
@@ -128,7 +128,7 @@ public sealed class MemoryFileLayer : IFileLayer
     public void RemoveDirectory(string path)
     {
         var number = DirectoryAt("remove directory", path);
-        if (_table.Names[number].Count > 0)
+        if (_table.NamesIn(number).Count > 0)
         {
             throw new FileLayerException(FileFault.NotEmpty, "remove directory", path, "is not empty");
         }
@@ -175,9 +175,8 @@ public sealed class MemoryFileLayer : IFileLayer
             Inode.Link link => (FileKind.Link, link.Target.Length),
             _ => (FileKind.Directory, 0),
         };
-        var links = _table.Names.Values.Sum(names => names.Values.Count(n => n == found));
         return new FileStat(
-            kind, size, inode.Attributes.Mode, inode.Attributes.Owner, inode.Attributes.ModifiedAt, (ulong)found, (uint)links);
+            kind, size, inode.Attributes.Mode, inode.Attributes.Owner, inode.Attributes.ModifiedAt, (ulong)found, (uint)_table.LinksOf(found));
     }
 
     public byte[]? Read(string path, int limitBytes)
@@ -200,7 +199,7 @@ public sealed class MemoryFileLayer : IFileLayer
             ? link.Target
             : throw new FileLayerException(FileFault.Other, "read link", path, "is not a symbolic link");
 
-    public IReadOnlyList<string> Enumerate(string path) => [.. _table.Names[DirectoryAt("list", path)].Keys];
+    public IReadOnlyList<string> Enumerate(string path) => [.. _table.NamesIn(DirectoryAt("list", path)).Keys];
 
     private static FileLayerException Missing(string operation, string path) =>
         new(FileFault.NotFound, operation, path, "there is no such file or directory");
@@ -217,7 +216,7 @@ public sealed class MemoryFileLayer : IFileLayer
         _table.Inodes[number] = inode;
         if (inode is Inode.Directory)
         {
-            _table.Names[number] = new(StringComparer.Ordinal);
+            _table.AddDirectory(number);
         }
 
         _effects.Add(new Effect.Changed($"{operation} {path}", number, inode));
@@ -235,7 +234,7 @@ public sealed class MemoryFileLayer : IFileLayer
     {
         foreach (var change in changes)
         {
-            InodeNames.Apply(_table, change);
+            _table.Apply(change);
         }
 
         _effects.Add(new Effect.Naming(what, changes));
@@ -303,6 +302,6 @@ public sealed class MemoryFileLayer : IFileLayer
         }
 
         var name = Path.GetFileName(path);
-        return (directory, name, _table.Names[directory].TryGetValue(name, out var number) ? number : null);
+        return (directory, name, _table.NamesIn(directory).TryGetValue(name, out var number) ? number : null);
     }
 }

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using GitOps.Platform.Files;
 
 namespace GitOps.TestKit.Files;
@@ -15,14 +16,25 @@ internal abstract record Inode(Attributes Attributes)
     public sealed record Link(string Target, Attributes Attributes) : Inode(Attributes);
 }
 
-/// <summary>A whole file system: inodes by number, and the names in each directory.</summary>
+/// <summary>
+/// A whole file system: inodes by number, and the names in each directory. A copy costs little, because a replay makes two for
+/// each of its states: the names of a directory are shared until one of them changes.
+/// </summary>
 internal sealed class InodeTable
 {
     public const int Root = 0;
 
-    public Dictionary<int, Inode> Inodes { get; } = [];
+    private static readonly ImmutableSortedDictionary<string, int> NoNames = ImmutableSortedDictionary.Create<string, int>(StringComparer.Ordinal);
+    private readonly Dictionary<int, ImmutableSortedDictionary<string, int>> _names;
+    private readonly Dictionary<int, int> _links;
 
-    public Dictionary<int, SortedDictionary<string, int>> Names { get; } = [];
+    private InodeTable()
+        => (Inodes, _names, _links) = ([], [], []);
+
+    private InodeTable(InodeTable other)
+        => (Inodes, _names, _links, NextNumber) = (new(other.Inodes), new(other._names), new(other._links), other.NextNumber);
+
+    public Dictionary<int, Inode> Inodes { get; }
 
     public int NextNumber { get; set; } = 1;
 
@@ -31,29 +43,42 @@ internal sealed class InodeTable
         var table = new InodeTable();
         var mode = AtomicFile.Readable | UnixFileMode.UserExecute | UnixFileMode.GroupExecute | UnixFileMode.OtherExecute;
         table.Inodes[Root] = new Inode.Directory(new Attributes(mode, default, DateTimeOffset.UnixEpoch));
-        table.Names[Root] = new(StringComparer.Ordinal);
+        table.AddDirectory(Root);
         return table;
     }
 
-    public InodeTable Clone()
+    public InodeTable Clone() => new(this);
+
+    public ImmutableSortedDictionary<string, int> NamesIn(int directory) => _names[directory];
+
+    /// <summary>How many names an inode has.</summary>
+    public int LinksOf(int number) => _links.GetValueOrDefault(number);
+
+    /// <summary>A directory may have names from now on; one that is there keeps its own.</summary>
+    public void AddDirectory(int number) => _names.TryAdd(number, NoNames);
+
+    public void Apply(NameChange change)
     {
-        var copy = new InodeTable { NextNumber = NextNumber };
-        foreach (var (number, inode) in Inodes)
+        var names = _names[change.Directory];
+        if (names.TryGetValue(change.Name, out var old))
         {
-            copy.Inodes[number] = inode;
+            _links[old]--;
         }
 
-        foreach (var (number, names) in Names)
+        if (change.Inode is { } number)
         {
-            copy.Names[number] = new(names, StringComparer.Ordinal);
+            _links[number] = LinksOf(number) + 1;
+            _names[change.Directory] = names.SetItem(change.Name, number);
         }
-
-        return copy;
+        else
+        {
+            _names[change.Directory] = names.Remove(change.Name);
+        }
     }
 
     /// <summary>Every name with what it holds, for messages.</summary>
     public IEnumerable<string> Describe(int directory = Root, string prefix = "") =>
-        Names[directory].SelectMany(name => Inodes[name.Value] switch
+        NamesIn(directory).SelectMany(name => Inodes[name.Value] switch
         {
             Inode.Directory => Describe(name.Value, $"{prefix}/{name.Key}").Prepend($"{prefix}/{name.Key}/"),
             Inode.File file => [$"{prefix}/{name.Key} ({file.Content.Length} bytes)"],
