@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text;
 using GitOps.Agent.Host.Containers;
 using GitOps.Agent.Planning;
@@ -6,6 +7,7 @@ using GitOps.Bundles.Units;
 using GitOps.Platform.Files;
 using GitOps.TestKit;
 using GitOps.TestKit.Containers;
+using GitOps.TestKit.Net;
 using static GitOps.Containers.Tests.GroupRig;
 
 namespace GitOps.Containers.Tests;
@@ -72,7 +74,7 @@ public sealed class ImageTests(TestPodman podman)
     {
         using var state = new TempDirectory();
         await using var registry = await TestRegistry.StartAsync(Login, Cancellation);
-        var image = await PublishAsync(registry, "private", "--creds", "ada:lovelace");
+        var image = await PublishAsync(registry, "private", "ada:lovelace");
         var logins = state["logins.json"];
         await using var rig = new GroupRig(podman, state.Path, nameof(A_private_registry_asks_for_the_login_of_the_node), logins: logins);
 
@@ -103,6 +105,31 @@ public sealed class ImageTests(TestPodman podman)
     }
 
     [Fact]
+    public async Task A_pull_that_is_cut_in_the_middle_ends_well_once_the_network_does()
+    {
+        using var state = new TempDirectory();
+        await using var rig = new GroupRig(podman, state.Path, nameof(A_pull_that_is_cut_in_the_middle_ends_well_once_the_network_does));
+        await using var registry = await TestRegistry.StartAsync(null, Cancellation);
+        await using var proxy = new FaultProxy(registry.Port);
+        const int Small = 1 << 20, Large = 8 << 20;
+        var published = await registry.PublishAsync("cut", [TestRegistry.LayerOf("small", Small), TestRegistry.LayerOf("large", Large)]);
+        var image = published.Replace(registry.Repository(""), $"127.0.0.1:{proxy.Port.ToString(CultureInfo.InvariantCulture)}/", StringComparison.Ordinal);
+        for (var cut = 0; cut < 2; cut++)
+        {
+            proxy.CutAfter(Small + (Large / 2));
+            var failed = Assert.IsType<StagingOutcome.Failed>(await rig.Staging.StageAsync(BundleOf(image), Cancellation)); // the environment's fault
+            Assert.Equal("AGT163", failed.Problem.Code);
+            Assert.Null(await rig.Engine.FindImageAsync(image, Cancellation));
+        }
+
+        var before = proxy.BytesPassed;
+        proxy.Cut();
+        Assert.IsType<StagingOutcome.Done>(await rig.Staging.StageAsync(BundleOf(image), Cancellation));
+        Assert.NotNull(await rig.Engine.FindImageAsync(image, Cancellation));
+        TestContext.Current.SendDiagnosticMessage($"of {Small + Large} bytes {proxy.BytesPassed - before} came with the last pull");
+    }
+
+    [Fact]
     public async Task An_engine_is_started_by_need_and_one_that_is_away_is_waited_for()
     {
         using var state = new TempDirectory();
@@ -123,11 +150,6 @@ public sealed class ImageTests(TestPodman podman)
     private static Bundle BundleOf(string image) => Bundle.Of([Group("app", Shell("a", image, "sleep 1"))]);
 
     /// <summary>An image that is in the registry, and not here.</summary>
-    private async Task<string> PublishAsync(TestRegistry registry, string name, params string[] options)
-    {
-        var local = await podman.ImportAsync(registry.Repository(name), name);
-        await podman.RunAsync(["podman", "push", "--quiet", "--tls-verify=false", .. options, "--digestfile", podman.DigestFile, $"{registry.Repository(name)}:{name}"]);
-        await podman.RunAsync(["podman", "rmi", "--force", local.Replace($"@{local.Split('@')[1]}", $":{name}", StringComparison.Ordinal)]);
-        return $"{registry.Repository(name)}@{(await File.ReadAllTextAsync(podman.DigestFile, Cancellation)).Trim()}";
-    }
+    private static Task<string> PublishAsync(TestRegistry registry, string name, string? login = null) =>
+        registry.PublishAsync(name, [TestRegistry.LayerOf(name)], login);
 }

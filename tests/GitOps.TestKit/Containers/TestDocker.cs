@@ -80,13 +80,9 @@ public sealed class TestDocker : TestEngine, IAsyncLifetime
 
     private async Task<string> BringBusyboxAsync()
     {
-        var root = _directory["image"];
-        BusyboxRoot.Write(root, "docker");
-        await RunAsync(["tar", "-C", root, "-cf", _directory["image.tar"], "."]);
         await using var registry = await TestRegistry.StartAsync(null, CancellationToken.None);
-        var tag = $"{registry.Repository("busybox")}:test";
-        await RunAsync([Itself, "import", "--change", "ENV PATH=/bin", _directory["image.tar"], tag]);
-        await RunAsync([Itself, "push", "--quiet", tag]);
-        return (await RunAsync([Itself, "image", "inspect", "--format", "{{index .RepoDigests 0}}", tag])).Trim();
+        var image = await registry.PublishAsync("busybox", [await BusyboxLayerAsync("docker")]);
+        await RunAsync([Itself, "pull", "--quiet", image]);
+        return image;
     }
 }

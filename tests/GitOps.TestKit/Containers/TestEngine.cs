@@ -32,5 +32,15 @@ public abstract class TestEngine
     public Task<CommandResult> TryAsync(IReadOnlyList<string> command) => new CommandRunner(TimeProvider.System).RunAsync(
         new Command([.. Translate(command)]) { Deadline = Limit }, CancellationToken.None);
 
+    /// <summary>BusyBox as the layer of an image, for a registry.</summary>
+    /// <param name="mark">Tells images apart.</param>
+    public async Task<byte[]> BusyboxLayerAsync(string mark)
+    {
+        using var directory = new TempDirectory();
+        BusyboxRoot.Write(directory["root"], mark);
+        await RunAsync(["tar", "-C", directory["root"], "-cf", directory["layer"], "."]);
+        return await File.ReadAllBytesAsync(directory["layer"]);
+    }
+
     protected abstract IEnumerable<string> Translate(IReadOnlyList<string> command);
 }

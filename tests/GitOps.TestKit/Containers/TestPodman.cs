@@ -18,9 +18,6 @@ public sealed class TestPodman : TestEngine, IAsyncLifetime
     /// <summary>A folder with a program <c>podman</c> that works on this storage; for <c>PATH</c>.</summary>
     public string ProgramFolder => _directory["bin"];
 
-    /// <summary>Where a push may leave the digest it had.</summary>
-    public string DigestFile => _directory["digest"];
-
     /// <summary>Where images are kept.</summary>
     public string StorageRoot => _directory["root"];
 
