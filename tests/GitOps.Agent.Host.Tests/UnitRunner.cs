@@ -7,7 +7,7 @@ namespace GitOps.Agent.Host.Tests;
 /// <summary>The agent's loop for one unit, as small as it can be: plan, apply until a step fails, and again.</summary>
 internal sealed class UnitRunner(IUnitKind kind)
 {
-    public StepOutcome? LastFailure { get; private set; }
+    public StepOutcome? LastFailure { get; set; }
 
     public PlanContext Context { get; set; } = new(TimeProvider.System.GetUtcNow(), ClockTrusted: true, TimeSpan.Zero);
 

@@ -103,6 +103,11 @@ internal sealed class GroupSteps(
             return new StepOutcome.Retry(wrong, FailureCause.Content);
         }
 
+        if (container.Security?.Devices.Select(device => HostPaths.CheckDevice(unit.Id, device)).FirstOrDefault(away => away is not null) is { } unplugged)
+        {
+            return new StepOutcome.Retry(unplugged, FailureCause.Environment); // it may be plugged in again
+        }
+
         records.NoteRun(unit.Name, container.Name,
             new RunRecord(step.Key.ToString(), step.Attempt, step.Restarts, ProcessTable.KernelBootId, ProcessTable.NowMs));
         var made = await engine.InspectAsync(name, cancellationToken);

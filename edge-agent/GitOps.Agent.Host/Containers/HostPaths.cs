@@ -54,6 +54,24 @@ internal sealed class HostPaths(PolicyRoots mounts, PolicyRoots volumes)
     /// <summary>A part of a scratch volume or of a unit's files.</summary>
     public static Problem? CheckOwnPart(UnitId unit, string root, string path) => CheckPart(unit, _ => DiskFileLayer.Beneath(root), path);
 
+    /// <summary>A device of the node; the policy names it, so links on the way are the node's own.</summary>
+    public static Problem? CheckDevice(UnitId unit, string path)
+    {
+        try
+        {
+            var target = File.ResolveLinkTarget(path, returnFinalTarget: true)?.FullName ?? path; // /dev/serial/by-id/… are links
+            return SpecialFile.KindOf(target) is SpecialKind.CharacterDevice or SpecialKind.BlockDevice
+                ? null
+                : Away($"'{path}' is no device");
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return Away($"'{path}' is not there: {e.Message}");
+        }
+
+        Problem Away(string what) => new(ContainerCodes.HostPath, $"{unit}: {what}", "plug the device in, or correct the unit");
+    }
+
     /// <summary>Where a container mounts a part that is not there yet, an empty folder is made, as for an emptyDir.</summary>
     private static Problem? CheckPart(UnitId unit, Func<string, IFileLayer> beneath, string path)
     {
