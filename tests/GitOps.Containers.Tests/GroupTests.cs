@@ -14,7 +14,8 @@ public sealed class PodmanGroupTests(TestPodman podman) : GroupTests(podman);
 
 /// <summary>The same on a real Docker.</summary>
 [Trait("needs", "docker.io")]
-public sealed class DockerGroupTests(TestDocker docker) : GroupTests(docker), IClassFixture<TestDocker>;
+[Collection(nameof(DockerTests))]
+public sealed class DockerGroupTests(TestDocker docker) : GroupTests(docker);
 
 /// <summary>Groups of containers on a real engine.</summary>
 public abstract class GroupTests(TestEngine engine)
@@ -120,6 +121,35 @@ public abstract class GroupTests(TestEngine engine)
         Assert.Equal((before["well"], before[""]), (after["well"], after[""]));
         Assert.NotEqual(before["sick"], after["sick"]);
         Assert.Contains(rig.Notes, note => note.Code == "AGT166" && note.What.Contains("'sick' was restarted: its liveness failed", StringComparison.Ordinal));
+        await rig.Runner.UntilAsync(null, unit, plan => plan.Steps.IsEmpty, Cancellation);
+    }
+
+    [Fact]
+    public async Task A_probe_of_a_log_holds_once_a_container_has_written_the_line_since_it_started()
+    {
+        using var state = new TempDirectory();
+        await using var rig = new GroupRig(engine, state.Path, nameof(A_probe_of_a_log_holds_once_a_container_has_written_the_line_since_it_started));
+        var unit = Group("says",
+            Shell("quiet", engine.Busybox, Forever),
+            Shell("app", engine.Busybox, $"echo starting; while ! test -e /open; do sleep 0.1; done; rm /open; echo 'now it is ready to serve'; {Forever}"))
+            with
+        {
+            Probes = [new Probe("started") { Log = new LogProbe("is ready"), PeriodMs = 100, FailureThreshold = 2 }],
+        };
+
+        Task<PlannedUnit> UntilItSaysNothingAsync() => rig.Runner.UntilAsync(unit, null, plan =>
+            plan.Status is UnitStatus.Unhealthy { Message: var message } && message.Contains("no line of its containers' logs has 'is ready' yet", StringComparison.Ordinal),
+            Cancellation);
+        Task LetItSpeakAsync() => engine.RunAsync([TestEngine.Itself, "exec", "gitops.says.app", "touch", "/open"]);
+
+        await UntilItSaysNothingAsync();
+        await LetItSpeakAsync();
+        await rig.Runner.UntilReadyAsync(unit, Cancellation);
+        // What the run before wrote is still in the engine's log, and says nothing about this run.
+        await engine.RunAsync([TestEngine.Itself, "kill", "gitops.says.app"]);
+        await UntilItSaysNothingAsync();
+        await LetItSpeakAsync();
+        await rig.Runner.UntilReadyAsync(unit, Cancellation);
         await rig.Runner.UntilAsync(null, unit, plan => plan.Steps.IsEmpty, Cancellation);
     }
 

@@ -79,6 +79,27 @@ internal sealed class Engine(EngineClient client)
         }, cancellationToken);
     }
 
+    /// <summary>Reads what a container wrote, and then each line as it comes, until one has the text or the container ends.</summary>
+    /// <param name="since">Of the engine's own times; null: from the beginning.</param>
+    /// <param name="limitBytes">A longer line counts by its end.</param>
+    /// <returns>Whether a line has it.</returns>
+    public async Task<bool> FindInLogAsync(string id, string text, DateTimeOffset? since, int limitBytes, CancellationToken cancellationToken)
+    {
+        var log = new LogFrames(limitBytes);
+        var from = since is { } time
+            ? string.Create(CultureInfo.InvariantCulture, $"&since={time.ToUnixTimeSeconds()}.{time.Ticks % TimeSpan.TicksPerSecond:D7}00")
+            : "";
+        using var request = new HttpRequestMessage(HttpMethod.Get, $"containers/{id}/logs?stdout=true&stderr=true&follow=true&tail=all{from}");
+        var isFound = false;
+        await client.StreamAsync(request, Timeout.InfiniteTimeSpan, piece =>
+        {
+            var goesOn = log.Take(piece);
+            log.TakeWholeLines(line => isFound |= line.Contains(text, StringComparison.Ordinal));
+            return goesOn && !isFound;
+        }, cancellationToken);
+        return isFound || log.Lines(1).Any(line => line.Contains(text, StringComparison.Ordinal)); // the last one may have no end
+    }
+
     /// <summary>Runs a program inside of a container.</summary>
     /// <returns>Its exit code; null when it did not end in time, and was killed where this machine can.</returns>
     public async Task<int?> ExecAsync(string id, IReadOnlyList<string> command, TimeSpan limit, CancellationToken cancellationToken)

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Diagnostics;
 using GitOps.Agent.Containers;
 using GitOps.Agent.Host.Processes;
@@ -17,8 +18,6 @@ namespace GitOps.Agent.Host.Containers;
 /// </summary>
 internal sealed class GroupDriver : IDriver<GroupState, GroupStep>, IWatchingDriver, INotingDriver, IReportingDriver, IAsyncDisposable
 {
-    private static readonly LogSearch NoLog = new("/dev/null", mark: null);
-
     private readonly ImageStore _images;
     private readonly GroupFolders _folders;
     private readonly GroupRecords _records;
@@ -29,6 +28,8 @@ internal sealed class GroupDriver : IDriver<GroupState, GroupStep>, IWatchingDri
     private readonly ContainerProbeBook _containerProbes;
     private readonly ProbeBook _unitProbes;
     private readonly ContentResolver _contents;
+    private readonly Func<GroupLogSearch> _newLog;
+    private readonly ConcurrentDictionary<string, GroupLogSearch> _logs = new(StringComparer.Ordinal);
 
     public GroupDriver(
         Engine engine, ImageStore images, Labels labels, GroupFolders folders, GroupRecords records, HostPaths paths,
@@ -41,6 +42,7 @@ internal sealed class GroupDriver : IDriver<GroupState, GroupStep>, IWatchingDri
         _unitProbes = new ProbeBook(unit => folders.Exists(unit.Name) ? folders.PathOf(unit.Name) : "/", commands, time, () => Wake?.Invoke());
         _steps = new GroupSteps(engine, labels, folders, records, new ContainerRequests(labels, folders, contents), paths);
         _reports = new GroupReports(records);
+        _newLog = () => new GroupLogSearch(engine);
     }
 
     public Action? Wake { get; set; }
@@ -81,7 +83,7 @@ internal sealed class GroupDriver : IDriver<GroupState, GroupStep>, IWatchingDri
                 Files = _folders.CurrentFiles(unit.Name, unit.Group),
                 Missing = FindMissing(unit),
                 Overflow = _folders.FindOverflow(unit.Name, unit.Group),
-                Probes = await _unitProbes.ReadAsync(unit, sandbox?.Id, NoLog), // probes of a log are refused before
+                Probes = await _unitProbes.ReadAsync(unit, sandbox?.Id, await LogOfAsync(unit, look)),
                 HasTraces = _folders.Exists(unit.Name) || _records.Has(unit.Name),
             };
         }
@@ -111,6 +113,7 @@ internal sealed class GroupDriver : IDriver<GroupState, GroupStep>, IWatchingDri
                     return await _steps.RemoveAsync(unit, remove, cancellationToken);
                 case GroupStep.RemoveTraces:
                     await _unitProbes.ForgetAsync(unit.Name);
+                    await ForgetLogAsync(unit.Name);
                     _reports.Forget(unit.Id);
                     return await _steps.RemoveTracesAsync(unit, cancellationToken);
                 case GroupStep.PlaceFiles or GroupStep.StartSandbox or GroupStep.Start or GroupStep.Stop:
@@ -140,6 +143,25 @@ internal sealed class GroupDriver : IDriver<GroupState, GroupStep>, IWatchingDri
         _watch.Dispose();
         await _containerProbes.DisposeAsync();
         await _unitProbes.DisposeAsync();
+        foreach (var unit in _logs.Keys)
+        {
+            await ForgetLogAsync(unit);
+        }
+    }
+
+    private async Task<GroupLogSearch> LogOfAsync(Unit unit, GroupLook look)
+    {
+        var log = _logs.GetOrAdd(unit.Name, _ => _newLog());
+        await log.SeeAsync(look.Containers);
+        return log;
+    }
+
+    private async Task ForgetLogAsync(string unit)
+    {
+        if (_logs.TryRemove(unit, out var log))
+        {
+            await log.DisposeAsync();
+        }
     }
 
     private async Task<ContainerState?> ReadAsync(Unit unit, InspectedContainer container)

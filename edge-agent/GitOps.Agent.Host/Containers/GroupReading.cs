@@ -59,6 +59,7 @@ internal static class GroupReading
         return new ProcessRun(key, container.State.ExitCode, RanFor(container), ago, attempt, restarts);
     }
 
-    private static DateTimeOffset? Time(string? text) =>
+    /// <summary>A time as engines write it; the year 1 stands for never.</summary>
+    public static DateTimeOffset? Time(string? text) =>
         DateTimeOffset.TryParse(text, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var time) ? time : null;
 }

@@ -12,13 +12,12 @@ internal sealed record LogMark(ulong Inode, long From);
 /// <summary>Looks for texts in what one run has written, each byte once. Used by one probe at a time; thread-safe.</summary>
 /// <param name="path">The newest file; older ones are <c>path.1</c>, <c>path.2</c>, ….</param>
 /// <param name="mark">Null: the run is one of an older release, and all there is counts.</param>
-internal sealed class LogSearch(string path, LogMark? mark)
+internal sealed class LogSearch(string path, LogMark? mark) : ILogSearch
 {
     private const int LongestLine = 64 * 1024;
     private readonly Dictionary<string, Position> _positions = [];
     private readonly Lock _lock = new();
 
-    /// <returns>Null when a line has it, else why not.</returns>
     public string? Find(LogProbe probe)
     {
         lock (_lock)

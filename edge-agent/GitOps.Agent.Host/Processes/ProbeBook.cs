@@ -17,7 +17,7 @@ internal sealed class ProbeBook(Func<Unit, string> homeOf, ICommandRunner comman
 
     /// <param name="runId">Null while it does not run.</param>
     /// <param name="log">What it writes.</param>
-    public async ValueTask<ProbeReading> ReadAsync(Unit unit, string? runId, LogSearch log)
+    public async ValueTask<ProbeReading> ReadAsync(Unit unit, string? runId, ILogSearch log)
     {
         if (_probers.TryGetValue(unit.Name, out var probing) && (probing.RunId != runId || probing.Prober.Probes != unit.Probes))
         {

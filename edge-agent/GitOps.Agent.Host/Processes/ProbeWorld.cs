@@ -6,7 +6,7 @@ using GitOps.Bundles.Units;
 namespace GitOps.Agent.Host.Processes;
 
 /// <summary>What a probe may ask besides processes, ports and commands: the log of the run, and what the node reports of clock and devices.</summary>
-internal sealed record ProbeWorld(LogSearch Log, IReadOnlyList<IReportingDriver> Reporting)
+internal sealed record ProbeWorld(ILogSearch Log, IReadOnlyList<IReportingDriver> Reporting)
 {
     private static readonly NodeReport Blank = new()
     {

@@ -26,13 +26,6 @@ public sealed record ImageFacts(string Architecture, string User);
 public static class EngineCheck
 {
     public static IEnumerable<UnitProblem> Check(Unit unit, EngineFeatures features) =>
-    [
-        .. unit.Probes.Where(p => p.Log is not null).Select(p => Problem(unit,
-            $"the probe '{p.Name}' looks at a log, which containers leave to their engine", "ask with exec, http or tcp")),
-        .. Lacking(unit, features),
-    ];
-
-    private static IEnumerable<UnitProblem> Lacking(Unit unit, EngineFeatures features) =>
         unit.Group.All().SelectMany(c => Lacking(c, features), (c, what) => new UnitProblem(unit.Id, new Problem(ContainerCodes.CannotRun,
             What: $"{unit.Id}: container '{c.Name}' {what}", Fix: "leave it out, or place the unit on other nodes")));
 

@@ -35,7 +35,10 @@ public sealed record TcpProbe(string Host, int Port);
 
 public sealed record ExecProbe(EquatableArray<string> Command);
 
-/// <summary>Healthy once what the run wrote has this text in one line; a later run begins anew.</summary>
+/// <summary>
+/// Healthy once what the run wrote has this text in one line; a later run begins anew. Of a group of containers, the newest run
+/// of any of them.
+/// </summary>
 public sealed record LogProbe(string Contains);
 
 /// <summary>Healthy while the error of the node's clock is known and at most this.</summary>

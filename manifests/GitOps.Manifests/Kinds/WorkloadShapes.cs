@@ -140,7 +140,7 @@ internal static class WorkloadShapes
         Http = f.Optional("http", Http, "an HTTP GET"),
         Tcp = f.Optional("tcp", Tcp, "a TCP connection"),
         Exec = f.Optional("exec", Exec, "a command on the node"),
-        Log = f.Optional("log", LogLine, "a line that the process writes"),
+        Log = f.Optional("log", LogLine, "a line that the process, or one of the containers, writes"),
         Clock = f.Optional("clock", ClockBound, "the node's clock"),
         Device = f.Optional("device", DeviceReading, "what a device of the node says"),
         PeriodMs = Milliseconds(f.Default("period", Durations.Short, TimeSpan.FromSeconds(2), "how often")),
@@ -201,8 +201,11 @@ internal static class WorkloadShapes
             Suspend = SharedShapes.SuspendOf(f),
         })
         {
-            Rules = [new("exactly one of `process`, `pod`, `compose`", (_, node, findings) =>
-                SharedShapes.ExactlyOne(node, ["process", "pod", "compose"], findings)) { IsAboutKeys = true }],
+            Rules =
+            [
+                new("exactly one of `process`, `pod`, `compose`", (_, node, findings) =>
+                    SharedShapes.ExactlyOne(node, ["process", "pod", "compose"], findings)) { IsAboutKeys = true },
+            ],
         });
 
     private static int Milliseconds(TimeSpan duration) => (int)duration.TotalMilliseconds;
