@@ -11,6 +11,9 @@ internal sealed class UnitRunner(IUnitKind kind)
 
     public PlanContext Context { get; set; } = new(TimeProvider.System.GetUtcNow(), ClockTrusted: true, TimeSpan.Zero);
 
+    /// <summary>The plan, and nothing of it is done.</summary>
+    public async Task<PlannedUnit> LookAsync(Unit desired, CancellationToken cancellationToken) => await kind.PlanAsync(desired, null, Context, cancellationToken);
+
     public async Task<PlannedUnit> TurnAsync(Unit? desired, Unit? owned, CancellationToken cancellationToken)
     {
         var plan = await kind.PlanAsync(desired, owned, Context, cancellationToken);

@@ -1,3 +1,4 @@
+using GitOps.Agent.Containers;
 using GitOps.Agent.Host.Logs;
 using GitOps.Agent.Planning;
 using GitOps.Bundles.Units;
@@ -240,6 +241,29 @@ public abstract class GroupTests(TestEngine engine)
         await rig.Runner.UntilReadyAsync(unit, Cancellation);
         Assert.Equal(3, (await rig.RunningAsync("drift", Cancellation)).Count);
         await rig.Runner.UntilAsync(null, unit, plan => plan.Steps.IsEmpty, Cancellation);
+    }
+
+    [Fact]
+    public async Task What_a_hand_removes_can_be_told_from_what_ends()
+    {
+        using var state = new TempDirectory();
+        await using var rig = new GroupRig(engine, state.Path, nameof(What_a_hand_removes_can_be_told_from_what_ends));
+        var unit = Group("hand", Shell("a", engine.Busybox, Forever), Shell("b", engine.Busybox, Forever));
+        await rig.Runner.UntilReadyAsync(unit, Cancellation);
+
+        await engine.RunAsync([TestEngine.Itself, "rm", "--force", "--time", "0", "gitops.hand.a"]);
+        await engine.RunAsync([TestEngine.Itself, "kill", "gitops.hand.b"]);
+        PlannedUnit? plan = null;
+        await Eventually.BecomesTrue(async () => (plan = await rig.Runner.LookAsync(unit, Cancellation)).Steps.Length == 2, TimeSpan.FromSeconds(30), Cancellation);
+        Assert.Equal(["b"], plan!.Upkeep.Select(step => Assert.IsType<GroupStep.Start>(step.Step).Container));
+        Assert.Contains(plan.Steps, step => step.Step.Because == "container 'a' was removed");
+
+        // What the agent itself takes down is no drift, and neither is what was never there.
+        await rig.Runner.UntilReadyAsync(unit, Cancellation);
+        await rig.Runner.UntilAsync(null, unit, removal => removal.Steps.IsEmpty, Cancellation);
+        var fresh = await rig.Runner.LookAsync(unit, Cancellation);
+        Assert.NotEmpty(fresh.Steps);
+        Assert.Equal(fresh.Steps, fresh.Upkeep);
     }
 
     [Fact]

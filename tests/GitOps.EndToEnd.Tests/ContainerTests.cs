@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json.Nodes;
 using GitOps.Bundles.Reports;
 using GitOps.EndToEnd.Tests.Fleet;
@@ -23,12 +24,7 @@ public sealed class ContainerTests(TestPodman podman) : IClassFixture<TestPodman
         var revision = await fleet.StartAsync([], Files("hello", podman.Busybox));
         var node = await fleet.EnrolAsync(Node);
         await AllowContainersAsync(node);
-        (string, string)[] settings =
-        [
-            ("GITOPS_AGENT_CONTAINER_ENGINE", "podman"),
-            ("GITOPS_AGENT_IMAGE_RESERVE_BYTES", "0"),
-            ("PATH", $"{podman.ProgramFolder}:{Environment.GetEnvironmentVariable("PATH")}"),
-        ];
+        var settings = Settings();
         node.Start(more: settings);
         await fleet.ConvergedAsync(revision);
         Assert.Equal("hello\n", await GetAsync());
@@ -60,6 +56,60 @@ public sealed class ContainerTests(TestPodman podman) : IClassFixture<TestPodman
     }
 
     [Fact]
+    public async Task A_pull_that_is_cut_in_the_middle_stops_nothing_and_is_held_against_no_bundle()
+    {
+        TestPodman.Need();
+        await using var registry = await TestRegistry.StartAsync(null, Cancellation);
+        await using var proxy = new FaultProxy(registry.Port);
+        var published = await registry.PublishAsync("app", [await podman.BusyboxLayerAsync("cut")]);
+        var image = published.Replace(registry.Repository(""), $"127.0.0.1:{proxy.Port.ToString(CultureInfo.InvariantCulture)}/", StringComparison.Ordinal);
+        await using var fleet = new TestFleet(ControlPlaneProcess.Embedded);
+        var revision = await fleet.StartAsync([], Files("hello", podman.Busybox));
+        var node = await fleet.EnrolAsync(Node);
+        await AllowContainersAsync(node);
+        node.Start(more: Settings());
+        await fleet.ConvergedAsync(revision);
+        var running = await RunningAsync();
+
+        proxy.CutAfter(1 << 20);
+        var cut = fleet.Git.CommitAndPush("another image", Files("good morning", image));
+        await fleet.UntilAsync(
+            async () => (await fleet.ReportAsync(Node))!.Conditions.Any(c => c is { Type: "Staged", Reason: "AGT163" }), "the node waits for an image");
+        Assert.Equal(running, await RunningAsync());
+        Assert.Empty((await fleet.ReportAsync(Node))!.Quarantined);
+
+        proxy.Cut(); // and from now on everything passes
+        await fleet.ConvergedAsync(cut);
+        Assert.Equal("good morning\n", await GetAsync());
+        Assert.All((await fleet.ReportAsync(Node))!.Units.SelectMany(u => u.Containers), c => Assert.Equal(image, c.Image));
+    }
+
+    [Fact]
+    public async Task With_drift_warn_what_somebody_removes_is_reported_and_stays_away()
+    {
+        TestPodman.Need();
+        await using var fleet = new TestFleet(ControlPlaneProcess.Embedded);
+        var files = Files("hello", podman.Busybox);
+        files[1].Content = files[1].Content.Replace("  compose:", "  drift: warn\n  compose:", StringComparison.Ordinal);
+        var revision = await fleet.StartAsync([], files);
+        var node = await fleet.EnrolAsync(Node);
+        await AllowContainersAsync(node);
+        node.Start(more: Settings());
+        await fleet.ConvergedAsync(revision);
+
+        await podman.RunAsync(["podman", "rm", "--force", "--time", "0", "gitops.historian.app"]);
+        await fleet.UntilAsync(
+            async () => (await fleet.ReportAsync(Node))!.Conditions.Any(c => c is { Type: "Drifted", Status: "True", Reason: "AGT061" }), "the removal is reported");
+        await podman.RunAsync(["podman", "kill", "gitops.historian.db"]); // what ends is restarted all the same
+        await fleet.UntilAsync(async () => (await RunningAsync()).Any(c => c.StartsWith("gitops.historian.db ", StringComparison.Ordinal)), "the other one runs again");
+        Assert.DoesNotContain(await RunningAsync(), c => c.StartsWith("gitops.historian.app ", StringComparison.Ordinal));
+
+        files[1].Content = files[1].Content.Replace("drift: warn", "drift: correct", StringComparison.Ordinal);
+        await fleet.PushAsync("corrected", files);
+        await fleet.UntilAsync(async () => (await RunningAsync()).Any(c => c.StartsWith("gitops.historian.app ", StringComparison.Ordinal)), "it is back");
+    }
+
+    [Fact]
     public async Task What_the_policy_of_the_node_does_not_allow_is_refused_by_name()
     {
         TestPodman.Need();
@@ -75,6 +125,14 @@ public sealed class ContainerTests(TestPodman podman) : IClassFixture<TestPodman
     }
 
     public async ValueTask DisposeAsync() => await podman.RemoveContainersAsync();
+
+    /// <summary>An agent that starts Podman by need.</summary>
+    private (string, string)[] Settings() =>
+    [
+        ("GITOPS_AGENT_CONTAINER_ENGINE", "podman"),
+        ("GITOPS_AGENT_IMAGE_RESERVE_BYTES", "0"),
+        ("PATH", $"{podman.ProgramFolder}:{Environment.GetEnvironmentVariable("PATH")}"),
+    ];
 
     private (string Path, string Content)[] Files(string greeting, string image) =>
     [

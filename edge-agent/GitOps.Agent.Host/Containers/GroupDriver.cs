@@ -79,6 +79,8 @@ internal sealed class GroupDriver : IDriver<GroupState, GroupStep>, IWatchingDri
             return new GroupState
             {
                 Containers = containers.ToEquatableArray(),
+                Started = _records.Read(unit.Name).Runs.Where(run => run.Value.KernelBootId == ProcessTable.KernelBootId)
+                    .Select(run => new StartedContainer(run.Key, run.Value.Key)).ToEquatableArray(),
                 MissingImages = look.MissingImages.ToEquatableArray(),
                 Files = _folders.CurrentFiles(unit.Name, unit.Group),
                 Missing = FindMissing(unit),

@@ -76,6 +76,16 @@ internal sealed class GroupRecords(IFileLayer layer, string directory)
         Write(unit, record with { Runs = runs });
     }
 
+    /// <summary>The agent removes the container: that it is gone is nobody's doing.</summary>
+    public void ForgetRun(string unit, string container)
+    {
+        var record = Read(unit);
+        if (record.Runs.ContainsKey(container))
+        {
+            Write(unit, record with { Runs = record.Runs.Where(run => run.Key != container).ToDictionary(StringComparer.Ordinal) });
+        }
+    }
+
     public void NoteEnd(string unit, RunRecord run, EndRecord end)
     {
         NoteRun(unit, end.Container, run);

@@ -41,6 +41,7 @@ internal sealed class GroupSteps(
 
     public async Task<StepOutcome> RemoveAsync(Unit unit, GroupStep.Remove step, CancellationToken cancellationToken)
     {
+        records.ForgetRun(unit.Name, step.Container);
         await engine.RemoveAsync(step.Id, cancellationToken);
         if (step.Container.Length == 0)
         {

@@ -62,7 +62,10 @@ public sealed class ContainerGroupPlanner : IUnitPlanner<GroupState, GroupStep>
     {
         var running = sight.Observed.Containers.Where(c => c.Role != ContainerRole.Sandbox && c.Run is { IsRunning: true });
         return new UnitPlan<GroupStep>(
-            [.. TakeDown(sight.Group, running, why.What)], [why], new UnitStatus.Unhealthy($"stopped: {why.What}", FailureCause.Environment));
+            [.. TakeDown(sight.Group, running, why.What)], [why], new UnitStatus.Unhealthy($"stopped: {why.What}", FailureCause.Environment))
+        {
+            Upkeep = [.. TakeDown(sight.Group, running, why.What)],
+        };
     }
 
     private static UnitPlan<GroupStep> MakeAnew(GroupSight sight, string because)
@@ -80,7 +83,7 @@ public sealed class ContainerGroupPlanner : IUnitPlanner<GroupState, GroupStep>
         steps.AddRange(TakeDown(group, observed.Containers, because));
         steps.Add(new GroupStep.StartSandbox(sight.Key) { Because = because });
         steps.AddRange(GroupCourse.First(group).Select(c => GroupCourse.Start(c, sight, 1, 0, because)));
-        return new UnitPlan<GroupStep>([.. steps], [], new UnitStatus.Progressing(because));
+        return new UnitPlan<GroupStep>([.. steps], [], new UnitStatus.Progressing(because)) { Upkeep = sight.WasTakenWhole ? [] : [.. steps] };
     }
 
     /// <summary>Last made goes first, the network last of all.</summary>

@@ -35,9 +35,13 @@ internal static class GroupCourse
         var pulls = steps.OfType<GroupStep.Start>().Select(start => start.Image).Distinct(StringComparer.Ordinal)
             .Where(image => sight.Observed.MissingImages.Contains(image) && steps.OfType<GroupStep.Start>()
                 .Any(start => start.Image == image && sight.Find(start.Container) is null))
-            .Select(sight.Pull);
+            .Select(sight.Pull).ToImmutableArray();
+        var upkeep = looks.Where(look => !look.IsRepair).SelectMany(look => look.Steps).ToImmutableArray();
         return new UnitPlan<GroupStep>(
-            [.. pulls, .. steps], [.. looks.SelectMany(look => look.Holds)], StatusOf(desired, looks, sight.Observed.Probes));
+            [.. pulls, .. steps], [.. looks.SelectMany(look => look.Holds)], StatusOf(desired, looks, sight.Observed.Probes))
+        {
+            Upkeep = [.. pulls.Where(pull => upkeep.OfType<GroupStep.Start>().Any(start => start.Image == pull.Image)), .. upkeep],
+        };
     }
 
     private static Outlook FollowInit(GroupSight sight)
@@ -53,6 +57,8 @@ internal static class GroupCourse
             : Running(container, state, run),
         { Run: { } run } state => Ended(container, sight, state, run, isInit),
         _ when InTheWay(container, sight) is { } wait => wait,
+        _ when sight.WasTaken(container.Name) =>
+            Outlook.Step(Start(container, sight, 1, 0, $"container '{container.Name}' was removed")) with { IsRepair = true },
         _ => Outlook.Step(Start(container, sight, 1, 0, $"'{container.Name}' does not run")),
     };
 
@@ -145,6 +151,9 @@ internal static class GroupCourse
     /// <summary>One container's part of the plan.</summary>
     private sealed record Outlook(ImmutableArray<GroupStep> Steps, ImmutableArray<Hold> Holds, UnitStatus Status)
     {
+        /// <summary>The steps undo what somebody else did.</summary>
+        public bool IsRepair { get; init; }
+
         public static Outlook Of(UnitStatus status) => new([], [], status);
 
         public static Outlook Step(GroupStep step) => new([step], [], new UnitStatus.Progressing(step.Because));

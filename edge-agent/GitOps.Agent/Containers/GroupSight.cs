@@ -43,6 +43,12 @@ internal sealed class GroupSight
     /// <summary>There are containers of ours that the unit does not want: made from something else, or twice.</summary>
     public bool HasStrays { get; }
 
+    /// <summary>Somebody removed a container that the agent had started from what is desired now.</summary>
+    public bool WasTaken(string name) => Find(name) is null && Observed.Started.Contains(new StartedContainer(name, Key.ToString()));
+
+    /// <summary>Somebody removed the network of the group, and with it what ran there.</summary>
+    public bool WasTakenWhole => !HasStrays && Sandbox is null && Observed.Started.Any(started => started.Key == Key.ToString());
+
     public ContainerState? Sandbox => Find("");
 
     /// <summary>All that ran once came to their end: known also when those that ran once are gone and the others are there.</summary>

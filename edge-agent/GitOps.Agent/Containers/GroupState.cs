@@ -12,6 +12,9 @@ public sealed record GroupState
     /// <summary>Everything on this node that bears the unit's labels, in the order it was made.</summary>
     public EquatableArray<ContainerState> Containers { get; init; }
 
+    /// <summary>Containers that the agent started in this boot of the machine and did not remove.</summary>
+    public EquatableArray<StartedContainer> Started { get; init; }
+
     /// <summary>Images of the unit that are not on this node.</summary>
     public EquatableArray<string> MissingImages { get; init; }
 
@@ -30,6 +33,11 @@ public sealed record GroupState
     /// <summary>There is something on the node to remove besides containers: folders, a record.</summary>
     public bool HasTraces { get; init; }
 }
+
+/// <summary>A container that should be there, running or ended.</summary>
+/// <param name="Name">As in the unit.</param>
+/// <param name="Key">As <see cref="GroupKey.Of"/>.</param>
+public sealed record StartedContainer(string Name, string Key);
 
 public enum ContainerRole
 {

@@ -28,11 +28,11 @@ internal static class LeftAlone
             {
                 sightings[key] = Without(plan, new Hold($"it is suspended: {reason}", Until: "'suspend' is taken out of Git"));
             }
-            else if (IsDrift(unit, plan, input))
+            else if (FindDrift(unit, plan, input) is { } change)
             {
-                drifted.Add(new Drifted(key.Id, plan.Steps[0].Step.Because));
-                sightings[key] = Without(plan, new Hold($"somebody else changed it: {plan.Steps[0].Step.Because}",
-                    Until: "it is as desired again, Git says something else, or 'drift: correct'"));
+                drifted.Add(new Drifted(key.Id, change));
+                var hold = new Hold($"somebody else changed it: {change}", Until: "it is as desired again, Git says something else, or 'drift: correct'");
+                sightings[key] = plan.Upkeep.IsEmpty ? Without(plan, hold) : new Sighting.Seen(plan with { Steps = plan.Upkeep, Holds = plan.Holds.Add(hold) });
             }
         }
 
@@ -42,8 +42,10 @@ internal static class LeftAlone
     private static Sighting.Seen Without(PlannedUnit plan, Hold hold) =>
         new(plan with { Steps = [], Holds = [hold], Status = new UnitStatus.Ready() });
 
-    /// <summary>It was made exactly as it is desired now, and is something else.</summary>
-    private static bool IsDrift(Unit unit, PlannedUnit plan, PassInput input) =>
-        unit.Drift == DriftPolicy.Warn && !plan.Steps.IsEmpty && plan.Status is not UnitStatus.Ready &&
-        input.State.FindOwned(unit.Id) is { Intended: null } owned && owned.Applied == unit;
+    /// <summary>It was made exactly as it is desired now, and somebody made something else of it: what.</summary>
+    private static string? FindDrift(Unit unit, PlannedUnit plan, PassInput input) =>
+        unit.Drift == DriftPolicy.Warn && plan.Status is not UnitStatus.Ready &&
+        input.State.FindOwned(unit.Id) is { Intended: null } owned && owned.Applied == unit
+            ? plan.Steps.FirstOrDefault(step => !plan.Upkeep.Contains(step))?.Step.Because
+            : null;
 }

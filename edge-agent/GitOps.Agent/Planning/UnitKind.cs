@@ -21,7 +21,11 @@ public interface IUnitKind
 /// <summary>A step of some feature, and the unit it belongs to (as desired, or as owned when it is removed).</summary>
 public sealed record PlannedStep(Unit Unit, IPlanStep Step);
 
-public sealed record PlannedUnit(UnitId Id, ImmutableArray<PlannedStep> Steps, ImmutableArray<Hold> Holds, UnitStatus Status);
+public sealed record PlannedUnit(UnitId Id, ImmutableArray<PlannedStep> Steps, ImmutableArray<Hold> Holds, UnitStatus Status)
+{
+    /// <summary>As <see cref="UnitPlan{TStep}.Upkeep"/>.</summary>
+    public ImmutableArray<PlannedStep> Upkeep { get; init; } = [];
+}
 
 /// <summary>Joins a pure planner and a driver.</summary>
 public sealed class UnitKind<TState, TStep>(string kind, IUnitPlanner<TState, TStep> planner, IDriver<TState, TStep> driver) : IUnitKind
@@ -39,7 +43,10 @@ public sealed class UnitKind<TState, TStep>(string kind, IUnitPlanner<TState, TS
         var plan = desired is null
             ? planner.PlanRemoval(unit, observed, context)
             : planner.Plan(desired, owned, observed, context);
-        return new PlannedUnit(unit.Id, [.. plan.Steps.Select(step => new PlannedStep(unit, step))], plan.Holds, plan.Status);
+        return new PlannedUnit(unit.Id, [.. plan.Steps.Select(step => new PlannedStep(unit, step))], plan.Holds, plan.Status)
+        {
+            Upkeep = [.. plan.Upkeep.Select(step => new PlannedStep(unit, step))],
+        };
     }
 
     public ValueTask<StepOutcome> ApplyAsync(PlannedStep step, CancellationToken cancellationToken) =>

@@ -24,7 +24,14 @@ public abstract record UnitStatus
 
 /// <summary>What is to be done for one unit, in order; later steps assume the earlier ones.</summary>
 public sealed record UnitPlan<TStep>(ImmutableArray<TStep> Steps, ImmutableArray<Hold> Holds, UnitStatus Status)
-    where TStep : IPlanStep;
+    where TStep : IPlanStep
+{
+    /// <summary>
+    /// Those of the steps that follow from what the unit does by itself, not from what somebody else did to it: they are carried
+    /// out also where drift is only reported.
+    /// </summary>
+    public ImmutableArray<TStep> Upkeep { get; init; } = [];
+}
 
 /// <summary>What planners may know besides desired and observed. Times since a start are monotonic.</summary>
 /// <param name="Now">By the node's clock, trusted or not.</param>

@@ -18,6 +18,8 @@ public sealed record WorkloadSpec(
     EquatableArray<Probe> Probes,
     string? MovedFrom)
 {
+    public DriftPolicy Drift { get; init; }
+
     public Suspension? Suspend { get; init; }
 }
 

@@ -198,6 +198,7 @@ internal static class WorkloadShapes
                 "what tells that it is well; without any, running for one second does"),
             SharedShapes.MovedFrom(f))
         {
+            Drift = SharedShapes.DriftOf(f),
             Suspend = SharedShapes.SuspendOf(f),
         })
         {
@@ -205,6 +206,14 @@ internal static class WorkloadShapes
             [
                 new("exactly one of `process`, `pod`, `compose`", (_, node, findings) =>
                     SharedShapes.ExactlyOne(node, ["process", "pod", "compose"], findings)) { IsAboutKeys = true },
+                new("`drift: warn` is for `pod` and `compose`", (workload, node, findings) =>
+                {
+                    if (workload is { Drift: DriftPolicy.Warn, Process: not null } && node.TryGet("drift", out var drift))
+                    {
+                        findings.Error(ManifestCodes.InvalidValue, drift.Span,
+                            "nobody can remove a process from under the agent: one that ends is restarted by its policy, whoever ended it", "take 'drift' out");
+                    }
+                }),
             ],
         });
 

@@ -203,6 +203,7 @@ internal sealed class Lowering
             ? new Unit(_resource.Name, new WorkloadSpec { Containers = group })
             {
                 Probes = workload.Probes,
+                Drift = workload.Drift,
                 Suspend = workload.Suspend?.Reason,
                 Requires = _group.Volumes.Select(volume => new UnitId(UnitKinds.Volume, volume.Name)).Distinct().Order().ToEquatableArray(),
             }
