@@ -69,6 +69,20 @@ public sealed class DiskFileLayer : IFileLayer
         Check(Syscalls.Rename(source.Directory, source.Name, target.Directory, target.Name), $"rename {from} to", to);
     }
 
+    public void Exchange(string one, string other)
+    {
+        using var first = Find("exchange", one);
+        using var second = Find("exchange", other);
+        Check(Syscalls.Rename(first.Directory, first.Name, second.Directory, second.Name, Syscalls.RenameExchange), $"exchange {one} with", other);
+    }
+
+    public void FlushAll(string path)
+    {
+        using var place = Find("flush file system of", path);
+        using var file = Open(place, "flush file system of", path, Syscalls.ReadOnly | Syscalls.NonBlocking | LastLink);
+        Check(Syscalls.FlushFileSystem(file), "flush file system of", path);
+    }
+
     public void Link(string existing, string path)
     {
         using var source = Find("link", existing);

@@ -32,6 +32,15 @@ public interface IFileLayer
     /// <summary>Moves a name, replacing a file of the target name.</summary>
     void Rename(string from, string to);
 
+    /// <summary>
+    /// Lets two names change places, as one: files, directories or both. <see cref="FileFault.Other"/> where the file system
+    /// cannot do it.
+    /// </summary>
+    void Exchange(string one, string other);
+
+    /// <summary>Everything on the file system that holds the path holds from here on: contents, modes and names.</summary>
+    void FlushAll(string path);
+
     /// <summary>Gives an existing file a second name.</summary>
     void Link(string existing, string path);
 

@@ -85,6 +85,21 @@ internal static partial class Syscalls
     [LibraryImport("libc", EntryPoint = "renameat", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     public static partial int Rename(SafeFileHandle fromDirectory, string from, SafeFileHandle toDirectory, string to);
 
+    // renameat2(2); of glibc only since 2.28, and musl lacks it: by number.
+    public static int Rename(SafeFileHandle fromDirectory, string from, SafeFileHandle toDirectory, string to, uint flags) =>
+        (int)Rename(RenameNumber, fromDirectory, from, toDirectory, to, flags);
+
+    public const uint RenameExchange = 2;
+
+    private static long RenameNumber => RuntimeInformation.ProcessArchitecture == Architecture.Arm64 ? 276 : 316;
+
+    [LibraryImport("libc", EntryPoint = "syscall", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    private static partial long Rename(
+        long number, SafeFileHandle fromDirectory, string from, SafeFileHandle toDirectory, string to, uint flags);
+
+    [LibraryImport("libc", EntryPoint = "syncfs", SetLastError = true)]
+    public static partial int FlushFileSystem(SafeFileHandle file);
+
     [LibraryImport("libc", EntryPoint = "linkat", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     public static partial int Link(
         SafeFileHandle fromDirectory, string existing, SafeFileHandle toDirectory, string path, int flags);

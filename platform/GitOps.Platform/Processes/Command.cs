@@ -22,6 +22,9 @@ public sealed record Command(IReadOnlyList<string> Arguments)
     /// <summary>Takes the output as it comes, instead of <see cref="CommandResult.Output"/>; not bounded by the limit above.</summary>
     public Func<Stream, CancellationToken, Task>? Consume { get; init; }
 
+    /// <summary>Takes standard error line by line as it comes, besides <see cref="CommandResult.Error"/>. Must return at once.</summary>
+    public Action<string>? ErrorLine { get; init; }
+
     /// <summary>For messages.</summary>
     public override string ToString() => string.Join(' ', Arguments);
 }

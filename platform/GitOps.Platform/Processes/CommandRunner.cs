@@ -28,6 +28,7 @@ public sealed class CommandRunner(TimeProvider time) : ICommandRunner
             process.StandardInput.Close();
             var consume = command.Consume ?? output.ReadAsync;
             var consuming = ConsumeAsync(consume, process.StandardOutput.BaseStream, stop.Token);
+            error.Line = command.ErrorLine;
             var reading = error.ReadAsync(process.StandardError.BaseStream, stop.Token);
             await EndAsync(process, consuming, reading, stop.Token).ConfigureAwait(false);
             return Result(timedOut: false);

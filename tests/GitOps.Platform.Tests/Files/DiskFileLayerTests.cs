@@ -39,6 +39,17 @@ public sealed class DiskFileLayerTests : IDisposable
         layer.SetMode($"{root}/a/third", AtomicFile.Private);
         Assert.Equal(AtomicFile.Private, layer.Stat($"{root}/a/b/file")!.Mode);
 
+        layer.CreateDirectory($"{root}/a/c", DirectoryMode);
+        var (one, other) = (layer.Stat($"{root}/a/b")!.Inode, layer.Stat($"{root}/a/c")!.Inode);
+        layer.Exchange($"{root}/a/b", $"{root}/a/c");
+        Assert.Equal((other, one), (layer.Stat($"{root}/a/b")!.Inode, layer.Stat($"{root}/a/c")!.Inode));
+        Assert.Equal("one", Text(layer, $"{root}/a/c/file"));
+        layer.Exchange($"{root}/a/c", $"{root}/a/b");
+        layer.RemoveDirectory($"{root}/a/c");
+        layer.FlushAll($"{root}/a/b");
+        Assert.Equal(FileFault.NotFound, Fault(() => layer.Exchange($"{root}/a/b", $"{root}/a/none")));
+        Assert.Equal(FileFault.NotFound, Fault(() => layer.FlushAll($"{root}/a/none")));
+
         layer.LinkSymbolically("b", $"{root}/a/link");
         Assert.Equal(("b", FileKind.Link), (layer.ReadLink($"{root}/a/link"), layer.Stat($"{root}/a/link")!.Kind));
         using (var stream = new StreamReader(layer.OpenRead($"{root}/a/third")))

@@ -50,6 +50,16 @@ public sealed class CommandRunnerTests
     }
 
     [Fact]
+    public async Task Lines_of_standard_error_are_told_also_those_beyond_the_limit()
+    {
+        List<string> lines = [];
+        var command = new Command(["sh", "-c", "echo one >&2; echo two >&2; printf half >&2"]) { OutputLimitBytes = 5, ErrorLine = lines.Add };
+        var result = await _runner.RunAsync(command, Cancellation);
+        Assert.Equal(["one", "two"], lines);
+        Assert.Equal("one\nt", result.Error);
+    }
+
+    [Fact]
     public async Task Output_beyond_the_limit_is_dropped_and_told()
     {
         var command = new Command(["sh", "-c", "head -c 500000 /dev/zero"]) { OutputLimitBytes = 1000 };

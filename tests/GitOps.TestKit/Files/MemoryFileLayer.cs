@@ -103,6 +103,29 @@ public sealed class MemoryFileLayer : IFileLayer
         Name($"rename {from} to {to}", new(source.Directory, source.Name, null), new(target.Directory, target.Name, moved));
     }
 
+    public void Exchange(string one, string other)
+    {
+        var (first, second) = (Place("exchange", one), Place("exchange", other));
+        var (left, right) = (first.Number ?? throw Missing("exchange", one), second.Number ?? throw Missing("exchange", other));
+        Name($"exchange {one} with {other}", new(first.Directory, first.Name, right), new(second.Directory, second.Name, left));
+    }
+
+    public void FlushAll(string path)
+    {
+        Follow("flush file system of", path);
+        if (_flushes++ == _flushToDrop)
+        {
+            return;
+        }
+
+        foreach (var (number, inode) in _table.Inodes)
+        {
+            _effects.Add(inode is Inode.Directory
+                ? new Effect.FlushedDirectory($"flush file system of {path}", number)
+                : new Effect.FlushedFile($"flush file system of {path}", number));
+        }
+    }
+
     public void Link(string existing, string path)
     {
         var source = Place("link", existing);

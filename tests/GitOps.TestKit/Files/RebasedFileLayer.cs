@@ -24,6 +24,10 @@ public sealed class RebasedFileLayer(string root) : IFileLayer
 
     public void Rename(string from, string to) => Disk.Rename(At(from), At(to));
 
+    public void Exchange(string one, string other) => Disk.Exchange(At(one), At(other));
+
+    public void FlushAll(string path) => Disk.FlushAll(At(path));
+
     public void Link(string existing, string path) => Disk.Link(At(existing), At(path));
 
     public void LinkSymbolically(string target, string path) => Disk.LinkSymbolically(target, At(path));
