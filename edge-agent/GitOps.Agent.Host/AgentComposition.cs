@@ -16,6 +16,7 @@ using GitOps.Agent.Host.Processes;
 using GitOps.Agent.Host.Self;
 using GitOps.Agent.Host.State;
 using GitOps.Agent.Host.Storage;
+using GitOps.Agent.Host.Storage.Syncing;
 using GitOps.Agent.Host.Store;
 using GitOps.Agent.Host.Transport;
 using GitOps.Agent.Links;
@@ -88,6 +89,9 @@ internal sealed class AgentComposition : IAsyncDisposable
 
         var volumes = VolumeUnits.Create(host, roots, clock.Driver, time);
         Add(volumes.Kind, volumes.Driver);
+
+        var syncs = SyncUnits.Create(host, paths.Syncs, roots, contents, commands, _ledger, clock.Driver, time);
+        Add(syncs.Kind, syncs.Driver);
 
         var local = config.LocalBroker is { } broker ? new LocalValues(broker, config.Node, time, Random.Shared) : null;
         var devices = DeviceUnits.Create(host, paths.State, clock.Driver, time, Random.Shared, contents.Resolve, local);

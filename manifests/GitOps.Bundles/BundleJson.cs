@@ -46,6 +46,7 @@ public static class BundleJson
         [UnitKinds.Clock] = BundleContext.Default.ClockSpec,
         [UnitKinds.Device] = BundleContext.Default.DeviceSpec,
         [UnitKinds.Uplink] = BundleContext.Default.UplinkSpec,
+        [UnitKinds.Sync] = BundleContext.Default.SyncSpec,
     };
 
     private static readonly Dictionary<string, JsonTypeInfo> WrittenSpecTypes = new(StringComparer.Ordinal)
@@ -57,6 +58,7 @@ public static class BundleJson
         [UnitKinds.Clock] = CanonicalWriter.TypeOf<ClockSpec>(),
         [UnitKinds.Device] = CanonicalWriter.TypeOf<DeviceSpec>(),
         [UnitKinds.Uplink] = CanonicalWriter.TypeOf<UplinkSpec>(),
+        [UnitKinds.Sync] = CanonicalWriter.TypeOf<SyncSpec>(),
     };
 
     public static BundleReading Read(ReadOnlyMemory<byte> bytes)

@@ -55,6 +55,7 @@ public sealed class FleetManifest
         Devices = new(byKind(ResourceKind.Device));
         DeviceImports = new(byKind(ResourceKind.DeviceImport));
         Volumes = new(byKind(ResourceKind.Volume));
+        VolumeSyncs = new(byKind(ResourceKind.VolumeSync));
         TimeSyncs = new(byKind(ResourceKind.TimeSync));
         Secrets = new(byKind(ResourceKind.Secret));
         _nodeIndex = new(() => new NodeIndex(Nodes));
@@ -97,6 +98,8 @@ public sealed class FleetManifest
     public ResourceIndex<DeviceImportSpec> DeviceImports { get; }
 
     public ResourceIndex<VolumeSpec> Volumes { get; }
+
+    public ResourceIndex<VolumeSyncSpec> VolumeSyncs { get; }
 
     public ResourceIndex<TimeSyncSpec> TimeSyncs { get; }
 

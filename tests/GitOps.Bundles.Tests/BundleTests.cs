@@ -12,7 +12,7 @@ public sealed class BundleTests
     [Fact]
     public void A_bundle_reads_back_as_it_was_written()
     {
-        foreach (var bundle in new[] { Samples.Bundle, GroupSamples.Bundle, GateSamples.Bundle, LinkSamples.Bundle, AgentSamples.Bundle, DeviceSamples.Bundle, ClockSamples.Bundle })
+        foreach (var bundle in new[] { Samples.Bundle, GroupSamples.Bundle, GateSamples.Bundle, LinkSamples.Bundle, AgentSamples.Bundle, DeviceSamples.Bundle, ClockSamples.Bundle, SyncSamples.Bundle })
         {
             Assert.Equal(bundle, Assert.IsType<BundleReading.Read>(BundleJson.Read(bundle.ToBytes())).Bundle);
         }
@@ -30,6 +30,10 @@ public sealed class BundleTests
     [Fact]
     public void Bytes_of_what_judges_a_unit_and_what_leaves_it_alone() =>
         Golden.Verify("bundle-gates.v1.json", Encoding.UTF8.GetString(GateSamples.Bundle.ToBytes()));
+
+    [Fact]
+    public void Bytes_of_syncs() =>
+        Golden.Verify("bundle-sync.v1.json", Encoding.UTF8.GetString(SyncSamples.Bundle.ToBytes()));
 
     [Fact]
     public void Bytes_of_what_a_site_says_of_its_link() =>

@@ -89,6 +89,34 @@ public sealed class ReportTests
         Assert.DoesNotContain("containers", Encoding.UTF8.GetString(ReportJson.Write(Sample)), StringComparison.Ordinal);
     }
 
+    internal static readonly NodeReport WithSyncs = Sample with
+    {
+        Syncs =
+        [
+            new SyncReport("recipes", SyncPhase.Running)
+            {
+                LastSuccess = At,
+                Last = new SyncCounts(120, 4_096_000, 3, 1),
+                Progress = new SyncProgress(1_000, 4_000),
+                Message = "AGT125: it was away",
+            },
+        ],
+    };
+
+    [Fact]
+    public void A_report_says_how_syncs_are_and_nothing_where_there_are_none()
+    {
+        var json = Encoding.UTF8.GetString(ReportJson.Write(WithSyncs));
+        Assert.Contains(""""
+            "syncs":[{"name":"recipes","state":"running","lastSuccess":"
+            """".Trim(), json, StringComparison.Ordinal);
+        Assert.Contains(""""
+            "last":{"files":120,"bytes":4096000,"moved":3,"conflicts":1},"progress":{"bytes":1000,"totalBytes":4000},"message":"AGT125: it was away"}]
+            """".Trim(), json, StringComparison.Ordinal);
+        Assert.Equal(WithSyncs.Syncs, ReportJson.TryReadReport(Encoding.UTF8.GetBytes(json))!.Syncs);
+        Assert.DoesNotContain("syncs", Encoding.UTF8.GetString(ReportJson.Write(Sample)), StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData("")]
     [InlineData("{}")]

@@ -19,6 +19,7 @@ public sealed class SampleTests
         Collect(DeviceSamples.Bundle, written);
         Collect(ClockSamples.Bundle, written);
         Collect(AgentSamples.Bundle, written);
+        Collect(SyncSamples.Bundle, written);
 
         var all = typeof(UnitSpec).Assembly.GetTypes()
             .Where(type => type.Namespace == typeof(UnitSpec).Namespace && type is { IsAbstract: false, IsPublic: true } && !type.IsDefined(typeof(JsonConverterAttribute)))

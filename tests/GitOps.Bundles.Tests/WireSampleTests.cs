@@ -27,6 +27,7 @@ public sealed class WireSampleTests
         Write("bundle-clock.json", ClockSamples.Bundle.ToBytes);
         Write("bundle-devices-http.json", DeviceSamples.Bundle.ToBytes);
         Write("bundle-devices-alarms.json", DeviceSamples.Bundle.ToBytes);
+        Write("bundle-sync.json", SyncSamples.Bundle.ToBytes);
         Assert.All(All("bundle-"), bytes => Assert.Equal(bytes, Assert.IsType<BundleReading.Read>(BundleJson.Read(bytes)).Bundle.ToBytes()));
     }
 
@@ -52,6 +53,7 @@ public sealed class WireSampleTests
     public void Reports_hints_and_acks_of_every_release_are_read_and_nothing_of_them_is_lost()
     {
         Write("report.json", () => ReportJson.Write(ReportTests.Sample));
+        Write("report-sync.json", () => ReportJson.Write(ReportTests.WithSyncs));
         Write("hint.json", () => ReportJson.Write(new Hint(17)));
         Write("ack.json", () => ReportJson.Write(new Ack("00112233445566778899aabbccddeeff", 41)));
         Assert.All(All("report"), bytes => Assert.True(Same(bytes, ReportJson.Write(ReportJson.TryReadReport(bytes)!))));

@@ -100,6 +100,17 @@ internal static class Fleets
               retention: {maxAge: 7d}
             ---
             apiVersion: gitops.edge/v1
+            kind: VolumeSync
+            metadata: {name: recipes}
+            spec:
+              placement: {matchExpressions: [{key: role, operator: In, values: [press]}]}
+              volume: data
+              folder: recipes
+              mode: pull
+              remote: {sftp: {host: nas.example, hostKey: ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIGvp, user: press, privateKey: db}}
+              windows: ["22:00-05:00"]
+            ---
+            apiVersion: gitops.edge/v1
             kind: TimeSync
             metadata: {name: site-clock}
             spec:

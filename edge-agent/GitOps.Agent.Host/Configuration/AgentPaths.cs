@@ -43,6 +43,9 @@ internal sealed record AgentPaths(string Identity, string State)
     /// <summary>What was fetched day by day, where a budget counts it.</summary>
     public string Link => $"{State}/link.json";
 
+    /// <summary>What is noted of syncs of volumes.</summary>
+    public string Syncs => $"{State}/syncs";
+
     public string Reports => $"{State}/reports.log";
 
     /// <summary>In a folder of its own, closed to others: a socket has no mode before it is bound.</summary>

@@ -54,12 +54,7 @@ internal sealed class LinkLedger(IFileLayer layer, string path, LinkPolicy own, 
     }
 
     private LinkVerdict Judge(LinkPolicy policy, long bytes) =>
-        LinkGate.Ask(policy, policy.Budget is null ? LinkUsage.None : Usage, Now(policy.TimeZone), bytes);
-
-    /// <summary>A zone that this machine has no table of is taken for its own: a window at a wrong hour is better than none.</summary>
-    private DateTime Now(string? zone) => zone is not null && TimeZoneInfo.TryFindSystemTimeZoneById(zone, out var found)
-        ? TimeZoneInfo.ConvertTime(time.GetUtcNow(), found).DateTime
-        : time.GetLocalNow().DateTime;
+        LinkGate.Ask(policy, policy.Budget is null ? LinkUsage.None : Usage, WallClock.Now(time, policy.TimeZone), bytes);
 
     private void Count(LinkPolicy? site, long bytes)
     {

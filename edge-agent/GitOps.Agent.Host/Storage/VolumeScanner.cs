@@ -34,7 +34,7 @@ internal sealed class VolumeScanner(IFileLayer beneath, string root, TimeProvide
                         directories.Push(path);
                         break;
                     case { Kind: FileKind.File } file:
-                        found.Add(new VolumeFile(path, file.SizeBytes, file.ModifiedAt, file.Inode), file.Links > 1);
+                        found.Add(new VolumeFile(path, file.SizeBytes, file.ModifiedAt, file.Inode), file.Links > 1, mayGo: !IsOurs(path));
                         break;
                 }
             }
@@ -42,6 +42,8 @@ internal sealed class VolumeScanner(IFileLayer beneath, string root, TimeProvide
 
         return found.ToUsage();
     }
+
+    private static bool IsOurs(string path) => path.StartsWith($"{Syncing.SyncFolders.Work}/", StringComparison.Ordinal);
 
     private IReadOnlyList<string> Names(string directory)
     {

@@ -80,6 +80,7 @@ internal sealed class ReportBuilder(LoopOptions options)
         Events = [],
         Clock = report.Clock is { } clock ? clock with { Offset = null, ErrorBoundMs = null } : null,
         Volumes = report.Volumes.Select(v => v with { UsedBytes = 0 }).ToEquatableArray(),
+        Syncs = report.Syncs.Select(s => s with { Progress = null }).ToEquatableArray(),
         Devices = report.Devices.Select(d => d with
         {
             Properties = d.Properties.Select(p => p with { Reported = null, AgeMs = null }).ToEquatableArray(),

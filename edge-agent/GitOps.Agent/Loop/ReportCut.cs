@@ -66,6 +66,7 @@ public static class ReportCut
         }).ToEquatableArray(),
         Holds = report.Holds.Select(h => new HoldReport(h.Unit, Clip(h.What)!, Clip(h.Until)!)).ToEquatableArray(),
         Quarantined = report.Quarantined.Select(q => q with { Reason = Clip(q.Reason)! }).ToEquatableArray(),
+        Syncs = report.Syncs.Select(s => s with { Message = Clip(s.Message) }).ToEquatableArray(),
         Devices = report.Devices.Select(d => d with
         {
             Message = Clip(d.Message),
@@ -84,6 +85,7 @@ public static class ReportCut
                 .Select(u => u with { Containers = containers <= length ? u.Containers : [] }).ToEquatableArray(),
             Holds = report.Holds.Take(length).ToEquatableArray(),
             Volumes = report.Volumes.Take(length).ToEquatableArray(),
+            Syncs = report.Syncs.OrderBy(s => s.State is SyncPhase.Waiting).Take(length).OrderBy(s => s.Name, StringComparer.Ordinal).ToEquatableArray(),
             Devices = report.Devices.OrderBy(d => d.Online).Take(length).OrderBy(d => d.Name, StringComparer.Ordinal)
                 .Select(d => d with { Properties = properties <= length ? d.Properties : [] }).ToEquatableArray(),
             Events = report.Events.TakeLast(length).ToEquatableArray(),

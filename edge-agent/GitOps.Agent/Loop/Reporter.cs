@@ -63,7 +63,7 @@ internal sealed class Reporter(
     }
 
     private bool HasOtherValues(NodeReport report) =>
-        _last is null || ClockReporting.Differs(report.Clock, _last.Clock) || report.Volumes != _last.Volumes || WithoutAges(report) != WithoutAges(_last);
+        _last is null || ClockReporting.Differs(report.Clock, _last.Clock) || report.Volumes != _last.Volumes || report.Syncs != _last.Syncs || WithoutAges(report) != WithoutAges(_last);
 
     private static EquatableArray<DeviceReport> WithoutAges(NodeReport report) => report.Devices.Select(d => d with
     {

@@ -17,6 +17,7 @@ public static class PolicyCheck
         {
             FileSpec file => [.. Path(unit, file.Path, policy, ownPaths), .. User(unit, file.Owner, policy), .. User(unit, file.Group, policy)],
             VolumeSpec volume => [.. Path(unit, volume.Path, policy, ownPaths), .. User(unit, volume.Owner, policy), .. User(unit, volume.Group, policy)],
+            SyncSpec sync => [.. sync.Remote is { Kind: RemoteKind.Local, Path: { } place } ? Path(unit, place, policy, ownPaths) : [], .. sync.Folder is { } name ? UnitFileName(unit, name) : []],
             WorkloadSpec { Process: { } process } =>
             [
                 .. Executable(unit, process.Command, policy), .. User(unit, process.User, policy),

@@ -16,12 +16,18 @@ public sealed class OldestFiles
     private long _files;
 
     /// <param name="hasOtherNames">More than one name leads to the file: its bytes count once.</param>
-    public void Add(VolumeFile file, bool hasOtherNames)
+    /// <param name="mayGo">It counts, and may be among the oldest.</param>
+    public void Add(VolumeFile file, bool hasOtherNames, bool mayGo = true)
     {
         _files++;
         if (!hasOtherNames || _linked.Add(file.Inode))
         {
             _bytes += file.SizeBytes;
+        }
+
+        if (!mayGo)
+        {
+            return;
         }
 
         _oldest.Enqueue(file, file);

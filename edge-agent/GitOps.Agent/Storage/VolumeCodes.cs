@@ -2,7 +2,7 @@ using GitOps.Bundles;
 
 namespace GitOps.Agent.Storage;
 
-/// <summary>What can go wrong with volumes: AGT120 to AGT139.</summary>
+/// <summary>What can go wrong with volumes: AGT120 to AGT124.</summary>
 public static class VolumeCodes
 {
     public static readonly ErrorCode NotOurs = new("AGT120", "a volume's directory is there already and holds something",

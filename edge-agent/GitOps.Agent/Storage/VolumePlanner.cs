@@ -139,8 +139,16 @@ public sealed class VolumePlanner : IUnitPlanner<VolumeState, VolumeStep>
             return [];
         }
 
-        var (files, because) = VolumeTrimming.Choose(spec, usage, context.Now, context.ClockTrusted);
+        var (files, because) = VolumeTrimming.Choose(spec, usage, context.Now, context.ClockTrusted, SyncedFolders(spec, context.Desired));
         return files.IsEmpty ? [] : [new VolumeStep.RemoveFiles(spec.Path, files) { Because = because }];
+    }
+
+    /// <summary>Of folders that change as a whole no single file goes: readers see whole trees.</summary>
+    private static EquatableArray<string> SyncedFolders(VolumeSpec spec, Bundle bundle)
+    {
+        var names = bundle.Units.Where(u => u.Spec is VolumeSpec other && other.Path == spec.Path).Select(u => u.Name).ToHashSet(StringComparer.Ordinal);
+        return bundle.Units.Select(u => u.Spec).OfType<SyncSpec>()
+            .Where(sync => sync.Mode == SyncMode.Pull && names.Contains(sync.Volume)).Select(sync => $"{sync.Folder}/").ToEquatableArray();
     }
 
     private static UnitStatus Status(VolumeSpec spec, VolumeUsage? usage) =>

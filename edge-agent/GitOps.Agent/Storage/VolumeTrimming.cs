@@ -7,14 +7,15 @@ namespace GitOps.Agent.Storage;
 public static class VolumeTrimming
 {
     /// <summary>Files to remove and why; none when the volume may stay as it is.</summary>
+    /// <param name="untouched">What paths begin with of which none is chosen.</param>
     public static (EquatableArray<VolumeFile> Files, string Because) Choose(
-        VolumeSpec spec, VolumeUsage usage, DateTimeOffset now, bool clockTrusted)
+        VolumeSpec spec, VolumeUsage usage, DateTimeOffset now, bool clockTrusted, EquatableArray<string> untouched = default)
     {
         var (target, because) = Target(spec, usage.UsedBytes);
         var maxAge = clockTrusted && spec.Retention?.MaxAgeMs is { } ms ? TimeSpan.FromMilliseconds(ms) : (TimeSpan?)null;
         List<VolumeFile> chosen = [];
         var left = usage.UsedBytes;
-        foreach (var file in usage.Oldest)
+        foreach (var file in usage.Oldest.Where(f => !untouched.Any(folder => f.Path.StartsWith(folder, StringComparison.Ordinal))))
         {
             var isTooOld = now - file.ModifiedAt > maxAge;
             if (!isTooOld && left <= target)

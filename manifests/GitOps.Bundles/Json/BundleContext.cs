@@ -39,6 +39,7 @@ namespace GitOps.Bundles.Json;
 [JsonSerializable(typeof(ClockSpec))]
 [JsonSerializable(typeof(DeviceSpec))]
 [JsonSerializable(typeof(UplinkSpec))]
+[JsonSerializable(typeof(SyncSpec))]
 [JsonSerializable(typeof(DailyWindow))]
 [JsonSerializable(typeof(Pointer))]
 [JsonSerializable(typeof(PointerLeaf))]

@@ -54,6 +54,7 @@ public static class ReportJson
         typeof(EquatableArrayConverter<ContainerReport>), typeof(EquatableArrayConverter<string>),
         typeof(EquatableArrayConverter<HoldReport>), typeof(EquatableArrayConverter<QuarantineReport>),
         typeof(EquatableArrayConverter<VolumeReport>), typeof(EquatableArrayConverter<DeviceReport>),
+        typeof(EquatableArrayConverter<SyncReport>),
         typeof(EquatableArrayConverter<PropertyReport>), typeof(EquatableArrayConverter<AlarmReport>), typeof(EquatableArrayConverter<EventReport>),
     ])]
 [JsonSerializable(typeof(NodeReport))]
@@ -68,5 +69,6 @@ public static class ReportJson
 [JsonSerializable(typeof(DeviceReport))]
 [JsonSerializable(typeof(PropertyReport))]
 [JsonSerializable(typeof(AlarmReport))]
+[JsonSerializable(typeof(SyncReport))]
 [JsonSerializable(typeof(EventReport))]
 internal sealed partial class ReportContext : JsonSerializerContext;

@@ -48,4 +48,5 @@ public static class UnitKinds
     public const string Clock = "clock";
     public const string Device = "device";
     public const string Uplink = "uplink";
+    public const string Sync = "sync";
 }

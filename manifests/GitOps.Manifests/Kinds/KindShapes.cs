@@ -28,18 +28,19 @@ public static class KindShapes
 
     public static KindShape<VolumeSpec> Volume => FileShapes.Volume;
 
+    public static KindShape<VolumeSyncSpec> VolumeSync => SyncShapes.VolumeSync;
+
     public static KindShape<TimeSyncSpec> TimeSync => FileShapes.TimeSync;
 
     public static KindShape<SecretSpec> Secret => FileShapes.Secret;
 
     public static IReadOnlyList<KindShape> All { get; } =
-        [Fleet, Site, EdgeNode, NodeInventory, NodeGroup, Workload, ConfigFile, DeviceModel, Device, DeviceImport, Volume, TimeSync, Secret];
+        [Fleet, Site, EdgeNode, NodeInventory, NodeGroup, Workload, ConfigFile, DeviceModel, Device, DeviceImport, Volume, VolumeSync, TimeSync, Secret];
 
     /// <summary>Kinds that are part of the language and not acted on yet, with what they are for.</summary>
     public static IReadOnlyDictionary<string, string> NotEnforcedYet { get; } =
         new Dictionary<string, string>(StringComparer.Ordinal)
         {
-            ["VolumeSync"] = "sync, backup and replicas of volumes",
             ["Rollout"] = "waves, gates and windows",
             ["Route"] = "messages between devices, nodes and the cloud",
             ["Cluster"] = "Kubernetes clusters",

@@ -81,7 +81,7 @@ internal static class NodeShapes
                 c.Required("latitude", Latitude, "degrees north, WGS 84"),
                 c.Required("longitude", Longitude, "degrees east, WGS 84")));
 
-    private static readonly Shape<DailyWindow> Window = new ScalarShape<DailyWindow>(
+    internal static readonly Shape<DailyWindow> Window = new ScalarShape<DailyWindow>(
         "part of the day", "a part of the day such as 22:00-05:00", "write it as 22:00-05:00, in quotes or not",
         (YamlNode.Scalar scalar, out DailyWindow window) => DailyWindow.TryParse(scalar.Text, CultureInfo.InvariantCulture, out window),
         window => window.ToString())

@@ -16,4 +16,5 @@ public enum ResourceKind
     TimeSync,
     Secret,
     DeviceImport,
+    VolumeSync,
 }

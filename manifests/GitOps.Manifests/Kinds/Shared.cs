@@ -2,7 +2,7 @@ namespace GitOps.Manifests.Kinds;
 
 /// <summary>
 /// What must be ready first: <c>kind/name</c> of a unit, or <c>clock</c> alone for the TimeSync the node has
-/// (<paramref name="Name"/> is then null). Kinds are those of units: file, workload, volume, clock, device.
+/// (<paramref name="Name"/> is then null). Kinds are those of units: file, workload, volume, sync, clock, device.
 /// </summary>
 public sealed record Requirement(string Kind, string? Name)
 {

@@ -41,7 +41,7 @@ internal static class SharedShapes
 
     public static readonly Shape<EquatableArray<Requirement>> Requires = new ListShape<Requirement>(
         new ScalarShape<Requirement>("requirement", "a unit of the node",
-            "write clock, or kind/name with one of the kinds file, workload, volume, device", TryRequirement,
+            "write clock, or kind/name with one of the kinds file, workload, volume, sync, device", TryRequirement,
             requirement => requirement.ToString())
         { Says = ScalarForms.Requirement },
         key: requirement => requirement.ToString());
@@ -106,7 +106,7 @@ internal static class SharedShapes
     {
         value = scalar.Text == UnitKinds.Clock ? new(UnitKinds.Clock, null)
             : UnitId.TryParse(scalar.Text, out var id) &&
-              id.Kind is UnitKinds.File or UnitKinds.Workload or UnitKinds.Volume or UnitKinds.Clock or UnitKinds.Device
+              id.Kind is UnitKinds.File or UnitKinds.Workload or UnitKinds.Volume or UnitKinds.Clock or UnitKinds.Device or UnitKinds.Sync
                 ? new(id.Kind, id.Name)
                 : null;
         return value is not null;

@@ -26,6 +26,7 @@ internal static class NodeRules
         {
             RequirementsAreHere(resource, set, violations);
             RestartsAreHere(resource, set, violations);
+            SyncedVolumesAreHere(resource, set, violations);
         }
 
         var findings = new FindingList();
@@ -112,6 +113,18 @@ internal static class NodeRules
                 "place both on the same nodes, or write a ConfigFile for the other nodes")
                 with
             { NeedsAll = true, Missing = (ResourceKind.Workload, name) });
+        }
+    }
+
+    private static void SyncedVolumesAreHere(Resource resource, ResourceSet set, List<NodeViolation> violations)
+    {
+        if (resource is Resource<VolumeSyncSpec> sync && !set.Contains(ResourceKind.Volume, sync.Spec.Volume))
+        {
+            violations.Add(Error(ManifestCodes.RequirementElsewhere, sync.SpanOf("volume"),
+                $"VolumeSync '{sync.Name}' is about {new UnitId(UnitKinds.Volume, sync.Spec.Volume)}, which is not on node '{NodeFindings.Node}'",
+                "place both on the same nodes, or write a VolumeSync for the other nodes")
+                with
+            { NeedsAll = true, Missing = (ResourceKind.Volume, sync.Spec.Volume) });
         }
     }
 

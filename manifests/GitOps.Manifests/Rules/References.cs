@@ -27,6 +27,14 @@ internal static class References
                 yield return new(ResourceKind.EdgeNode, device.Spec.Node, () => resource.SpanOf("node"));
                 yield return new(ResourceKind.DeviceModel, device.Spec.Model, () => resource.SpanOf("model"));
                 break;
+            case Resource<VolumeSyncSpec> sync:
+                yield return new(ResourceKind.Volume, sync.Spec.Volume, () => resource.SpanOf("volume"));
+                foreach (var secret in sync.Spec.Remote?.Secrets ?? [])
+                {
+                    yield return new(ResourceKind.Secret, secret.Secret.Name, () => resource.SpanOf("remote", secret.Kind, secret.Field));
+                }
+
+                break;
             case Resource<ConfigFileSpec> file:
                 foreach (var workload in file.Spec.Restart)
                 {

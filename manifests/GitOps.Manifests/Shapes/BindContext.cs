@@ -44,7 +44,7 @@ internal sealed class BindContext(BindMode mode, FindingList findings)
         {
             Findings.Error(ManifestCodes.TemplateNotAllowed, node.Span, $"'{Field}' cannot be a template",
                 mode == BindMode.Literal && !IsLiteral
-                    ? "write the value out; templates are rendered in Workload, ConfigFile, Volume, TimeSync and Device"
+                    ? "write the value out; templates are rendered in Workload, ConfigFile, Volume, VolumeSync, TimeSync and Device"
                     : "write the value out; for a part of the nodes, use placement or a resource for each");
             return false;
         }

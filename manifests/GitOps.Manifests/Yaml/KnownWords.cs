@@ -11,7 +11,7 @@ internal static class KnownWords
     {
         "apiVersion", "kind", "metadata", "spec", "name", "labels", "annotations", "values", "site", "architecture", "capabilities",
         "suspend", "reason", "placement", "matchLabels", "matchExpressions", "nodes", "all", "true", "false", "amd64", "arm64",
-        "gitops.edge/v1", "Fleet", "Site", "EdgeNode", "NodeGroup", "Workload", "ConfigFile", "DeviceModel", "Device", "Volume",
+        "gitops.edge/v1", "Fleet", "Site", "EdgeNode", "NodeGroup", "Workload", "ConfigFile", "DeviceModel", "Device", "Volume", "VolumeSync",
         "TimeSync", "Secret", "role", "line", "node", "model", "connection", "host", "port", "unitId", "desired", "value", "apply",
         "hold", "once", "tolerance", "path", "source", "content", "timeZone", "priority", "selector", "requires", "number", "contact",
     }.ToFrozenSet(StringComparer.Ordinal).GetAlternateLookup<ReadOnlySpan<char>>();

@@ -47,6 +47,7 @@ internal sealed class Lowering
     {
         Written.Resource<Written.ConfigFileSpec> file => Lower(file, Written.KindShapes.ConfigFile, File),
         Written.Resource<Written.VolumeSpec> volume => Lower(volume, Written.KindShapes.Volume, Volume),
+        Written.Resource<Written.VolumeSyncSpec> sync => Lower(sync, Written.KindShapes.VolumeSync, Sync),
         Written.Resource<Written.TimeSyncSpec> clock => Lower(clock, Written.KindShapes.TimeSync, Clock),
         Written.Resource<Written.DeviceSpec> device => Lower(device, Written.KindShapes.Device, Device),
         Written.Resource<Written.WorkloadSpec> workload => Lower(workload, Written.KindShapes.Workload, Workload),
@@ -136,6 +137,43 @@ internal sealed class Lowering
         Drift = volume.Drift,
         Suspend = volume.Suspend?.Reason,
     };
+
+    private Unit Sync(Written.VolumeSyncSpec sync) => new(_resource.Name, new SyncSpec
+    {
+        Volume = sync.Volume,
+        Folder = sync.Folder,
+        Mode = sync.Mode,
+        Remote = RemoteLowering.Lower(sync.Remote, Secret),
+        EveryMs = (long)sync.Every.TotalMilliseconds,
+        Windows = sync.Windows,
+        TimeZone = sync.Windows.IsEmpty ? null : _scope.TimeZone,
+        Bandwidth = sync.BandwidthBytes,
+        TimeLimitMs = (long)sync.TimeLimit.TotalMilliseconds,
+        AlarmAfterMs = (long?)sync.AlarmAfter?.TotalMilliseconds,
+        OnConflict = sync.OnConflict,
+        Deletes = sync.Deletes,
+    })
+    {
+        Suspend = sync.Suspend?.Reason,
+        Requires = [new UnitId(UnitKinds.Volume, sync.Volume)],
+    };
+
+    private EquatableArray<ContentPart> Secret(Written.SecretReference secret, string kind, string field)
+    {
+        var span = _resource.SpanOf("remote", kind, field);
+        if (_contents.Secret(secret.Name, secret.Key, span) is { } parts)
+        {
+            return parts;
+        }
+
+        if (_scope.Secrets.ContainsKey(secret.Name))
+        {
+            _findings.Error(RenderCodes.UnknownSecret, span, $"the Secret '{secret.Name}' has no key '{secret.Key}'",
+                $"add it to its 'keys', or write {secret.Name}/<key>");
+        }
+
+        return []; // a rule of the manifests has a finding for a Secret that is nowhere
+    }
 
     private Unit Clock(Written.TimeSyncSpec clock) => new(_resource.Name, new ClockSpec
     {

@@ -28,7 +28,7 @@ internal static class ResourceTemplates
             return (Variation.ByNode, true); // which template that will be is not known before it is rendered
         }
 
-        var (variation, secrets) = (resource.HasTemplates ? Variation.ByScope : Variation.None, resource is Resource<WorkloadSpec> { Spec.Process: null });
+        var (variation, secrets) = (resource.HasTemplates || HasWindows(resource) ? Variation.ByScope : Variation.None, resource is Resource<WorkloadSpec> { Spec.Process: null } or Resource<VolumeSyncSpec>);
         foreach (var template in Texts(resource, lookup).Select(templates.Get))
         {
             variation = template.UsesNode || variation == Variation.ByNode ? Variation.ByNode : Variation.ByScope;
@@ -50,6 +50,9 @@ internal static class ResourceTemplates
         };
         return files.OfType<ContentSource.Source>().Where(written => written.IsTemplate);
     }
+
+    /// <summary>Windows are read in the time zone of the site.</summary>
+    private static bool HasWindows(Resource resource) => resource is Resource<VolumeSyncSpec> { Spec.Windows.IsEmpty: false };
 
     private static bool HasTemplatedSource(YamlNode node) => node switch
     {

@@ -11,9 +11,14 @@ namespace GitOps.Reconciler.Rendering;
 internal sealed record RenderScope(
     YamlNode.Mapping Values, ValueObject Variables, FrozenDictionary<string, KnownSecret> Secrets)
 {
+    /// <summary>Of the node's site; null where nothing is said of it.</summary>
+    public string? TimeZone => Member(Variables, "site") is ValueObject site ? Member(site, "timeZone") as string : null;
+
     /// <summary>For what holds no template.</summary>
     public static RenderScope Nothing { get; } =
         new(YamlNode.Mapping.Empty, new ValueObject("the template's scope", []), FrozenDictionary<string, KnownSecret>.Empty);
+
+    private static object? Member(ValueObject of, string name) => of.TryGetValue(null, default, name, out var value) ? value : null;
 }
 
 /// <summary>A secret's keys, where it lies on the node, and the digest of what Git holds about it: a hole's version.</summary>

@@ -14,11 +14,13 @@ using GitOps.Agent.Host.Processes;
 using GitOps.Agent.Host.Self;
 using GitOps.Agent.Host.State;
 using GitOps.Agent.Host.Storage;
+using GitOps.Agent.Host.Storage.Syncing;
 using GitOps.Agent.Host.Store;
 using GitOps.Agent.Links;
 using GitOps.Agent.Planning;
 using GitOps.Agent.Self;
 using GitOps.Agent.Storage;
+using GitOps.Agent.Storage.Syncing;
 using GitOps.Agent.TimeSync;
 using GitOps.Bundles;
 using GitOps.Bundles.Units;
@@ -65,7 +67,12 @@ internal static class DurableWriters
         new("what is noted of a group of containers", ["Containers/GroupRecords.cs"], 120, ContainerWriting.WriteRecord, ContainerWriting.ReadRecord),
         new("files that containers mount", ["Containers/GroupFolders.cs"], 4, ContainerWriting.PlaceFiles, ContainerWriting.ReadFiles),
         new("which images were pulled", ["Containers/ImageRecords.cs"], 60, ContainerWriting.WriteImages, ContainerWriting.ReadImages),
-        new("which agent runs, and a new one in its slot", ["Self/SlotFiles.cs"], 150, PlaceAgent, ReadAgent),
+        new("which agent runs, and a new one in its slot", ["Self/SlotFiles.cs"], 150, PlaceAgent, ReadAgent,
+            layer => layer.EnsureDirectory("/state/blobs", DurableWriter.Open)),
+        new("what is noted of a sync", ["Storage/Syncing/SyncFiles.cs"], 160,
+            (layer, version) => new SyncFiles(layer, "/state/syncs").Write("recipes", new SyncMemory { Since = DateTimeOffset.UnixEpoch.AddTicks(version) }),
+            (layer, _) => (int)((new SyncFiles(layer, "/state/syncs").Read("recipes")?.Since.UtcTicks ?? DateTimeOffset.UnixEpoch.Ticks) - DateTimeOffset.UnixEpoch.Ticks)),
+        new("the tree of a sync", ["Storage/Syncing/SyncFolders.cs"], 4, SyncWriting.Publish, SyncWriting.Read),
         new("the directory of a volume", ["Storage/VolumeDriver.cs"], 200, MakeVolume, ReadVolumes),
     ];
 

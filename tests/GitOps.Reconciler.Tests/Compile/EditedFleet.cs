@@ -112,6 +112,13 @@ internal static class EditedFleet
             Broken,
         ],
         [
+            ("sync.yaml", Document("VolumeSync", "recipes", "placement: {matchLabels: {role: press}}\nvolume: data\nfolder: recipes\nmode: pull\nremote: {local: {path: /mnt}}\nwindows: [22:00-05:00]")),
+            ("sync.yaml", Document("VolumeSync", "recipes", "placement: {matchLabels: {role: press}}\nvolume: data\nmode: push\nremote: {webdav: {url: \"http://nas/{{ values.greeting }}\", user: a, password: db/password}}")),
+            ("sync.yaml", Document("VolumeSync", "recipes", "placement: {all: true}\nvolume: data\nmode: push\nremote: {webdav: {url: http://nas/, password: db/pin}}")),
+            ("sync.yaml", Document("VolumeSync", "recipes", "placement: {all: true}\nvolume: more\nmode: pull\nremote: {local: {path: /mnt}}")),
+            Broken,
+        ],
+        [
             ("plc/model.yaml", Document("DeviceModel", "boiler", "protocol: simulated\nproperties: [{name: level, type: int16, access: rw, maximum: 100}]")),
             ("plc/model.yaml", Document("DeviceModel", "boiler", "protocol: simulated\nproperties: [{name: level, type: int16, access: rw, maximum: 50}]")),
             ("plc/model.yaml", Document("DeviceModel", "kettle", "protocol: simulated\nproperties: [{name: level, type: int16, access: rw}]")),

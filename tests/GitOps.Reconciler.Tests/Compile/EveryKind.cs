@@ -124,6 +124,20 @@ internal static class EveryKind
               retention: {maxAge: 2d}
             ---
             apiVersion: gitops.edge/v1
+            kind: VolumeSync
+            metadata: {name: recipes}
+            spec:
+              placement: {all: true}
+              volume: data
+              folder: recipes
+              mode: pull
+              remote:
+                webdav: {url: "https://nas.example/{{ values.port }}", user: press, password: db/password}
+              windows: [22:00-05:00]
+              bandwidth: 500k
+              alarmAfter: 2d
+            ---
+            apiVersion: gitops.edge/v1
             kind: TimeSync
             metadata: {name: site-time}
             spec:

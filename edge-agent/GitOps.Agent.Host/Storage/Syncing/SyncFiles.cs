@@ -1,0 +1,53 @@
+using GitOps.Agent.Storage.Syncing;
+using GitOps.Platform.Files;
+
+namespace GitOps.Agent.Host.Storage.Syncing;
+
+/// <summary>What is kept of syncs on disk: two slots per sync for its memory, and what programs are told in files.</summary>
+internal sealed class SyncFiles(IFileLayer files, string directory)
+{
+    private const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;
+
+    /// <summary>Marks what is started for syncs of this agent, so that it is found again after a kill.</summary>
+    public string Mark => directory;
+
+    public bool IsKnown(string sync) => files.Stat($"{directory}/{sync}.memory.0") is not null || files.Stat($"{directory}/{sync}.memory.1") is not null;
+
+    /// <summary>Null when nothing is known, or nothing that can be read.</summary>
+    public SyncMemory? Read(string sync) => Slot(sync).ReadAll().Select(value => SyncMemoryJson.TryRead(value.Content.Span)).FirstOrDefault(memory => memory is not null);
+
+    /// <exception cref="FileLayerException">The disk failed; what was there before holds.</exception>
+    public void Write(string sync, SyncMemory memory)
+    {
+        files.EnsureDirectory(directory, OwnerOnly);
+        Slot(sync).Write(SyncMemoryJson.Write(memory));
+    }
+
+    /// <summary>Puts text where a program of the agent's own user reads it.</summary>
+    /// <returns>The path.</returns>
+    public string WriteInput(string sync, string kind, ReadOnlySpan<byte> content)
+    {
+        files.EnsureDirectory(directory, OwnerOnly);
+        var path = $"{directory}/{sync}.{kind}";
+        AtomicFile.Write(files, path, content);
+        return path;
+    }
+
+    /// <summary>Forgets a sync; what a power cut leaves of it is forgotten again.</summary>
+    public void Forget(string sync)
+    {
+        if (files.Stat(directory) is null)
+        {
+            return;
+        }
+
+        foreach (var name in files.Enumerate(directory).Where(n => n.StartsWith($"{sync}.", StringComparison.Ordinal)))
+        {
+            files.UnlinkIfThere($"{directory}/{name}");
+        }
+
+        files.FlushDirectory(directory);
+    }
+
+    private SlotStore Slot(string sync) => new(files, directory, $"{sync}.memory", SyncMemoryJson.MaxBytes);
+}

@@ -1,0 +1,52 @@
+using System.Text.Json;
+using GitOps.Bundles.Reports;
+
+namespace GitOps.Agent.Storage.Syncing;
+
+/// <summary>What rclone says with <c>--use-json-log</c>: how far it is, and what went wrong.</summary>
+public sealed class RcloneLog
+{
+    private const int LongestMessage = 300;
+
+    public SyncProgress? Progress { get; private set; }
+
+    /// <summary>The last error it told of, on one line.</summary>
+    public string? Error { get; private set; }
+
+    /// <summary>Takes one line.</summary>
+    /// <returns>Whether the progress is another one.</returns>
+    public bool Add(string line)
+    {
+        try
+        {
+            using var document = JsonDocument.Parse(line);
+            var entry = document.RootElement;
+            if (entry.TryGetProperty("stats", out var stats) && stats.TryGetProperty("bytes", out var bytes) && stats.TryGetProperty("totalBytes", out var total))
+            {
+                var before = Progress;
+                Progress = new SyncProgress(bytes.GetInt64(), total.GetInt64());
+                return Progress != before;
+            }
+
+            if (entry.TryGetProperty("level", out var level) && level.GetString() is "error" or "critical" or "fatal" && entry.TryGetProperty("msg", out var message))
+            {
+                Note(message.GetString());
+            }
+        }
+        catch (Exception e) when (e is JsonException or InvalidOperationException or FormatException)
+        {
+            Note(line); // said before it knew that it was to speak JSON
+        }
+
+        return false;
+    }
+
+    private void Note(string? message)
+    {
+        var text = message?.ReplaceLineEndings(" ").Trim();
+        if (!string.IsNullOrEmpty(text))
+        {
+            Error = text.Length <= LongestMessage ? text : text[..(LongestMessage - 1)] + "…";
+        }
+    }
+}

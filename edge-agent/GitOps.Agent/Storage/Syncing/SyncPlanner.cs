@@ -1,0 +1,59 @@
+using GitOps.Agent.Links;
+using GitOps.Agent.Planning;
+using GitOps.Bundles;
+using GitOps.Bundles.Units;
+
+namespace GitOps.Agent.Storage.Syncing;
+
+/// <summary>
+/// Keeps syncs followed. The runs themselves are nobody's step: they take hours, and what they wait for is never held against
+/// a bundle. A pull is ready when readers have a whole tree, anything else as soon as it is followed.
+/// </summary>
+public sealed class SyncPlanner : IUnitPlanner<SyncState, SyncStep>
+{
+    public UnitPlan<SyncStep> Plan(Unit desired, Unit? owned, SyncState observed, PlanContext context)
+    {
+        var spec = (SyncSpec)desired.Spec;
+        if (VolumeOf(spec, context.Desired) is not { } volume)
+        {
+            return new([], [], new UnitStatus.Refused(new Problem(AgentCodes.Contradiction,
+                $"{desired.Id} is about volume/{spec.Volume}, which this node does not get", "place the volume on the node too")));
+        }
+
+        var job = new SyncJob(spec, volume.Path, volume.LimitBytes, LinkPolicy.Of(context.Desired));
+        if (observed.Following != job)
+        {
+            var because = observed.Following is null ? "it is not followed" : "it is to be done in another way";
+            return new([new SyncStep.Follow(job) { Because = because }], [], new UnitStatus.Progressing("it begins"));
+        }
+
+        return new([], [], observed.HasTree || spec.Mode != SyncMode.Pull
+            ? new UnitStatus.Ready()
+            : new UnitStatus.Unhealthy($"nothing whole was brought yet: {observed.Message ?? "the first run is under way"}", FailureCause.Environment));
+    }
+
+    public UnitPlan<SyncStep> PlanRemoval(Unit owned, SyncState observed, PlanContext context)
+    {
+        const string Because = "it left the bundle";
+        List<SyncStep> steps = [];
+        if (observed.Following is not null)
+        {
+            steps.Add(new SyncStep.Unfollow { Because = Because });
+        }
+
+        if (observed.IsKnown)
+        {
+            var volume = observed.Following?.VolumePath ?? VolumeOf((SyncSpec)owned.Spec, context.Desired)?.Path;
+            steps.Add(new SyncStep.Forget(volume) { Because = Because });
+        }
+
+        return new([.. steps], [], steps.Count == 0 ? new UnitStatus.Ready() : new UnitStatus.Progressing(Because));
+    }
+
+    /// <summary>A folder that changes as a whole has one writer.</summary>
+    public EquatableArray<string> Claims(Unit unit) =>
+        unit.Spec is SyncSpec { Mode: SyncMode.Pull } spec ? [$"folder:{spec.Volume}/{spec.Folder}"] : [];
+
+    private static VolumeSpec? VolumeOf(SyncSpec spec, Bundle bundle) =>
+        bundle.Units.FirstOrDefault(u => u.Name == spec.Volume && u.Spec is VolumeSpec)?.Spec as VolumeSpec;
+}

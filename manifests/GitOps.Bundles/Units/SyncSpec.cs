@@ -1,0 +1,138 @@
+using System.Text.Json.Serialization;
+
+namespace GitOps.Bundles.Units;
+
+/// <summary>Keeps a volume, or one folder of it, the same as a place elsewhere.</summary>
+public sealed record SyncSpec : UnitSpec
+{
+    /// <summary>The name of a volume unit of the node.</summary>
+    public required string Volume { get; init; }
+
+    /// <summary>One folder right inside of the volume; null: all of it. A pull always has one.</summary>
+    public string? Folder { get; init; }
+
+    public required SyncMode Mode { get; init; }
+
+    public required SyncRemote Remote { get; init; }
+
+    /// <summary>From the beginning of one run to that of the next.</summary>
+    public required long EveryMs { get; init; }
+
+    /// <summary>When runs may be under way; none: always.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public EquatableArray<DailyWindow> Windows { get; init; }
+
+    /// <summary>IANA name of the zone that <see cref="Windows"/> are read in; null: the one the machine is set to.</summary>
+    public string? TimeZone { get; init; }
+
+    /// <summary>Bytes per second; null: as many as there are.</summary>
+    public long? Bandwidth { get; init; }
+
+    /// <summary>A run that takes longer is ended, and goes on with the next one where it was.</summary>
+    public required long TimeLimitMs { get; init; }
+
+    /// <summary>An alarm is raised when the last whole run is older; null: never.</summary>
+    public long? AlarmAfterMs { get; init; }
+
+    public OnConflict OnConflict { get; init; } = OnConflict.Overwrite;
+
+    /// <summary>Of a push: what is gone on the node goes at the remote as well. A pull always gives exactly the remote's tree.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public bool Deletes { get; init; }
+
+    [JsonIgnore]
+    public override string Kind => UnitKinds.Sync;
+}
+
+/// <summary>Which side is followed.</summary>
+public enum SyncMode
+{
+    /// <summary>The node follows the remote: readers see one whole tree after the other.</summary>
+    [JsonStringEnumMemberName("pull")]
+    Pull,
+
+    /// <summary>The remote follows the node, file by file.</summary>
+    [JsonStringEnumMemberName("push")]
+    Push,
+}
+
+/// <summary>What is done with a file that was changed on the side that follows, since the last run.</summary>
+public enum OnConflict
+{
+    /// <summary>The side that is followed wins.</summary>
+    [JsonStringEnumMemberName("overwrite")]
+    Overwrite,
+
+    /// <summary>It wins, and the other version is put aside in a folder of its own.</summary>
+    [JsonStringEnumMemberName("keepBoth")]
+    KeepBoth,
+
+    /// <summary>Nothing is changed on either side until a person has resolved it.</summary>
+    [JsonStringEnumMemberName("stop")]
+    Stop,
+}
+
+public enum RemoteKind
+{
+    [JsonStringEnumMemberName("local")]
+    Local,
+
+    [JsonStringEnumMemberName("s3")]
+    S3,
+
+    [JsonStringEnumMemberName("sftp")]
+    Sftp,
+
+    [JsonStringEnumMemberName("webdav")]
+    WebDav,
+}
+
+/// <summary>A place elsewhere. Credentials are secrets that lie on the node.</summary>
+public sealed record SyncRemote
+{
+    public required RemoteKind Kind { get; init; }
+
+    /// <summary>Of WebDAV; the endpoint of S3, null for Amazon's own.</summary>
+    public string? Url { get; init; }
+
+    /// <summary>Of SFTP.</summary>
+    public string? Host { get; init; }
+
+    /// <summary>Of SFTP; null: 22.</summary>
+    public int? Port { get; init; }
+
+    /// <summary>Of SFTP, as <c>ssh-ed25519 AAAA…</c>: another key is refused.</summary>
+    public string? HostKey { get; init; }
+
+    /// <summary>Of S3.</summary>
+    public string? Bucket { get; init; }
+
+    /// <summary>Of S3.</summary>
+    public string? Region { get; init; }
+
+    /// <summary>A directory; of S3 what keys begin with; null: the top.</summary>
+    public string? Path { get; init; }
+
+    /// <summary>Of WebDAV and SFTP.</summary>
+    public string? User { get; init; }
+
+    /// <summary>Of WebDAV and SFTP.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public EquatableArray<ContentPart> Password { get; init; }
+
+    /// <summary>Of SFTP, as OpenSSH writes it.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public EquatableArray<ContentPart> PrivateKey { get; init; }
+
+    /// <summary>Of S3.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public EquatableArray<ContentPart> AccessKeyId { get; init; }
+
+    /// <summary>Of S3.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public EquatableArray<ContentPart> SecretAccessKey { get; init; }
+
+    /// <summary>All that is secret.</summary>
+    [JsonIgnore]
+    public IEnumerable<EquatableArray<ContentPart>> Secrets => [Password, PrivateKey, AccessKeyId, SecretAccessKey];
+}
