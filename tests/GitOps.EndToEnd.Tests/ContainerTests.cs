@@ -81,7 +81,7 @@ public sealed class ContainerTests(TestPodman podman) : IClassFixture<TestPodman
         proxy.Cut(); // and from now on everything passes
         await fleet.ConvergedAsync(cut);
         Assert.Equal("good morning\n", await GetAsync());
-        Assert.All((await fleet.ReportAsync(Node))!.Units.SelectMany(u => u.Containers), c => Assert.Equal(image, c.Image));
+        Assert.All((await fleet.ReportAsync(Node))!.Units.Single(u => u.Id.Name == "shop").Containers, c => Assert.Equal(image, c.Image));
     }
 
     [Fact]
@@ -91,6 +91,7 @@ public sealed class ContainerTests(TestPodman podman) : IClassFixture<TestPodman
         await using var fleet = new TestFleet(ControlPlaneProcess.Embedded);
         var files = Files("hello", podman.Busybox);
         files[1].Content = files[1].Content.Replace("  compose:", "  drift: warn\n  compose:", StringComparison.Ordinal);
+        files[3].Content = files[3].Content.Replace("    stop_grace_period:", "    restart: always\n    stop_grace_period:", StringComparison.Ordinal);
         var revision = await fleet.StartAsync([], files);
         var node = await fleet.EnrolAsync(Node);
         await AllowContainersAsync(node);
