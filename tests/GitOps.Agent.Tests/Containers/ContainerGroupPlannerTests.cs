@@ -107,6 +107,27 @@ public sealed class ContainerGroupPlannerTests
     }
 
     [Fact]
+    public void Only_what_somebody_removed_in_this_boot_is_no_upkeep()
+    {
+        EquatableArray<StartedContainer> started = [new("web", Key(Shop).ToString()), new("db", Key(Shop).ToString())];
+        var withoutWeb = Seen(Sandbox, Running("db")) with { Started = started };
+        Assert.Empty(Plan(Shop, withoutWeb).Upkeep);
+        Assert.Empty(Plan(Shop, Seen() with { Started = started }).Upkeep);
+        foreach (var upkeep in new[]
+        {
+            Seen(Sandbox, Running("db")), // never started
+            Seen(), // a boot, or the first time
+            Seen(Ended("", ContainerRole.Sandbox, 137), Ended("web", ContainerRole.Main, 0), Ended("db", ContainerRole.Main, 0)) with { Started = started },
+            Seen(Running("", ContainerRole.Sandbox, Digest.Of([1]))) with { Started = started }, // Git says something else of it
+        })
+        {
+            var plan = Plan(Shop, upkeep);
+            Assert.NotEmpty(plan.Steps);
+            Assert.Equal(plan.Steps, plan.Upkeep);
+        }
+    }
+
+    [Fact]
     public void A_pause_keeps_the_network_and_what_ran_once()
     {
         var plan = Planner.Plan(Unit(Shop), null, Seen(Sandbox, Ended("migrate", ContainerRole.Init, 0), Running("web"), Running("db")),
