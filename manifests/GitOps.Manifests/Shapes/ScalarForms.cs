@@ -33,7 +33,7 @@ internal static class ScalarForms
     /// <summary>Processors: <c>2</c>, <c>0.5</c>, <c>500m</c>.</summary>
     public static readonly ScalarForm Processors = new(ScalarTypes.String | ScalarTypes.Number)
     {
-        Pattern = "^([0-9]{1,6}(\\.[0-9]{0,12})?|\\.[0-9]{1,12})m?$",
+        Pattern = "^(0*[0-9]{1,6}(\\.[0-9]*)?|\\.[0-9]+)m?$",
         Example = "500m",
     };
 
