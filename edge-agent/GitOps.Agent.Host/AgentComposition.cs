@@ -53,6 +53,7 @@ internal sealed class AgentComposition : IAsyncDisposable
     private readonly ILoggerFactory _logs;
     private readonly FileDriver _files;
     private readonly ProcessDriver _processes;
+    private readonly SyncDriver _syncs;
     private readonly LinkLedger _ledger;
     private readonly ContainerUnits _containers;
     private readonly DurableState _state;
@@ -92,6 +93,7 @@ internal sealed class AgentComposition : IAsyncDisposable
 
         var syncs = SyncUnits.Create(host, paths.Syncs, roots, contents, commands, _ledger, clock.Driver, time);
         Add(syncs.Kind, syncs.Driver);
+        _syncs = syncs.Driver;
 
         var local = config.LocalBroker is { } broker ? new LocalValues(broker, config.Node, time, Random.Shared) : null;
         var devices = DeviceUnits.Create(host, paths.State, clock.Driver, time, Random.Shared, contents.Resolve, local);
@@ -180,6 +182,7 @@ internal sealed class AgentComposition : IAsyncDisposable
             driver.Note = (problem, unit) => loop.Note(problem, unit);
         }
 
+        _syncs.Held = unit => loop.View.State.Holds.FirstOrDefault(h => h.Covers(unit)) is { } hold ? $"{hold.By} ({hold.Reason})" : null;
         if (_stateProblem is not null)
         {
             loop.Note(_stateProblem);
@@ -210,7 +213,7 @@ internal sealed class AgentComposition : IAsyncDisposable
             Fix: "nothing: the newest holds the whole state of the node; events of that time are in the agent's log only"));
         IReadOnlyList<IUnitLogs> logs = [new ProcessLogs(_config.Paths, _time), .. _drivers.OfType<IUnitLogs>()];
         var import = new CarriedImport(Identity, Blobs, FreeBytes);
-        await using var control = ControlServer.Listen(_config.Paths.Socket, new ControlDesk(loop, history, logs, import, _ledger, _config.Node), _time);
+        await using var control = ControlServer.Listen(_config.Paths.Socket, new ControlDesk(loop, history, logs, import, _ledger, _syncs.RunNow, _config.Node), _time);
         link?.Start();
         ServiceNotice.Send("READY=1");
         using var talking = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);

@@ -34,7 +34,7 @@ internal static class StatusText
         }
 
         AppendUnits(text, report);
-        AppendSyncs(text, report);
+        HeldText.Append(text, report);
         foreach (var hold in report.Holds)
         {
             text.Append(CultureInfo.InvariantCulture, $"{hold.Unit} waits for {hold.What}\n    until {hold.Until}\n");
@@ -56,27 +56,6 @@ internal static class StatusText
         }
 
         return text.ToString();
-    }
-
-    private static void AppendSyncs(StringBuilder text, NodeReport report)
-    {
-        foreach (var sync in report.Syncs)
-        {
-            text.Append(CultureInfo.InvariantCulture, $"sync/{sync.Name}: {sync.State.ToString().ToLowerInvariant()}");
-            text.Append(sync.LastSuccess is { } last ? string.Create(CultureInfo.InvariantCulture, $", last whole at {last:u}") : ", never whole yet");
-            if (sync.Last is { } counts)
-            {
-                text.Append(CultureInfo.InvariantCulture, $" ({counts.Files} files, {counts.Bytes} bytes, {counts.Moved} moved, {counts.Conflicts} in conflict)");
-            }
-
-            text.Append(sync.Progress is { TotalBytes: > 0 } progress
-                ? string.Create(CultureInfo.InvariantCulture, $", {progress.Bytes * 100 / progress.TotalBytes} % of {progress.TotalBytes} bytes\n")
-                : "\n");
-            if (sync.Message is { } message)
-            {
-                text.Append(CultureInfo.InvariantCulture, $"    {message}\n");
-            }
-        }
     }
 
     private static void AppendUnits(StringBuilder text, NodeReport report)

@@ -11,7 +11,9 @@ using GitOps.Bundles.Units;
 namespace GitOps.Agent.Host.Control;
 
 /// <summary>What the agent answers to people at its machine. Nothing here asks anybody outside of it.</summary>
-internal sealed class ControlDesk(AgentLoop loop, HistoryLog history, IReadOnlyList<IUnitLogs> logs, CarriedImport import, LinkLedger ledger, string node)
+/// <param name="sync">Runs a sync of this name now; whether there is one.</param>
+internal sealed class ControlDesk(
+    AgentLoop loop, HistoryLog history, IReadOnlyList<IUnitLogs> logs, CarriedImport import, LinkLedger ledger, Func<string, bool> sync, string node)
 {
     public async Task<byte[]> AnswerAsync(ControlRequest request)
     {
@@ -29,6 +31,8 @@ internal sealed class ControlDesk(AgentLoop loop, HistoryLog history, IReadOnlyL
                 ledger.OpenForAnHour();
                 loop.FetchNow();
                 return Done("for an hour blobs are fetched whatever window and budget say");
+            case ControlRequest.Sync when UnitId.TryParse(request.Unit, out var unit):
+                return sync(unit.Name) ? Done($"{unit} runs; 'gitops-agent status' says how it goes") : Unknown(unit);
             case ControlRequest.Retry:
                 return Done(await loop.AskAsync(new PersonRequest.Retry()));
             case ControlRequest.RollBack when request is { Generation: { } generation, ForMs: { } length and > 0 }:

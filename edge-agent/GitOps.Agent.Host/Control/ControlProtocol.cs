@@ -17,6 +17,9 @@ internal sealed record ControlRequest(string Ask)
     /// <summary>Lifts window and budget of the link for an hour.</summary>
     public const string Fetch = "fetch";
 
+    /// <summary>Runs the sync that <see cref="Unit"/> names, now.</summary>
+    public const string Sync = "sync";
+
     /// <summary>The answer is one line with a <see cref="ControlAnswer"/>, and after it what the unit printed.</summary>
     public const string Logs = "logs";
 

@@ -27,6 +27,9 @@ internal sealed class SyncDriver(
 
     public Action<Problem, UnitId>? Note { get; set; }
 
+    /// <summary>Why a person wants a unit left alone; null: nobody does.</summary>
+    public Func<UnitId, string?>? Held { get; set; }
+
     /// <summary>Syncs that an agent before this one was carrying out are not under way any more.</summary>
     public ValueTask SettleAsync(CancellationToken cancellationToken)
     {
@@ -114,7 +117,7 @@ internal sealed class SyncDriver(
             var around = new SyncSurroundings(roots.Beneath(job.VolumePath), files, ledger.Under(job.Link), time, Free);
             return new SyncRun(job, unit.Name, rclone, around, progressed).RunAsync(memory, stop);
         },
-        time, problem =>
+        () => Held?.Invoke(unit.Id), time, problem =>
         {
             if (problem is not null)
             {

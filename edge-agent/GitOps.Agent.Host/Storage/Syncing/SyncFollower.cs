@@ -13,12 +13,16 @@ internal delegate Task<(SyncMemory Memory, Problem? Problem)> RunOnce(
 /// <summary>Runs one sync by its schedule in the background, and knows how it is.</summary>
 internal sealed class SyncFollower : IAsyncDisposable
 {
+    /// <summary>A hold ends by itself, and nobody tells of that.</summary>
+    private static readonly TimeSpan WhileHeld = TimeSpan.FromSeconds(30);
+
     private readonly Lock _lock = new();
     private readonly CancellationTokenSource _stop = new();
     private readonly string _name;
     private readonly RunOnce _run;
     private readonly TimeProvider _time;
     private readonly Wakeup _wakeup;
+    private readonly Func<string?> _held;
     private readonly Action<Problem?> _ended;
     private readonly Task _running;
     private SyncView _view;
@@ -29,9 +33,11 @@ internal sealed class SyncFollower : IAsyncDisposable
 
     /// <param name="ended">Told of the end of every run; of a failure only when it is another one than the last time.</param>
     /// <param name="isNew">What is to be done was another thing a moment ago: the first run does not wait for its time.</param>
-    public SyncFollower(string name, SyncJob job, bool isNew, Func<SyncMemory?> read, RunOnce run, TimeProvider time, Action<Problem?> ended)
+    /// <param name="held">Why a person wants no run to begin now; null: nobody does.</param>
+    public SyncFollower(
+        string name, SyncJob job, bool isNew, Func<SyncMemory?> read, RunOnce run, Func<string?> held, TimeProvider time, Action<Problem?> ended)
     {
-        (_name, Job, _isNew, _run, _time, _ended) = (name, job, isNew, run, time, ended);
+        (_name, Job, _isNew, _run, _held, _time, _ended) = (name, job, isNew, run, held, time, ended);
         _wakeup = new Wakeup(time);
         _view = new SyncView(name, job.Spec, null, SyncPhase.Waiting, null, null);
         _running = Task.Run(() => FollowAsync(read, _stop.Token), CancellationToken.None);
@@ -66,7 +72,7 @@ internal sealed class SyncFollower : IAsyncDisposable
         _wakeup.Signal();
     }
 
-    /// <summary>Runs now, whatever schedule and windows say: a person asks for it.</summary>
+    /// <summary>Runs now, whatever schedule, windows and holds say: a person asks for it.</summary>
     public void RunNow()
     {
         lock (_lock)
@@ -142,6 +148,11 @@ internal sealed class SyncFollower : IAsyncDisposable
                 _isAsked = false;
                 return new SyncTurn.Run(TimeSpan.FromMilliseconds(Job.Spec.TimeLimitMs));
             }
+        }
+
+        if (_held() is { } because)
+        {
+            return new SyncTurn.Wait(WhileHeld, $"it is held by {because}");
         }
 
         // Over a restart only the wall clock knows; one that was set back must not hold a sync for years.

@@ -172,6 +172,21 @@ public sealed class PullTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task A_sync_that_a_person_holds_runs_only_when_a_person_asks()
+    {
+        var spec = await ServeAsync(("a.txt", "one"));
+        await _rig.UntilReadyAsync(spec);
+        _rig.Driver.Held = unit => $"ada ({unit})";
+        Write("a.txt", "changed");
+        await _rig.Runner.TurnAsync(SyncRig.Unit(spec with { EveryMs = 1_000 }), SyncRig.Unit(spec), SyncRig.Stop);
+        await Eventually.BecomesTrue(() => _rig.Report.Message == "it is held by ada (sync/recipes)", cancellationToken: SyncRig.Stop);
+        Assert.Equal(["a.txt=one"], SyncRig.Tree(_rig.Folder));
+
+        Assert.True(_rig.Driver.RunNow("recipes"));
+        await Eventually.BecomesTrue(() => SyncRig.Tree(_rig.Folder) is ["a.txt=changed"], TimeSpan.FromSeconds(30), SyncRig.Stop);
+    }
+
+    [Fact]
     public async Task What_an_agent_that_was_killed_left_running_is_ended_before_anything_else()
     {
         var (name, value) = (_rig.Mark.Split('=')[0], _rig.Mark.Split('=')[1]);
