@@ -38,6 +38,9 @@ internal sealed class ClockWatch : IAsyncDisposable
     public bool IsWithin => _seen is { Measure: { } measure } seen && measure.IsWithin(Spec.MaxErrorMs) &&
         _time.GetElapsedTime(seen.Timestamp) < WhileRight * 4;
 
+    /// <summary>Within its bound of a real clock; one that only the site agrees upon may give way to it at any moment.</summary>
+    private bool IsSettled => IsWithin && Measure is { IsIsolated: false };
+
     /// <summary>Looks again now.</summary>
     public void Look() => _wakeup.Signal();
 
@@ -55,16 +58,16 @@ internal sealed class ClockWatch : IAsyncDisposable
         {
             for (var waits = 1; ; waits++)
             {
-                var before = (IsWithin, HasMeasure: Measure is not null);
+                var before = (IsWithin, IsSettled, HasMeasure: Measure is not null);
                 var (measure, trouble) = await _source.MeasureAsync(stop);
                 _seen = new Seen(measure, trouble, _time.GetTimestamp());
-                if (before != (IsWithin, Measure is not null))
+                if (before != (IsWithin, IsSettled, Measure is not null))
                 {
                     _changed();
                 }
 
-                var isSignalled = await _wakeup.WaitAsync(IsWithin || waits > 30 ? WhileRight : WhileWaiting * waits, stop);
-                waits = isSignalled || IsWithin ? 0 : waits;
+                var isSignalled = await _wakeup.WaitAsync(IsSettled || waits > 30 ? WhileRight : WhileWaiting * waits, stop);
+                waits = isSignalled || IsSettled ? 0 : waits;
             }
         }
         catch (OperationCanceledException) when (stop.IsCancellationRequested)
