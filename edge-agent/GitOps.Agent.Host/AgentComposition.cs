@@ -169,7 +169,7 @@ internal sealed class AgentComposition : IAsyncDisposable
         var loop = new AgentLoop(
             Options(http), _state, _kinds, [.. _drivers.OfType<IReportingDriver>()], source, _stateStore, uplink, _time, Random.Shared, history);
         listening = loop;
-        bootstrap.Corrected = now => loop.KnowPast(now, new Problem(AgentCodes.ClockWrong,
+        bootstrap.Corrected = now => loop.ProveTime(now, new Problem(AgentCodes.ClockWrong,
             What: string.Create(CultureInfo.InvariantCulture, $"the clock says {_time.GetUtcNow():u}, and the control plane signed that it is {now:u}"),
             Fix: "set the clock of this node, or let a TimeSync in Git keep it"));
         foreach (var driver in _drivers.OfType<IWatchingDriver>())

@@ -9,10 +9,10 @@ using GitOps.Platform.Tls;
 namespace GitOps.Agent.Host.Transport;
 
 /// <summary>
-/// Finds out the time when the machine's clock is too wrong for the server's certificate: the server, whose certificate must
-/// be good at some moment that is not known to be past, is asked for the time with a nonce; only an answer signed by a
-/// publication key of the fleet counts. From then on certificates are judged at that time, the server's again. Verification
-/// is never off, and the machine's clock is not set.
+/// Finds out the time when the machine's clock, or what was believed to be past, does not fit the server's certificate: the
+/// server is asked for the time with a nonce, its certificate judged within its own time; only an answer signed by a publication
+/// key of the fleet counts. From then on certificates are judged at that time, the server's again. Verification is never off,
+/// and the machine's clock is not set.
 /// </summary>
 internal sealed class TimeBootstrap : IAsyncDisposable
 {
@@ -37,7 +37,7 @@ internal sealed class TimeBootstrap : IAsyncDisposable
     {
         (_fleet, _root, _clock, _time) = (fleet, root, clock, time);
         _wanted = new Wakeup(time);
-        var verifier = new PeerVerifier(authorities, PeerRole.Server, EarliestFor);
+        var verifier = new PeerVerifier(authorities, PeerRole.Server, WithinOf);
         _http = new NodeHttp(new NodeHttpOptions(server) { Identity = identity, Verifier = verifier }, time);
         _running = Task.Run(() => RunAsync(_stop.Token), CancellationToken.None);
     }
@@ -56,10 +56,14 @@ internal sealed class TimeBootstrap : IAsyncDisposable
         _stop.Dispose();
     }
 
-    private DateTimeOffset EarliestFor(X509Certificate2 certificate)
+    /// <summary>
+    /// As late as is known, within the certificate's own time: a control plane whose clock was years ahead for a while must
+    /// not have left nodes that believe nobody any more. Who has an old key of a server has no publication key.
+    /// </summary>
+    private DateTimeOffset WithinOf(X509Certificate2 certificate)
     {
-        var from = new DateTimeOffset(certificate.NotBefore.ToUniversalTime());
-        return from > _clock.Floor ? from : _clock.Floor;
+        var (from, to) = (new DateTimeOffset(certificate.NotBefore.ToUniversalTime()), new DateTimeOffset(certificate.NotAfter.ToUniversalTime()));
+        return _clock.Floor < from ? from : _clock.Floor >= to ? to.AddSeconds(-1) : _clock.Floor; // ended at its last moment, by OpenSSL
     }
 
     private async Task RunAsync(CancellationToken stop)

@@ -111,8 +111,8 @@ public sealed class AgentLoop
         return answer.Task;
     }
 
-    /// <summary>This moment is past, whatever the clock says, and <paramref name="told"/> is worth telling.</summary>
-    public void KnowPast(DateTimeOffset moment, Problem told) => Post(new LoopEvent.TimeProved(moment, told));
+    /// <summary>It is this time, whatever the clock and what was noted before say, and <paramref name="told"/> is worth telling.</summary>
+    public void ProveTime(DateTimeOffset moment, Problem told) => Post(new LoopEvent.TimeProved(moment, told));
 
     /// <summary>Something worth telling that happened outside the loop.</summary>
     public void Note(Problem problem, UnitId? unit = null) => Post(new LoopEvent.Noted(problem, unit));

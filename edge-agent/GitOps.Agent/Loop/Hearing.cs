@@ -46,7 +46,7 @@ internal sealed class Hearing(
 
                 break;
             case LoopEvent.TimeProved(var moment, var told):
-                course.State = course.State.KnowPast(moment, TimeSpan.Zero);
+                course.State = course.State with { TrustedTime = moment }; // also back: what was noted of a clock that was ahead was wrong
                 reporter.Note(told);
                 releases.PullNow();
                 break;

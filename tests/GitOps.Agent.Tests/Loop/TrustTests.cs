@@ -100,6 +100,21 @@ public sealed class TrustTests : IDisposable
         await _node.UntilAsync(() => _node.Saved.TrustedTime == later);
     }
 
+    [Fact]
+    public async Task A_time_that_was_proved_counts_more_than_a_head_of_a_clock_that_was_years_ahead()
+    {
+        var ahead = _node.Time.GetUtcNow().AddYears(10);
+        _node.Fleet.Publish(Bundle.Of([Workload("web", "one")]));
+        _node.Fleet.SignHead(ahead.AddDays(2));
+        await _node.ConvergeAsync();
+        await _node.UntilAsync(() => _node.Saved.TrustedTime == ahead);
+
+        var now = _node.Time.GetUtcNow();
+        _node.Loop.ProveTime(now, new Problem(AgentCodes.ClockWrong, "another time", "set the clock"));
+        await _node.UntilAsync(() => _node.Saved.TrustedTime == now);
+        Assert.Contains(_node.Reports, r => r.Events.Any(e => e.Code == AgentCodes.ClockWrong.Id));
+    }
+
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
