@@ -96,10 +96,6 @@ internal static class FileShapes
         Port = f.OptionalValue("port", Scalars.Port, "otherwise 123"),
     });
 
-    private static readonly Shape<string> Pem = Scalars.OfText("certificates", "certificates in PEM", "paste them whole, from -----BEGIN CERTIFICATE----- to the end",
-        text => text.Contains("-----BEGIN CERTIFICATE-----", StringComparison.Ordinal) && text.TrimEnd().EndsWith("-----END CERTIFICATE-----", StringComparison.Ordinal),
-        ScalarForm.Text with { Example = "-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n" });
-
     public static readonly KindShape<TimeSyncSpec> TimeSync = new(ResourceKind.TimeSync, isRendered: true,
         "Whose clock the nodes follow. A node has at most one.",
         new ObjectShape<TimeSyncSpec>("TimeSync", f => new(
@@ -108,7 +104,7 @@ internal static class FileShapes
             f.Required("servers", Servers, "NTP servers"),
             f.Default("maxError", Durations.Short, TimeSpan.FromMilliseconds(100),
                 "the bound on the error of the clock; the gate `clock` is open below it"),
-            f.Optional("ntsAuthorities", Pem, "for servers with `nts`: the certificates of their authorities, besides those the machine trusts"),
+            f.Optional("ntsAuthorities", SharedShapes.Certificates, "for servers with `nts`: the certificates of their authorities, besides those the machine trusts"),
             f.Optional("serve", Serve, "the nodes tell others the time; needs chronyd"),
             f.Default("isolation", Scalars.OneOf(("wait", ClockIsolation.Wait), ("orphan", ClockIsolation.Orphan)), ClockIsolation.Wait,
                 "without a server: the gate closes in time, or nodes that `serve` go by their own clock, and the site agrees with itself"),

@@ -10,6 +10,11 @@ namespace GitOps.Manifests.Kinds;
 /// <summary>Shapes that several kinds use.</summary>
 internal static class SharedShapes
 {
+    /// <summary>One or more, as text.</summary>
+    public static readonly Shape<string> Certificates = Scalars.OfText("certificates", "certificates in PEM", "paste them whole, from -----BEGIN CERTIFICATE----- to the end",
+        text => text.TrimStart().StartsWith("-----BEGIN CERTIFICATE-----", StringComparison.Ordinal) && text.TrimEnd().EndsWith("-----END CERTIFICATE-----", StringComparison.Ordinal),
+        ScalarForm.Text with { Example = "-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n" });
+
     private static readonly Shape<EquatableArray<LabelPair>> Annotations = new MapShape<string, LabelPair>(
             "annotation", TargetingShapes.LabelKey, Scalars.Text, (key, value) => new(key, value));
 
