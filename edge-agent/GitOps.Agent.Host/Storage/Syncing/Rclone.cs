@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Security.Cryptography;
 using System.Text;
 using GitOps.Agent.Host.Processes;
 using GitOps.Agent.Host.Store;
@@ -151,7 +152,8 @@ internal sealed class Rclone(ICommandRunner commands, SyncFiles files, ContentRe
         }
 
         var knownHosts = RcloneRemote.KnownHost(Remote) is { } line ? files.WriteInput(name, "hosts", Encoding.UTF8.GetBytes(line)) : null;
-        return (new Dictionary<string, string?>(RcloneRemote.Environment(Remote, new RemoteSecrets(texts[0], texts[1], texts[2], texts[3]), knownHosts))
+        var secrets = new RemoteSecrets(texts[0], texts[1], texts[2], texts[3]);
+        return (new Dictionary<string, string?>(RcloneRemote.Environment(Remote, secrets, RandomNumberGenerator.GetBytes(16), knownHosts))
         {
             [MarkVariable] = files.Mark,
             ["HOME"] = "/nonexistent",

@@ -23,8 +23,9 @@ public static class RcloneRemote
         _ => $"r:{remote.Path}",
     };
 
+    /// <param name="salt">16 random bytes, for the form rclone expects a password in.</param>
     /// <param name="knownHosts">A file with the key of the host, where there is one.</param>
-    public static IReadOnlyDictionary<string, string?> Environment(SyncRemote remote, RemoteSecrets secrets, string? knownHosts)
+    public static IReadOnlyDictionary<string, string?> Environment(SyncRemote remote, RemoteSecrets secrets, byte[] salt, string? knownHosts)
     {
         Dictionary<string, string?> variables = new(StringComparer.Ordinal);
         switch (remote.Kind)
@@ -46,7 +47,7 @@ public static class RcloneRemote
                 Set("HOST", remote.Host);
                 Set("PORT", remote.Port?.ToString(CultureInfo.InvariantCulture));
                 Set("USER", remote.User);
-                Set("PASS", secrets.Password is { } password ? Obscure(password, RandomNumberGenerator.GetBytes(16)) : null);
+                Set("PASS", secrets.Password is { } password ? Obscure(password, salt) : null);
                 Set("KEY_PEM", secrets.PrivateKey?.Replace("\r", "", StringComparison.Ordinal).Replace("\n", "\\n", StringComparison.Ordinal));
                 Set("KNOWN_HOSTS_FILE", knownHosts);
                 Set("SHELL_TYPE", "none"); // no command is run there: many servers allow none
@@ -56,7 +57,7 @@ public static class RcloneRemote
                 Set("URL", remote.Url);
                 Set("VENDOR", "other");
                 Set("USER", remote.User);
-                Set("PASS", secrets.Password is { } word ? Obscure(word, RandomNumberGenerator.GetBytes(16)) : null);
+                Set("PASS", secrets.Password is { } word ? Obscure(word, salt) : null);
                 break;
             default:
                 throw new System.Diagnostics.UnreachableException($"unknown remote {remote.Kind}");
@@ -82,13 +83,12 @@ public static class RcloneRemote
     /// A password in the form rclone expects it in its configuration: AES-CTR under a key that is public in its source, which
     /// protects from a glance and from nothing else.
     /// </summary>
-    /// <param name="start">16 random bytes.</param>
-    public static string Obscure(string password, byte[] start)
+    public static string Obscure(string password, byte[] salt)
     {
         using var aes = Aes.Create();
         aes.Key = PublicKey;
         var text = Encoding.UTF8.GetBytes(password);
-        var counter = start.ToArray();
+        var counter = salt.ToArray();
         for (var at = 0; at < text.Length; at += 16)
         {
             var stream = aes.EncryptEcb(counter, PaddingMode.None);
@@ -103,7 +103,7 @@ public static class RcloneRemote
             }
         }
 
-        return Convert.ToBase64String([.. start, .. text]).TrimEnd('=').Replace('+', '-').Replace('/', '_');
+        return Convert.ToBase64String([.. salt, .. text]).TrimEnd('=').Replace('+', '-').Replace('/', '_');
     }
 
     private static readonly byte[] PublicKey =

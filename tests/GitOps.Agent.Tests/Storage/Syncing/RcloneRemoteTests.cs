@@ -10,19 +10,21 @@ public sealed class RcloneRemoteTests
     /// <summary>As <c>rclone reveal</c> of version 1.60 reads it.</summary>
     [Fact]
     public void A_password_is_obscured_as_rclone_reads_it() => Assert.Equal(
-        "AAECAwQFBgcICQoLDA0OD2C_F0R0oTflv0UoCmLAok1ChA4ts6HHpZETx75FRQ9DV-tvfBs", RcloneRemote.Obscure("a password of more than sixteen bytes", [.. Enumerable.Range(0, 16).Select(i => (byte)i)]));
+        "AAECAwQFBgcICQoLDA0OD2C_F0R0oTflv0UoCmLAok1ChA4ts6HHpZETx75FRQ9DV-tvfBs", RcloneRemote.Obscure("a password of more than sixteen bytes", Salt));
+
+    private static byte[] Salt { get; } = [.. Enumerable.Range(0, 16).Select(i => (byte)i)];
 
     [Fact]
     public void A_bucket_is_signed_for_and_never_made()
     {
         var remote = new SyncRemote { Kind = RemoteKind.S3, Url = "https://minio:9000", Region = "eu", Bucket = "plant", Path = "a/b" };
-        var variables = RcloneRemote.Environment(remote, None with { AccessKeyId = "id", SecretAccessKey = "key" }, null);
+        var variables = RcloneRemote.Environment(remote, None with { AccessKeyId = "id", SecretAccessKey = "key" }, Salt, null);
 
         Assert.Equal("r:plant/a/b", RcloneRemote.Address(remote));
         Assert.Equal(
             ["ACCESS_KEY_ID=id", "ENDPOINT=https://minio:9000", "NO_CHECK_BUCKET=true", "PROVIDER=Other", "REGION=eu", "SECRET_ACCESS_KEY=key", "TYPE=s3"],
             variables.Select(v => $"{v.Key["RCLONE_CONFIG_R_".Length..]}={v.Value}").Order(StringComparer.Ordinal));
-        Assert.Equal("AWS", RcloneRemote.Environment(remote with { Url = null }, None, null)["RCLONE_CONFIG_R_PROVIDER"]);
+        Assert.Equal("AWS", RcloneRemote.Environment(remote with { Url = null }, None, Salt, null)["RCLONE_CONFIG_R_PROVIDER"]);
     }
 
     [Fact]
@@ -32,7 +34,7 @@ public sealed class RcloneRemoteTests
 
         Assert.Equal("nas ssh-ed25519 AAAA\n", RcloneRemote.KnownHost(remote));
         Assert.Equal("[nas]:2222 ssh-ed25519 AAAA\n", RcloneRemote.KnownHost(remote with { Port = 2222 }));
-        Assert.Equal("a\\nb\\n", RcloneRemote.Environment(remote, None with { PrivateKey = "a\r\nb\n" }, "/hosts")["RCLONE_CONFIG_R_KEY_PEM"]);
+        Assert.Equal("a\\nb\\n", RcloneRemote.Environment(remote, None with { PrivateKey = "a\r\nb\n" }, Salt, "/hosts")["RCLONE_CONFIG_R_KEY_PEM"]);
     }
 
     [Fact]
