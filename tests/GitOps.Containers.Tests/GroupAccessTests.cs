@@ -21,8 +21,6 @@ public sealed class DockerGroupAccessTests(TestDocker docker) : GroupAccessTests
 /// <summary>What containers get of the node: its secrets, paths and devices, and no more than that.</summary>
 public abstract class GroupAccessTests(TestEngine engine)
 {
-    private const string Forever = "trap 'exit 0' TERM; while :; do sleep 0.1; done";
-
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
     [Fact]

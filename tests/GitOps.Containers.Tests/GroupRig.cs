@@ -18,6 +18,9 @@ namespace GitOps.Containers.Tests;
 /// <summary>The container driver of one agent on a real engine. Disposing it leaves containers running, as the end of an agent does.</summary>
 internal sealed class GroupRig : IAsyncDisposable
 {
+    /// <summary>A shell as process 1 ignores the stop signal unless it is told not to.</summary>
+    public const string Forever = "trap 'exit 0' TERM; while :; do sleep 0.1; done";
+
     private readonly EngineLink _link;
     private readonly EngineClient _client;
     private readonly ImageStore _images;

@@ -21,9 +21,6 @@ public sealed class DockerGroupTests(TestDocker docker) : GroupTests(docker);
 /// <summary>Groups of containers on a real engine.</summary>
 public abstract class GroupTests(TestEngine engine)
 {
-    /// <summary>A shell as process 1 ignores the stop signal unless it is told not to.</summary>
-    private const string Forever = "trap 'exit 0' TERM; while :; do sleep 0.1; done";
-
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
     [Fact]

@@ -13,8 +13,6 @@ namespace GitOps.Containers.Tests;
 [Trait("needs", "podman")]
 public sealed class RootlessTests(TestRootlessPodman podman) : IClassFixture<TestRootlessPodman>
 {
-    private const string Forever = "trap 'exit 0' TERM; while :; do sleep 0.1; done";
-
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
     [Fact]
