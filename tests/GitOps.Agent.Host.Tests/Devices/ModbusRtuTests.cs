@@ -33,11 +33,10 @@ public sealed class ModbusRtuTests
             Assert.Equal(new DeviceValue.Boolean(false), rig.Report("meter-2", "valve").Reported);
         }
 
-        // 70.5 as float32 is 428D 0000; mbpoll counts registers from 1.
-        var mbpoll = NeedsPackage.OrSkip("mbpoll");
-        var seen = await new CommandRunner(TimeProvider.System).RunAsync(
-            new Command([mbpoll, "-m", "rtu", "-b", Baud, "-P", "none", "-a", "1", "-t", "4:hex", "-r", "11", "-c", "2", "-1", cable.Near]), Stop);
-        Assert.Contains("0x428D", seen.Output, StringComparison.Ordinal);
+        // 70.5 as float32 is 428D 0000; mbpoll counts registers from 1. What the server still says to the agent, which left, garbles the first answer.
+        var mbpoll = new Command([NeedsPackage.OrSkip("mbpoll"), "-m", "rtu", "-b", Baud, "-P", "none", "-a", "1", "-t", "4:hex", "-r", "11", "-c", "2", "-1", cable.Near]);
+        await Eventually.BecomesTrue(async () =>
+            (await new CommandRunner(TimeProvider.System).RunAsync(mbpoll, Stop)).Output.Contains("0x428D", StringComparison.Ordinal), cancellationToken: Stop);
     }
 
     [Fact]
