@@ -7,6 +7,7 @@ using GitOps.Agent.Host.Configuration;
 using GitOps.Agent.Host.Containers;
 using GitOps.Agent.Host.Control;
 using GitOps.Agent.Host.Devices;
+using GitOps.Agent.Host.Devices.EdgeX;
 using GitOps.Agent.Host.Faults;
 using GitOps.Agent.Host.Files;
 using GitOps.Agent.Host.History;
@@ -103,6 +104,9 @@ internal sealed class AgentComposition : IAsyncDisposable
         }
 
         Add(devices.Kind, devices.Driver);
+
+        var edgeX = EdgeXUnits.Create(config.Node, contents.Resolve, time, Random.Shared);
+        Add(edgeX.Kind, edgeX.Driver);
 
         _containers.Driver.ProbeReporting = processes.ProbeReporting = [clock.Driver, devices.Driver];
         (Blobs, _files) = (blobs, files);

@@ -47,6 +47,7 @@ public static class BundleJson
         [UnitKinds.Device] = BundleContext.Default.DeviceSpec,
         [UnitKinds.Uplink] = BundleContext.Default.UplinkSpec,
         [UnitKinds.Sync] = BundleContext.Default.SyncSpec,
+        [UnitKinds.EdgeX] = BundleContext.Default.EdgeXSpec,
     };
 
     private static readonly Dictionary<string, JsonTypeInfo> WrittenSpecTypes = new(StringComparer.Ordinal)
@@ -59,6 +60,7 @@ public static class BundleJson
         [UnitKinds.Device] = CanonicalWriter.TypeOf<DeviceSpec>(),
         [UnitKinds.Uplink] = CanonicalWriter.TypeOf<UplinkSpec>(),
         [UnitKinds.Sync] = CanonicalWriter.TypeOf<SyncSpec>(),
+        [UnitKinds.EdgeX] = CanonicalWriter.TypeOf<EdgeXSpec>(),
     };
 
     public static BundleReading Read(ReadOnlyMemory<byte> bytes)

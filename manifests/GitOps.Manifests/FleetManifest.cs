@@ -57,6 +57,7 @@ public sealed class FleetManifest
         Volumes = new(byKind(ResourceKind.Volume));
         VolumeSyncs = new(byKind(ResourceKind.VolumeSync));
         TimeSyncs = new(byKind(ResourceKind.TimeSync));
+        EdgeXs = new(byKind(ResourceKind.EdgeX));
         Secrets = new(byKind(ResourceKind.Secret));
         _nodeIndex = new(() => new NodeIndex(Nodes));
     }
@@ -102,6 +103,9 @@ public sealed class FleetManifest
     public ResourceIndex<VolumeSyncSpec> VolumeSyncs { get; }
 
     public ResourceIndex<TimeSyncSpec> TimeSyncs { get; }
+
+    /// <summary>Made of DeviceImports.</summary>
+    public ResourceIndex<EdgeXSpec> EdgeXs { get; }
 
     public ResourceIndex<SecretSpec> Secrets { get; }
 

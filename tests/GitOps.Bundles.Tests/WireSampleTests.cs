@@ -28,6 +28,7 @@ public sealed class WireSampleTests
         Write("bundle-devices-http.json", DeviceSamples.Bundle.ToBytes);
         Write("bundle-devices-alarms.json", DeviceSamples.Bundle.ToBytes);
         Write("bundle-sync.json", SyncSamples.Bundle.ToBytes);
+        Write("bundle-edgex.json", EdgeXSamples.Bundle.ToBytes);
         Assert.All(All("bundle-"), bytes => Assert.Equal(bytes, Assert.IsType<BundleReading.Read>(BundleJson.Read(bytes)).Bundle.ToBytes()));
     }
 

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using GitOps.Agent.Devices;
+using GitOps.Agent.Host.Devices.EdgeX;
 using GitOps.Agent.Planning;
 using GitOps.Agent.TimeSync;
 using GitOps.Bundles;
@@ -30,6 +31,7 @@ public static class DeviceUnits
             DeviceProtocol.ModbusTcp or DeviceProtocol.ModbusRtu => new ModbusConnector(spec.Connection, spec.Reads, lines, time),
             DeviceProtocol.Mqtt => new MqttConnector(name, spec, time, random),
             DeviceProtocol.Http => new HttpConnector(spec.Connection, contents, time),
+            DeviceProtocol.EdgeX => new EdgeXConnector(spec.Connection, contents, time),
             DeviceProtocol.Simulated => new SimulatedConnector(name, spec, store, time),
             _ => throw new UnreachableException($"unknown protocol {spec.Protocol}"),
         };

@@ -1,14 +1,10 @@
 using System.Globalization;
 using System.Net;
 using System.Net.Http.Headers;
-using System.Security.Cryptography;
-using System.Security.Cryptography.X509Certificates;
-using System.Text;
 using GitOps.Agent.Devices;
 using GitOps.Agent.Devices.Http;
 using GitOps.Bundles;
 using GitOps.Bundles.Units;
-using GitOps.Platform.Tls;
 
 namespace GitOps.Agent.Host.Devices;
 
@@ -46,7 +42,8 @@ internal sealed class HttpConnector : IDeviceConnector
             return Task.FromResult<string?>(null);
         }
 
-        var (client, why) = Create();
+        var (client, why) = DeviceHttpClient.Create(
+            _connection.Url!, _connection.Authority, _connection.Headers, MaxAnswerBytes, _contents, _time, refused => _untrusted = refused);
         _client = client;
         return Task.FromResult(why);
     }
@@ -112,7 +109,7 @@ internal sealed class HttpConnector : IDeviceConnector
     private async Task<(Answer? Answer, Failure? Failure)> SendAsync(
         HttpMethod method, string path, HttpContent? content, CancellationToken cancellationToken)
     {
-        using var request = new HttpRequestMessage(method, new Uri(BaseOf(_connection.Url!).AbsoluteUri + path.TrimStart('/'))) { Content = content };
+        using var request = new HttpRequestMessage(method, DeviceHttpClient.Below(_connection.Url!, path)) { Content = content };
         using var limit = new CancellationTokenSource(_timeout, _time);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancellationToken);
         _untrusted = null;
@@ -133,55 +130,6 @@ internal sealed class HttpConnector : IDeviceConnector
             return (null, new Failure(string.Create(CultureInfo.InvariantCulture, $"no answer to {method} {path} within {_timeout.TotalMilliseconds} ms"), IsSent: true));
         }
     }
-
-    private (HttpClient? Client, string? Why) Create()
-    {
-        var handler = new SocketsHttpHandler
-        {
-            AllowAutoRedirect = false,
-            UseProxy = false,
-            UseCookies = false,
-            MaxConnectionsPerServer = 1,
-            PooledConnectionIdleTimeout = TimeSpan.FromMinutes(10),
-        };
-        if (_connection.Authority is { } pem)
-        {
-            var authorities = new X509Certificate2Collection();
-            try
-            {
-                authorities.ImportFromPem(pem);
-            }
-            catch (CryptographicException)
-            {
-                return (null, "connection.ca is no certificate");
-            }
-
-            var verifier = new PeerVerifier([.. authorities], PeerRole.Server, _time.GetUtcNow);
-            handler.SslOptions.RemoteCertificateValidationCallback =
-                verifier.AsCallback(BaseOf(_connection.Url!).DnsSafeHost, refused => _untrusted = $"its certificate is refused: {refused.Because}");
-        }
-
-        var client = new HttpClient(handler) { Timeout = Timeout.InfiniteTimeSpan, MaxResponseContentBufferSize = MaxAnswerBytes };
-        foreach (var header in _connection.Headers)
-        {
-            if (_contents(header.Value) is not ({ } bytes, _))
-            {
-                client.Dispose();
-                return (null, $"the value of the header {header.Name} is not on this node: {_contents(header.Value).Missing?.What}");
-            }
-
-            if (!client.DefaultRequestHeaders.TryAddWithoutValidation(header.Name, Encoding.UTF8.GetString(bytes)))
-            {
-                client.Dispose();
-                return (null, $"'{header.Name}' is no header of a request");
-            }
-        }
-
-        return (client, null);
-    }
-
-    /// <summary>With a slash at its end, so that paths are below it.</summary>
-    private static Uri BaseOf(string url) => new(url.EndsWith('/') ? url : url + "/");
 
     private static string Name(HttpStatusCode status) => string.Create(CultureInfo.InvariantCulture, $"{(int)status} {status}");
 

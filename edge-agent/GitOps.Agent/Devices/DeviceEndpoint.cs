@@ -30,6 +30,7 @@ public static class DeviceEndpoint
         DeviceProtocol.ModbusRtu => string.Create(CultureInfo.InvariantCulture, $"modbus-rtu {spec.Connection.Serial?.Path} unit {UnitId(spec.Connection)}"),
         DeviceProtocol.Mqtt => $"mqtt {spec.Connection.Url}",
         DeviceProtocol.Http => spec.Connection.Url ?? "http",
+        DeviceProtocol.EdgeX => $"edgex {spec.Connection.Url} device '{spec.Connection.Device}'",
         DeviceProtocol.Simulated => string.Create(CultureInfo.InvariantCulture, $"simulated, seed {spec.Connection.Seed ?? 0}"),
         _ => throw new UnreachableException($"unknown protocol {spec.Protocol}"),
     };
@@ -49,6 +50,9 @@ public static class DeviceEndpoint
             .Select(p => $"'{p.Name}' names no topic to {(p.Topic is null ? "read" : "write its desired value to")}").FirstOrDefault(),
         DeviceProtocol.Http when !Uri.TryCreate(spec.Connection.Url, UriKind.Absolute, out var url) || url.Scheme is not ("http" or "https") =>
             $"connection.url is '{spec.Connection.Url}', expected http://host/",
+        DeviceProtocol.EdgeX when !Uri.TryCreate(spec.Connection.Url, UriKind.Absolute, out var url) || url.Scheme is not ("http" or "https") =>
+            $"connection.url is '{spec.Connection.Url}', expected http://host:59882",
+        DeviceProtocol.EdgeX when string.IsNullOrEmpty(spec.Connection.Device) => "connection.device is missing",
         DeviceProtocol.Http => spec.Properties
             .Where(p => p.Desired is not null && (p.Http?.Write is null || (p.Http.Write.Path ?? p.Http.Path) is null))
             .Select(p => $"'{p.Name}' has a desired value and does not say how it is written").FirstOrDefault(),

@@ -62,7 +62,7 @@ public sealed class DevicePlanner : IUnitPlanner<DeviceState, DeviceStep>
         var spec = (DeviceSpec)unit.Spec;
         return spec.Protocol switch
         {
-            DeviceProtocol.ModbusTcp or DeviceProtocol.ModbusRtu => [$"device:{DeviceEndpoint.Describe(spec)}"],
+            DeviceProtocol.ModbusTcp or DeviceProtocol.ModbusRtu or DeviceProtocol.EdgeX => [$"device:{DeviceEndpoint.Describe(spec)}"],
             DeviceProtocol.Mqtt => spec.Properties.Select(p => p.Topic?.Write).OfType<string>().Distinct(StringComparer.Ordinal)
                 .Select(topic => $"device:mqtt {spec.Connection.Url} {topic}").ToEquatableArray(),
             DeviceProtocol.Http => spec.Properties.Where(p => p.Http?.Write is not null).Select(p => $"{p.Http!.Write!.Path ?? p.Http.Path} {p.Http.Write.Pointer ?? p.Http.Pointer}")

@@ -32,6 +32,7 @@ public static class PolicyCheck
                 .. unit.Probes.SelectMany(p => p.Exec is { } exec ? Executable(unit, exec.Command, policy) : []),
             ],
             DeviceSpec device => Device(unit, device, policy),
+            EdgeXSpec edgeX => [.. Host(unit, HostOf(edgeX.Url), policy), .. edgeX.Bus is { } bus ? Host(unit, HostOf(bus), policy) : []],
             _ => [],
         };
 
@@ -104,11 +105,9 @@ public static class PolicyCheck
 
     private static IEnumerable<Problem> Device(Unit unit, DeviceSpec device, AgentPolicy policy)
     {
-        if (Host(device) is { } host && !policy.Devices.Hosts.Any(p => Pattern.Matches(p, host)))
+        foreach (var problem in Host(unit, Host(device), policy))
         {
-            yield return new Problem(AgentCodes.PolicyDevice,
-                What: $"{unit.Id}: the host '{host}' is none of [{string.Join(", ", policy.Devices.Hosts)}]",
-                Fix: "add it to \"devices\".\"hosts\" in policy.json on the node");
+            yield return problem;
         }
 
         if (device is { Protocol: DeviceProtocol.ModbusRtu, Connection.Serial.Path: var path } &&
@@ -131,9 +130,21 @@ public static class PolicyCheck
         }
     }
 
+    private static IEnumerable<Problem> Host(Unit unit, string? host, AgentPolicy policy)
+    {
+        if (host is not null && !policy.Devices.Hosts.Any(p => Pattern.Matches(p, host)))
+        {
+            yield return new Problem(AgentCodes.PolicyDevice,
+                What: $"{unit.Id}: the host '{host}' is none of [{string.Join(", ", policy.Devices.Hosts)}]",
+                Fix: "add it to \"devices\".\"hosts\" in policy.json on the node");
+        }
+    }
+
+    private static string HostOf(string url) => Uri.TryCreate(url, UriKind.Absolute, out var parsed) ? parsed.Host : url;
+
     private static string? Host(DeviceSpec device) => device.Protocol switch
     {
-        DeviceProtocol.Mqtt or DeviceProtocol.Http => Uri.TryCreate(device.Connection.Url, UriKind.Absolute, out var url) ? url.Host : device.Connection.Url,
+        DeviceProtocol.Mqtt or DeviceProtocol.Http or DeviceProtocol.EdgeX => device.Connection.Url is { } url ? HostOf(url) : null,
         DeviceProtocol.ModbusTcp => device.Connection.Host,
         _ => null,
     };

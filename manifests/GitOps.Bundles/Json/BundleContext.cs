@@ -40,6 +40,7 @@ namespace GitOps.Bundles.Json;
 [JsonSerializable(typeof(DeviceSpec))]
 [JsonSerializable(typeof(UplinkSpec))]
 [JsonSerializable(typeof(SyncSpec))]
+[JsonSerializable(typeof(EdgeXSpec))]
 [JsonSerializable(typeof(DailyWindow))]
 [JsonSerializable(typeof(Pointer))]
 [JsonSerializable(typeof(PointerLeaf))]

@@ -39,6 +39,10 @@ public enum DeviceProtocol
 
     [JsonStringEnumMemberName("http")]
     Http,
+
+    /// <summary>Whatever it speaks is spoken by an EdgeX, and asked for through its core-command.</summary>
+    [JsonStringEnumMemberName("edgex")]
+    EdgeX,
 }
 
 public static class DeviceProtocols
@@ -62,17 +66,20 @@ public sealed record DeviceConnection
     /// <summary>modbus-tcp: 0 to 255; modbus-rtu: 1 to 247. 1 when absent.</summary>
     public int? UnitId { get; init; }
 
-    /// <summary>Modbus, http: bound on one request; 1,000 when absent.</summary>
+    /// <summary>Modbus, http, edgex: bound on one request; 1,000 when absent.</summary>
     public int? TimeoutMs { get; init; }
 
-    /// <summary>mqtt: the broker. http: what the paths of properties are below.</summary>
+    /// <summary>mqtt: the broker. http: what the paths of properties are below. edgex: core-command.</summary>
     public string? Url { get; init; }
 
-    /// <summary>http: certificates in PEM, instead of those the machine trusts.</summary>
+    /// <summary>edgex: what the device is called there.</summary>
+    public string? Device { get; init; }
+
+    /// <summary>http, edgex: certificates in PEM, instead of those the machine trusts.</summary>
     [JsonPropertyName("ca")]
     public string? Authority { get; init; }
 
-    /// <summary>http: sent with every request; sorted by name.</summary>
+    /// <summary>http, edgex: sent with every request; sorted by name.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
     public EquatableArray<HttpHeader> Headers { get; init; }
 
@@ -143,6 +150,9 @@ public sealed record DeviceProperty
     public DeviceTopics? Topic { get; init; }
 
     public DeviceHttp? Http { get; init; }
+
+    /// <summary>edgex: the device resource; absent: it is called like the property.</summary>
+    public string? Resource { get; init; }
 
     public SimulatedSource? Simulate { get; init; }
 

@@ -15,6 +15,7 @@ public static class UnitContents
         ],
         DeviceSpec device => device.Connection.Headers.Select(header => header.Value),
         SyncSpec sync => sync.Remote.Secrets,
+        EdgeXSpec edgeX => [edgeX.Objects, .. edgeX.Headers.Select(header => header.Value)],
         _ => [],
     };
 }

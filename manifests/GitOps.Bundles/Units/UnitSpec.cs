@@ -49,4 +49,5 @@ public static class UnitKinds
     public const string Device = "device";
     public const string Uplink = "uplink";
     public const string Sync = "sync";
+    public const string EdgeX = "edgex";
 }

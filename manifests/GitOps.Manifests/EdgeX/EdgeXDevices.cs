@@ -34,15 +34,15 @@ internal static class EdgeXDevices
     }
 
     public static Translated Translate(
-        ForeignDocument device, ForeignDocument profile, Translated model, string name, DeviceImportSpec import, YamlNode? desired, FindingList findings)
+        ForeignDocument device, ForeignDocument profile, Translated model, string name, string importName, DeviceImportSpec import, YamlNode? desired, FindingList findings)
     {
         var span = device.Span;
-        var (_, protocol) = ProtocolOf(device);
         return new Translated(ResourceKind.Device, name, span, TreeEdit.Map(span,
             ("node", TreeEdit.Text(span, import.Node)),
             ("model", TreeEdit.Text(span, model.Name)),
-            ("connection", Connection(device, protocol!.Value, import)),
-            ("poll", Polls(device, profile, model, findings)),
+            ("connection", import.Backend is { } backend ? EdgeXBackends.Connection(device, backend) : Connection(device, ProtocolOf(device).Ours!.Value, import)),
+            ("requires", import.Backend is null ? null : TreeEdit.List(span, TreeEdit.Plain(span, $"{UnitKinds.EdgeX}/{importName}"))),
+            ("poll", Polls(device, profile, model, import.Backend is null ? TimeSpan.Zero : EdgeXBackends.ShortestPoll, findings)),
             ("desired", desired),
             ("foreign", TreeEdit.Map(span, ("system", TreeEdit.Text(span, "edgex")), ("name", TreeEdit.Text(span, device.Name))))));
     }
@@ -84,13 +84,13 @@ internal static class EdgeXDevices
         return milliseconds is >= 1 and <= 60_000 ? TreeEdit.Plain(scalar.Span, Quantities.FormatDuration(TimeSpan.FromMilliseconds((int)milliseconds.Value))) : null;
     }
 
-    private static YamlNode.Mapping? Polls(ForeignDocument device, ForeignDocument profile, Translated model, FindingList findings)
+    private static YamlNode.Mapping? Polls(ForeignDocument device, ForeignDocument profile, Translated model, TimeSpan shortest, FindingList findings)
     {
         var polls = new SortedDictionary<string, (TimeSpan Every, SourceSpan Span)>(StringComparer.Ordinal);
         var readable = Readable(model);
         foreach (var one in device.Root.Objects("autoEvents"))
         {
-            if (one.Flag("onChange"))
+            if (one.Flag("onChange") && shortest == TimeSpan.Zero)
             {
                 findings.Warning(EdgeXCodes.LeftOut, one.SpanOf("onChange"), $"left out: onChange of '{Excerpt.Of(one.Text("sourceName"))}'; the property is polled and reported",
                     "nothing to do, unless you count events");
@@ -98,6 +98,7 @@ internal static class EdgeXDevices
 
             var nanoseconds = GoDuration.ParseWithDays(one.Text("interval")) ?? 0;
             var every = TimeSpan.FromMilliseconds((double)Math.Clamp(nanoseconds / 1_000_000, 1, 86_400_000));
+            every = every < shortest ? shortest : every;
             foreach (var property in Sources(one, profile, findings).Where(readable.Contains))
             {
                 if (!polls.TryGetValue(property, out var other) || every < other.Every)

@@ -11,6 +11,8 @@ internal sealed class EdgeXImport(
 {
     private readonly Dictionary<(string Import, string Profile, DeviceProtocol Protocol, string Device), Translated?> _models = [];
 
+    private readonly List<Translated> _backends = [];
+
     private readonly Dictionary<string, List<ForeignDocument>> _profiles = documents.Where(document => document.Kind == ForeignKind.EdgeXProfile)
         .GroupBy(document => document.Name, StringComparer.Ordinal).ToDictionary(group => group.Key, group => group.ToList(), StringComparer.Ordinal);
 
@@ -29,6 +31,16 @@ internal sealed class EdgeXImport(
             }
         }
 
+        foreach (var import in imports)
+        {
+            if (import.Spec.Backend is { } backend)
+            {
+                var own = devices.Where(device => ReferenceEquals(device.Import, import)).Select(device => device.Device).ToList();
+                var used = own.Select(device => ProfileOf(device, import.Spec)).OfType<ForeignDocument>();
+                _backends.Add(EdgeXBackends.Translate(import, backend, [.. own, .. WatchersOf(import), .. ProfilesOf(import).Union(used)], findings));
+            }
+        }
+
         foreach (var group in devices.GroupBy(device => device.Import))
         {
             var names = ForeignNames.OfResources(group.Select(device => device.Device.Name), group.Key.Spec.Prefix ?? "");
@@ -41,6 +53,18 @@ internal sealed class EdgeXImport(
             }
         }
     }
+
+    /// <summary>What becomes of the imports whose devices an EdgeX speaks with; known once everything is translated.</summary>
+    public IEnumerable<Translated> Backends => _backends;
+
+    private IEnumerable<ForeignDocument> WatchersOf(Resource<DeviceImportSpec> import) => documents.Where(document =>
+        document.Kind == ForeignKind.EdgeXWatcher && import.Spec.Covers(document.Span.File) && !import.Spec.Leaves("discovery") &&
+        (import.Spec.Services.Count == 0 || import.Spec.Services.Contains(document.Root.Text("serviceName"))));
+
+    // Narrowed to some devices, only their profiles are meant.
+    private IEnumerable<ForeignDocument> ProfilesOf(Resource<DeviceImportSpec> import) =>
+        import.Spec.Services.Count > 0 || import.Spec.Devices.Count > 0 ? []
+            : documents.Where(document => document.Kind == ForeignKind.EdgeXProfile && import.Spec.Covers(document.Span.File));
 
     // Null for a device that no node serves: with a finding, or left to EdgeX on purpose.
     private Resource<DeviceImportSpec>? Bound(ForeignDocument device)
@@ -57,6 +81,11 @@ internal sealed class EdgeXImport(
             return null;
         }
 
+        if (import.Spec.Backend is not null)
+        {
+            return import.Spec.Leaves(protocol) ? null : import;
+        }
+
         if (ours is null && !import.Spec.Leaves(protocol))
         {
             findings.Error(EdgeXCodes.NotEnforcedYet, device.Span,
@@ -70,7 +99,7 @@ internal sealed class EdgeXImport(
 
     private void CheckWatcher(ForeignDocument watcher)
     {
-        if (!imports.Exists(import => import.Spec.Covers(watcher.Span.File) && import.Spec.Leaves("discovery")))
+        if (!imports.Exists(import => import.Spec.Covers(watcher.Span.File) && (import.Spec.Backend is not null || import.Spec.Leaves("discovery"))))
         {
             findings.Error(EdgeXCodes.NotEnforcedYet, watcher.Span,
                 $"the provision watcher '{Excerpt.Of(watcher.Name)}' discovers devices, which the agent does not do yet: it is not enforced",
@@ -83,7 +112,11 @@ internal sealed class EdgeXImport(
         var profileName = device.Root.Text("profileName");
         if (ProfileOf(device, import.Spec) is not { } profile)
         {
-            if (isWhole)
+            if (import.Spec.Backend is not null)
+            {
+                EdgeXBackends.NoteProfile(device, profileName, isWhole, findings);
+            }
+            else if (isWhole)
             {
                 var near = Spelling.Nearest(profileName, _profiles.Keys);
                 findings.Error(EdgeXCodes.ProfileMissing, device.Root.SpanOf("profileName"),
@@ -94,7 +127,7 @@ internal sealed class EdgeXImport(
             return null;
         }
 
-        var protocol = EdgeXDevices.ProtocolOf(device).Ours!.Value;
+        var protocol = import.Spec.Backend is null ? EdgeXDevices.ProtocolOf(device).Ours!.Value : DeviceProtocol.EdgeX;
         var key = (import.Name, profile.Span.ToString(), protocol, protocol == DeviceProtocol.Mqtt ? device.Name : "");
         if (!_models.TryGetValue(key, out var model))
         {
@@ -119,7 +152,7 @@ internal sealed class EdgeXImport(
         }
 
         var desired = import.Tree.TryGet("desired", out var all) && all is YamlNode.Mapping map && map.TryGet(device.Name, out var its) ? its : null;
-        return new TranslatedDevice(model, EdgeXDevices.Translate(device, profile, model, name, import.Spec, desired, findings));
+        return new TranslatedDevice(model, EdgeXDevices.Translate(device, profile, model, name, import.Name, import.Spec, desired, findings));
     }
 
     // A profile exists once in one EdgeX, and once for each in a repository of many: the nearest of the import is meant.

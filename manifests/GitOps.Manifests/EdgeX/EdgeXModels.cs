@@ -43,6 +43,11 @@ internal sealed class EdgeXModels
 
         if (properties.Count == 0)
         {
+            if (protocol == DeviceProtocol.EdgeX)
+            {
+                return null; // EdgeX acts on it, and there is nothing in it that has a value to report
+            }
+
             findings.Error(EdgeXCodes.NotEnforcedYet, profile.Span, $"nothing of the profile '{Excerpt.Of(profile.Name)}' can be acted on",
                 "correct what was left out, or leave its devices out of the DeviceImport");
             return null;
@@ -60,6 +65,7 @@ internal sealed class EdgeXModels
         DeviceProtocol.ModbusTcp => "modbus-tcp",
         DeviceProtocol.ModbusRtu => "modbus-rtu",
         DeviceProtocol.Mqtt => "mqtt",
+        DeviceProtocol.EdgeX => "edgex",
         _ => "simulated",
     };
 
@@ -72,10 +78,20 @@ internal sealed class EdgeXModels
         var place = _protocol.IsModbus() ? ModbusAttributes.Of(resource, new FindingList()) : null;
         if ((_protocol.IsModbus() ? place?.Type : TypeOf(valueType)) is not { } type)
         {
+            if (_protocol == DeviceProtocol.EdgeX)
+            {
+                return null;
+            }
+
             LeftOut(span, _protocol.IsModbus()
                 ? $"'{Excerpt.Of(resource.Text("name"))}' says nowhere in a Modbus device"
                 : $"'{Excerpt.Of(resource.Text("name"))}' is {valueType}, which the agent has no values for");
             return null;
+        }
+
+        if (_protocol == DeviceProtocol.EdgeX)
+        {
+            return OfEdgeX(resource, properties, name, type);
         }
 
         var access = properties.Text("readWrite") switch { "R" => "r", "W" => "w", _ => "rw" };
@@ -105,6 +121,20 @@ internal sealed class EdgeXModels
             ("register", place is null ? null : Register(place, resource.Object("attributes").SpanOf("startingAddress"))),
             ("topic", _protocol == DeviceProtocol.Mqtt ? TreeEdit.Map(span, ("read", TreeEdit.Text(span, $"incoming/data/{_device}/{resource.Text("name")}"))) : null),
             ("simulate", _protocol == DeviceProtocol.Simulated ? Simulated(properties, type, span) : null),
+        ]);
+    }
+
+    // EdgeX computes values itself: what comes and what is set is of the value type already.
+    private static YamlNode.Mapping OfEdgeX(ForeignObject resource, ForeignObject properties, string name, string type)
+    {
+        var span = resource.SpanOf("name");
+        return TreeEdit.Map(span,
+        [
+            ("name", TreeEdit.Text(span, name)), ("type", TreeEdit.Plain(span, type)),
+            ("access", TreeEdit.Plain(span, properties.Text("readWrite") switch { "R" => "r", "W" => "w", _ => "rw" })),
+            ("unit", string.IsNullOrWhiteSpace(properties.Text("units")) ? null : TreeEdit.Text(properties.SpanOf("units"), properties.Text("units"))),
+            .. Numbers(properties, type).Where(number => number.Key is "minimum" or "maximum"), ("poll", TreeEdit.Plain(span, "0s")),
+            ("resource", resource.Text("name") == name ? null : TreeEdit.Text(span, resource.Text("name"))),
         ]);
     }
 
@@ -168,6 +198,11 @@ internal sealed class EdgeXModels
             var operations = command.Objects("resourceOperations").ToList();
             if (operations.Exists(operation => !known.Contains(Names[operation.Text("deviceResource")])))
             {
+                if (_protocol == DeviceProtocol.EdgeX)
+                {
+                    continue;
+                }
+
                 LeftOut(span, $"the command '{Excerpt.Of(command.Text("name"))}', as a resource of it is left out");
                 continue;
             }
@@ -211,8 +246,8 @@ internal sealed class EdgeXModels
     private string? TypeOf(string valueType) => valueType switch
     {
         "Binary" => null,
-        "Object" or "ObjectArray" => _protocol == DeviceProtocol.Mqtt ? "string" : null,
-        _ when valueType.EndsWith("Array", StringComparison.Ordinal) => _protocol == DeviceProtocol.Mqtt ? "string" : null,
+        "Object" or "ObjectArray" => _protocol is DeviceProtocol.Mqtt or DeviceProtocol.EdgeX ? "string" : null,
+        _ when valueType.EndsWith("Array", StringComparison.Ordinal) => _protocol is DeviceProtocol.Mqtt or DeviceProtocol.EdgeX ? "string" : null,
         _ => valueType.ToLowerInvariant(),
     };
 

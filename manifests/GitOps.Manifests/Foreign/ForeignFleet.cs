@@ -27,9 +27,15 @@ internal static class ForeignFleet
         }
 
         var resources = new List<Resource>();
-        foreach (var one in translated.SelectMany(device => new[] { device.Model, device.Device }).Distinct(ReferenceEqualityComparer.Instance).Cast<Translated>())
+        var made = translated.SelectMany(device => new[] { device.Model, device.Device }).Distinct(ReferenceEqualityComparer.Instance).Cast<Translated>();
+        foreach (var one in made.Concat(edgeX.Backends))
         {
-            var shape = (Shapes.KindShape)(one.Kind == ResourceKind.Device ? KindShapes.Device : KindShapes.DeviceModel);
+            Shapes.KindShape shape = one.Kind switch
+            {
+                ResourceKind.Device => KindShapes.Device,
+                ResourceKind.EdgeX => KindShapes.EdgeX,
+                _ => KindShapes.DeviceModel,
+            };
             if (shape.Read(new Metadata(one.Name, [], []), one.Span, one.Spec, findings) is { } resource)
             {
                 resources.Add(resource);
@@ -43,7 +49,7 @@ internal static class ForeignFleet
     {
         foreach (var import in imports)
         {
-            if (!documents.Any(document => document.Kind is not (ForeignKind.EdgeXProfile or ForeignKind.KubeEdgeModel) && IsCovered(document, import.Spec)))
+            if (!documents.Any(document => IsKept(document, import.Spec) && IsCovered(document, import.Spec)))
             {
                 findings.Error(EdgeX.EdgeXCodes.ImportsNothing, import.SpanOf("from"),
                     $"no device or provision watcher of {string.Join(", ", import.Spec.From)} is left for '{import.Name}'",
@@ -51,6 +57,10 @@ internal static class ForeignFleet
             }
         }
     }
+
+    // A profile alone is nothing to the agent, and something to an EdgeX.
+    private static bool IsKept(ForeignDocument document, DeviceImportSpec import) =>
+        document.Kind is not (ForeignKind.EdgeXProfile or ForeignKind.KubeEdgeModel) || (document.Kind == ForeignKind.EdgeXProfile && import.Backend is not null);
 
     /// <summary>Whether the import is about this device: where its file lies, and the filters.</summary>
     public static bool IsCovered(ForeignDocument document, DeviceImportSpec import) =>

@@ -39,7 +39,7 @@ internal static class DeviceConnectionShapes
         new(ScalarTypes.Text) { Example = "Authorization" });
 
     // One text as it is written, holes of secrets and all; what it becomes is known when it is compiled.
-    private static readonly Shape<EquatableArray<HttpHeader>> Headers = new MapShape<string, HttpHeader>("header", HeaderName, Scalars.Text,
+    public static readonly Shape<EquatableArray<HttpHeader>> Headers = new MapShape<string, HttpHeader>("header", HeaderName, Scalars.Text,
         (name, value) => new(name, [new ContentPart.Text(value)]));
 
     public static readonly Shape<DeviceConnection> Connection =
@@ -50,10 +50,11 @@ internal static class DeviceConnectionShapes
             Serial = c.Optional("serial", Serial, "modbus-rtu: the line it is on; devices of one line say the same"),
             UnitId = c.OptionalValue("unitId", UnitId, "Modbus: otherwise 1; modbus-rtu has 1 to 247"),
             TimeoutMs = (int?)c.OptionalValue("timeout", Durations.Short,
-            "Modbus, http: bound on one request; otherwise 1s")?.TotalMilliseconds,
-            Url = c.Optional("url", DeviceUrl, "mqtt: the broker; http: what the paths of its properties are below"),
-            Authority = c.Optional("ca", SharedShapes.Certificates, "http: certificates that the device's is issued by, in PEM; otherwise those the node trusts"),
-            Headers = c.Default("headers", Headers, [], "http: sent with every request; `{{ secret \"name/key\" }}` may stand in a value"),
+            "Modbus, http, edgex: bound on one request; otherwise 1s")?.TotalMilliseconds,
+            Url = c.Optional("url", DeviceUrl, "mqtt: the broker; http: what the paths of its properties are below; edgex: core-command"),
+            Device = c.Optional("device", Scalars.NonEmpty, "edgex: what the device is called there"),
+            Authority = c.Optional("ca", SharedShapes.Certificates, "http, edgex: certificates that the device's is issued by, in PEM; otherwise those the node trusts"),
+            Headers = c.Default("headers", Headers, [], "http, edgex: sent with every request; `{{ secret \"name/key\" }}` may stand in a value"),
             Seed = c.OptionalValue("seed", Seed, "simulated: two of one seed play the same"),
         });
 }

@@ -16,6 +16,9 @@ public sealed record DeviceImportSpec(
     string? Broker,
     EquatableArray<ImportedDesired> Desired)
 {
+    /// <summary>What speaks with the devices; null: the agent itself.</summary>
+    public EdgeXBackend? Backend { get; init; }
+
     /// <summary>Whether a file lies where this import looks.</summary>
     public bool Covers(string path)
     {

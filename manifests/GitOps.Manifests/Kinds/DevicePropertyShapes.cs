@@ -121,6 +121,7 @@ internal static class DevicePropertyShapes
             Register = f.Optional("register", Register, "Modbus: where it is"),
             Topic = f.Optional("topic", Topic, "mqtt: where it is"),
             Http = f.Optional("http", Http, "http: where it is"),
+            Resource = f.Optional("resource", Scalars.NonEmpty, "edgex: the device resource; otherwise it is called like the property"),
             Report = f.Optional("report", Report, "which values local applications are told; otherwise each that is read"),
             Simulate = f.Optional("simulate", Simulate, "simulated: what it plays"),
         },

@@ -27,7 +27,7 @@ internal static class DeviceShapes
 
     private static readonly Shape<DeviceProtocol> Protocol =
         Scalars.OneOf(("modbus-tcp", DeviceProtocol.ModbusTcp), ("modbus-rtu", DeviceProtocol.ModbusRtu),
-                ("mqtt", DeviceProtocol.Mqtt), ("http", DeviceProtocol.Http), ("simulated", DeviceProtocol.Simulated));
+                ("mqtt", DeviceProtocol.Mqtt), ("http", DeviceProtocol.Http), ("edgex", DeviceProtocol.EdgeX), ("simulated", DeviceProtocol.Simulated));
 
     private static readonly Shape<EquatableArray<ForeignName>> ForeignNames = new MapShape<string, ForeignName>(
         "name", PropertyName, Scalars.NonEmpty, (name, foreign) => new(name, foreign));
@@ -84,7 +84,7 @@ internal static class DeviceShapes
             f.Default("alarms", Alarms, [], "limits that raise an alarm"),
             f.Optional("foreign", Foreign, "what the system that it was written for calls it")))
         {
-            Rules = [new("the operations of a command name properties of the model", Rules.ModelRules.CheckCommands), new("with modbus-tcp and modbus-rtu a property has a `register`, with mqtt a `topic`, with http an `http`, with simulated none of them",
+            Rules = [new("the operations of a command name properties of the model", Rules.ModelRules.CheckCommands), new("with modbus-tcp and modbus-rtu a property has a `register`, with mqtt a `topic`, with http an `http`, with edgex at most a `resource`, with simulated none of them",
                 Rules.ModelRules.CheckProtocol), new("`reads` is for Modbus, and each property fits into one request", Rules.ModelRules.CheckReads),
                 new("an alarm has one of `above`, `below` and `equals`, and its property is polled", Rules.AlarmRules.Check)],
         });
@@ -168,7 +168,11 @@ internal static class DeviceShapes
                 "protocols whose devices stay with whoever serves them today, `*` for all that the agent does not speak; `discovery` for provision watchers"),
             f.Optional("prefix", Scalars.Name, "begins the names of the devices, where two sites call theirs the same"),
             f.Optional("broker", Scalars.MqttUrl, "where devices of the protocol mqtt are heard"),
-            f.Default("desired", ImportedDesireds, [], "what properties should be, by device"))));
+            f.Default("desired", ImportedDesireds, [], "what properties should be, by device"))
+        {
+            Backend = f.Optional("backend", EdgeXShapes.Backend,
+                "`edgex`: an EdgeX speaks with them, and is kept as the files say; where it is, when it is not at 127.0.0.1 with its usual ports; otherwise the agent speaks with them itself"),
+        }));
 
     private static string FolderOf(string file) => file.LastIndexOf('/') is >= 0 and var slash ? file[..slash] : "";
 }

@@ -34,6 +34,9 @@ public static class KindShapes
 
     public static KindShape<SecretSpec> Secret => FileShapes.Secret;
 
+    /// <summary>Not written, and so in no schema and no document; made of a DeviceImport.</summary>
+    public static KindShape<EdgeXSpec> EdgeX => EdgeXShapes.EdgeX;
+
     public static IReadOnlyList<KindShape> All { get; } =
         [Fleet, Site, EdgeNode, NodeInventory, NodeGroup, Workload, ConfigFile, DeviceModel, Device, DeviceImport, Volume, VolumeSync, TimeSync, Secret];
 

@@ -17,4 +17,7 @@ public enum ResourceKind
     Secret,
     DeviceImport,
     VolumeSync,
+
+    /// <summary>Written by nobody: a DeviceImport whose backend is EdgeX becomes one.</summary>
+    EdgeX,
 }

@@ -46,7 +46,7 @@ internal static class SharedShapes
 
     public static readonly Shape<EquatableArray<Requirement>> Requires = new ListShape<Requirement>(
         new ScalarShape<Requirement>("requirement", "a unit of the node",
-            "write clock, or kind/name with one of the kinds file, workload, volume, sync, device", TryRequirement,
+            "write clock, or kind/name with one of the kinds file, workload, volume, sync, device, edgex", TryRequirement,
             requirement => requirement.ToString())
         { Says = ScalarForms.Requirement },
         key: requirement => requirement.ToString());
@@ -111,7 +111,7 @@ internal static class SharedShapes
     {
         value = scalar.Text == UnitKinds.Clock ? new(UnitKinds.Clock, null)
             : UnitId.TryParse(scalar.Text, out var id) &&
-              id.Kind is UnitKinds.File or UnitKinds.Workload or UnitKinds.Volume or UnitKinds.Clock or UnitKinds.Device or UnitKinds.Sync
+              id.Kind is UnitKinds.File or UnitKinds.Workload or UnitKinds.Volume or UnitKinds.Clock or UnitKinds.Device or UnitKinds.Sync or UnitKinds.EdgeX
                 ? new(id.Kind, id.Name)
                 : null;
         return value is not null;

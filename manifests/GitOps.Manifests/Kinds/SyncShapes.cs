@@ -9,7 +9,7 @@ namespace GitOps.Manifests.Kinds;
 /// <summary>VolumeSync: what a volume is kept the same as.</summary>
 internal static class SyncShapes
 {
-    private static readonly Shape<SecretReference> SecretKey = new ScalarShape<SecretReference>(
+    public static readonly Shape<SecretReference> SecretKey = new ScalarShape<SecretReference>(
         "secret", "a Secret by name, or name/key", "write the name of a Secret, and its key after a slash where it has several; never the secret itself",
         TrySecret, secret => secret.ToString())
     { Says = new(ScalarTypes.String) { Example = "nas/password" } };

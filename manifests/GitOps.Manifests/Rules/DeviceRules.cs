@@ -181,6 +181,8 @@ public static class DeviceRules
             DeviceProtocol.ModbusRtu => ("a serial line", connection.Serial is not null, "add connection: {serial: {path: /dev/ttyUSB0, baud: 9600}}"),
             DeviceProtocol.Mqtt => ("a url of a broker", HasScheme(connection, "mqtt", "mqtts", "ws", "wss"), "add connection: {url: mqtt://<host>:1883}"),
             DeviceProtocol.Http => ("a url", HasScheme(connection, "http", "https"), "add connection: {url: http://<host>/}"),
+            DeviceProtocol.EdgeX => ("the url of core-command and the name of the device there", HasScheme(connection, "http", "https") && connection.Device is not null,
+                "add connection: {url: 'http://127.0.0.1:59882', device: <name>}"),
             _ => ("", true, ""),
         };
         if (!isThere)
@@ -195,10 +197,11 @@ public static class DeviceRules
             ("port", connection.Port is not null, [DeviceProtocol.ModbusTcp]),
             ("serial", connection.Serial is not null, [DeviceProtocol.ModbusRtu]),
             ("unitId", connection.UnitId is not null, [DeviceProtocol.ModbusTcp, DeviceProtocol.ModbusRtu]),
-            ("timeout", connection.TimeoutMs is not null, [DeviceProtocol.ModbusTcp, DeviceProtocol.ModbusRtu, DeviceProtocol.Http]),
-            ("url", connection.Url is not null, [DeviceProtocol.Mqtt, DeviceProtocol.Http]),
-            ("ca", connection.Authority is not null, [DeviceProtocol.Http]),
-            ("headers", !connection.Headers.IsEmpty, [DeviceProtocol.Http]),
+            ("timeout", connection.TimeoutMs is not null, [DeviceProtocol.ModbusTcp, DeviceProtocol.ModbusRtu, DeviceProtocol.Http, DeviceProtocol.EdgeX]),
+            ("url", connection.Url is not null, [DeviceProtocol.Mqtt, DeviceProtocol.Http, DeviceProtocol.EdgeX]),
+            ("device", connection.Device is not null, [DeviceProtocol.EdgeX]),
+            ("ca", connection.Authority is not null, [DeviceProtocol.Http, DeviceProtocol.EdgeX]),
+            ("headers", !connection.Headers.IsEmpty, [DeviceProtocol.Http, DeviceProtocol.EdgeX]),
             ("seed", connection.Seed is not null, [DeviceProtocol.Simulated]),
         };
         foreach (var other in others.Where(other => other.IsThere && !other.Owners.Contains(protocol)))

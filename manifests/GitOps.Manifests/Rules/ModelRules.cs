@@ -17,21 +17,25 @@ internal static class ModelRules
             {
                 case DeviceProtocol.ModbusTcp or DeviceProtocol.ModbusRtu:
                     CheckRegister(property, place, findings);
-                    RefuseOthers(property, place, "register", findings, property.Topic, property.Http, property.Simulate);
+                    RefuseOthers(property, place, "register", findings, property.Topic, property.Http, property.Simulate, property.Resource);
                     break;
                 case DeviceProtocol.Mqtt:
                     CheckTopic(property, place, findings);
                     RefusePart(property, place, findings);
-                    RefuseOthers(property, place, "topic", findings, property.Register, property.Http, property.Simulate);
+                    RefuseOthers(property, place, "topic", findings, property.Register, property.Http, property.Simulate, property.Resource);
                     break;
                 case DeviceProtocol.Http:
                     CheckHttp(property, place, findings);
                     RefusePart(property, place, findings);
-                    RefuseOthers(property, place, "http", findings, property.Register, property.Topic, property.Simulate);
+                    RefuseOthers(property, place, "http", findings, property.Register, property.Topic, property.Simulate, property.Resource);
+                    break;
+                case DeviceProtocol.EdgeX:
+                    RefuseOthers(property, place, "resource", findings, property.Register, property.Topic, property.Http, property.Simulate);
+                    RefuseOthers(property, place, "resource", findings, property.Mask, property.Shift, property.Base, property.Scale, property.Offset);
                     break;
                 case DeviceProtocol.Simulated:
                     RefusePart(property, place, findings);
-                    RefuseOthers(property, place, "simulate", findings, property.Register, property.Topic, property.Http);
+                    RefuseOthers(property, place, "simulate", findings, property.Register, property.Topic, property.Http, property.Resource);
                     CheckInitial(property, place, findings);
                     break;
             }

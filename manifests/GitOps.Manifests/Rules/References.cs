@@ -27,6 +27,12 @@ internal static class References
                 yield return new(ResourceKind.EdgeNode, device.Spec.Node, () => resource.SpanOf("node"));
                 yield return new(ResourceKind.DeviceModel, device.Spec.Model, () => resource.SpanOf("model"));
                 break;
+            case Resource<DeviceImportSpec> { Spec.Backend.Token: { } token } import:
+                yield return new(ResourceKind.Secret, token.Name, () => import.SpanOf("backend", "edgex", "token"));
+                break;
+            case Resource<EdgeXSpec> edgeX:
+                yield return new(ResourceKind.EdgeNode, edgeX.Spec.Node, () => resource.Span);
+                break;
             case Resource<VolumeSyncSpec> sync:
                 yield return new(ResourceKind.Volume, sync.Spec.Volume, () => resource.SpanOf("volume"));
                 foreach (var secret in sync.Spec.Remote?.Secrets ?? [])
@@ -44,7 +50,7 @@ internal static class References
                 break;
         }
 
-        if (resource is not Resource<DeviceSpec> && Units.PlacementOf(resource) is Placement.Nodes(var nodes))
+        if (resource is not (Resource<DeviceSpec> or Resource<EdgeXSpec>) && Units.PlacementOf(resource) is Placement.Nodes(var nodes))
         {
             foreach (var node in nodes)
             {

@@ -19,6 +19,7 @@ public static class Units
         Resource<TimeSyncSpec> clock => clock.Spec.Placement,
         Resource<SecretSpec> secret => secret.Spec.Placement,
         Resource<DeviceSpec> device => new Placement.Nodes([device.Spec.Node]),
+        Resource<EdgeXSpec> edgeX => new Placement.Nodes([edgeX.Spec.Node]),
         Resource<SiteSpec> { Spec.Uplink: not null } site => new Placement.Matching(new([new(NodeLabels.Site, site.Name)], [])),
         _ => null,
     };
@@ -55,6 +56,7 @@ public static class Units
         UnitKinds.Clock => ResourceKind.TimeSync,
         UnitKinds.Device => ResourceKind.Device,
         UnitKinds.Uplink => ResourceKind.Site,
+        UnitKinds.EdgeX => ResourceKind.EdgeX,
         _ => throw new UnreachableException(unitKind),
     };
 
@@ -67,6 +69,7 @@ public static class Units
         ResourceKind.VolumeSync => new(UnitKinds.Sync, resource.Name),
         ResourceKind.TimeSync => new(UnitKinds.Clock, resource.Name),
         ResourceKind.Device => new(UnitKinds.Device, resource.Name),
+        ResourceKind.EdgeX => new(UnitKinds.EdgeX, resource.Name),
         ResourceKind.Site => new(UnitKinds.Uplink, resource.Name),
         _ => null,
     };

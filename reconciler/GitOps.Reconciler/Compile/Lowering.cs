@@ -51,6 +51,7 @@ internal sealed class Lowering
         Written.Resource<Written.TimeSyncSpec> clock => Lower(clock, Written.KindShapes.TimeSync, Clock),
         Written.Resource<Written.DeviceSpec> device => Lower(device, Written.KindShapes.Device, Device),
         Written.Resource<Written.WorkloadSpec> workload => Lower(workload, Written.KindShapes.Workload, Workload),
+        Written.Resource<Written.EdgeXSpec> edgeX => Lower(edgeX, Written.KindShapes.EdgeX, EdgeX),
         Written.Resource<Written.SiteSpec> site => Lower(site, Written.KindShapes.Site, Uplink),
         Written.Resource<Written.FleetSpec> fleet => Lower(fleet, Written.KindShapes.Fleet, spec => Agent(spec.Agent!)),
         Written.Resource<Written.NodeGroupSpec> group => Lower(group, Written.KindShapes.NodeGroup, spec => Agent(spec.Agent!)),
@@ -217,6 +218,18 @@ internal sealed class Lowering
 
         return new Unit(AgentSpec.SelfName, new AgentSpec { Version = release.Version, Executable = [_contents.Of(file.Bytes.ToArray())] });
     }
+
+    private Unit EdgeX(Written.EdgeXSpec edgeX) => new(_resource.Name, new EdgeXSpec
+    {
+        Url = edgeX.Metadata,
+        Bus = edgeX.Bus,
+        Authority = edgeX.Authority,
+        Headers = edgeX.Headers.IsEmpty ? edgeX.Headers : edgeX.Headers
+            .Select(header => header with { Value = _contents.Of(_decode(((ContentPart.Text)header.Value[0]).Value)) }).ToEquatableArray(),
+        Adopt = edgeX.Adopt,
+        DeletionPolicy = edgeX.DeletionPolicy,
+        Objects = [_contents.Of(System.Text.Encoding.UTF8.GetBytes(edgeX.Objects))],
+    });
 
     private Unit? Device(Written.DeviceSpec device)
     {

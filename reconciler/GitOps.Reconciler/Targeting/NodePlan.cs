@@ -31,7 +31,7 @@ internal sealed record NodePlan(
         var site = written.Spec.Site is { } at && manifest.Sites.TryGet(at, out var found) ? found : null;
         ImmutableArray<Resource<NodeGroupSpec>> groups = [.. manifest.Groups.Where(group => group.Spec.Selector.Matches(node.Labels))];
         IEnumerable<Resource> resources =
-            [.. manifest.ConfigFiles, .. manifest.Volumes, .. manifest.VolumeSyncs, .. manifest.TimeSyncs, .. manifest.Devices, .. manifest.Workloads, .. manifest.Sites];
+            [.. manifest.ConfigFiles, .. manifest.Volumes, .. manifest.VolumeSyncs, .. manifest.TimeSyncs, .. manifest.Devices, .. manifest.EdgeXs, .. manifest.Workloads, .. manifest.Sites];
         var shared = ScopeTable.Make(manifest.Fleet, site, groups, written.Spec, ScopeTable.KnownSecrets(manifest));
         return new NodePlan(
             node, site, [.. resources.Where(resource => Units.PlacementOf(resource) is { } placement && IsOn(placement, node))], groups, shared,

@@ -1,0 +1,34 @@
+using System.Text.Json.Serialization;
+
+namespace GitOps.Bundles.Units;
+
+/// <summary>What the core-metadata of an EdgeX is to hold for this node: device profiles, devices and provision watchers.</summary>
+public sealed record EdgeXSpec : UnitSpec
+{
+    /// <summary>core-metadata, <c>http://127.0.0.1:59881</c>.</summary>
+    public required string Url { get; init; }
+
+    /// <summary>The broker of its message bus, where changes are told at once; absent: they are found by looking.</summary>
+    public string? Bus { get; init; }
+
+    /// <summary>Certificates in PEM, instead of those the machine trusts.</summary>
+    [JsonPropertyName("ca")]
+    public string? Authority { get; init; }
+
+    /// <summary>Sent with every request; sorted by name.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public EquatableArray<HttpHeader> Headers { get; init; }
+
+    /// <summary>Takes over what is there under a name and carries no mark.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public bool Adopt { get; init; }
+
+    /// <summary>What becomes of all of it when the unit leaves.</summary>
+    public DeletionPolicy DeletionPolicy { get; init; } = DeletionPolicy.Delete;
+
+    /// <summary><c>{"devices": […], "profiles": […], "watchers": […]}</c>, each as EdgeX itself has it, sorted by name.</summary>
+    public required EquatableArray<ContentPart> Objects { get; init; }
+
+    [JsonIgnore]
+    public override string Kind => UnitKinds.EdgeX;
+}

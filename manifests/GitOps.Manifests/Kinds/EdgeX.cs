@@ -1,0 +1,43 @@
+using GitOps.Bundles;
+using GitOps.Bundles.Units;
+
+namespace GitOps.Manifests.Kinds;
+
+/// <summary>What a DeviceImport with an EdgeX behind it makes of its files: all of it is one unit of its node.</summary>
+/// <param name="Objects">Canonical JSON; see <see cref="GitOps.Bundles.Units.EdgeXSpec.Objects"/>.</param>
+public sealed record EdgeXSpec(
+    string Node,
+    string Metadata,
+    string? Bus,
+    string? Authority,
+    EquatableArray<HttpHeader> Headers,
+    bool Adopt,
+    DeletionPolicy DeletionPolicy,
+    string Objects);
+
+/// <summary>What can speak with devices besides the agent.</summary>
+public enum BackendSystem
+{
+    EdgeX,
+}
+
+/// <summary>The EdgeX that speaks with the devices of a DeviceImport, as the node reaches it.</summary>
+public sealed record EdgeXBackend(string Metadata, string Command)
+{
+    public static EdgeXBackend Near { get; } = new("http://127.0.0.1:59881", "http://127.0.0.1:59882");
+
+    /// <summary>The broker of its message bus.</summary>
+    public string? Bus { get; init; }
+
+    public string? Authority { get; init; }
+
+    /// <summary>A JWT, where EdgeX asks for one.</summary>
+    public SecretReference? Token { get; init; }
+
+    /// <summary>The device service of devices whose files name none.</summary>
+    public string? Service { get; init; }
+
+    public bool Adopt { get; init; }
+
+    public DeletionPolicy DeletionPolicy { get; init; } = DeletionPolicy.Delete;
+}
