@@ -16,4 +16,7 @@ internal static class CliCodes
 
     public static readonly ErrorCode Unwritable = new("CLI005", "a file of the repository cannot be written",
         "The path does not exist, this user may not write it, or the disk is full.");
+
+    public static readonly ErrorCode Unanswered = new("CLI006", "what is to be imported cannot be read",
+        "Nothing answers there, something else does, or the token is missing.");
 }

@@ -40,6 +40,7 @@ internal static class GitOpsProgram
         DiffCommand.Create(),
         WhyCommand.Create(),
         ConvertCommand.Create(),
+        ImportCommand.Create(),
         ExplainCommand.Create(),
         FmtCommand.Create(),
         ServeCommand.Create(),

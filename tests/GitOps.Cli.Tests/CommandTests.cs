@@ -30,6 +30,7 @@ public sealed class CommandTests
     [InlineData("render")]
     [InlineData("diff")]
     [InlineData("convert")]
+    [InlineData("import edgex")]
     [InlineData("node")]
     [InlineData("node remove")]
     [InlineData("broker")]

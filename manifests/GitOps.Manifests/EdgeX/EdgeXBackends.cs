@@ -1,6 +1,7 @@
 using System.Text;
 using System.Text.Json;
 using GitOps.Bundles.Json;
+using GitOps.Bundles.Units;
 using GitOps.Manifests.Foreign;
 using GitOps.Manifests.Kinds;
 using GitOps.Manifests.Yaml;
@@ -55,6 +56,8 @@ internal static class EdgeXBackends
             ("headers", Headers(backend, span)),
             ("adopt", TreeEdit.Plain(span, backend.Adopt ? "true" : "false")),
             ("deletionPolicy", TreeEdit.Plain(span, backend.DeletionPolicy.ToString())),
+            ("drift", TreeEdit.Plain(span, backend.Drift == DriftPolicy.Warn ? "warn" : "correct")),
+            ("suspend", backend.Suspend is { } suspend ? TreeEdit.Map(span, ("reason", TreeEdit.Text(span, suspend.Reason))) : null),
             ("objects", TreeEdit.Text(span, text))));
     }
 

@@ -13,7 +13,12 @@ public sealed record EdgeXSpec(
     EquatableArray<HttpHeader> Headers,
     bool Adopt,
     DeletionPolicy DeletionPolicy,
-    string Objects);
+    string Objects)
+{
+    public DriftPolicy Drift { get; init; }
+
+    public Suspension? Suspend { get; init; }
+}
 
 /// <summary>What can speak with devices besides the agent.</summary>
 public enum BackendSystem
@@ -40,4 +45,8 @@ public sealed record EdgeXBackend(string Metadata, string Command)
     public bool Adopt { get; init; }
 
     public DeletionPolicy DeletionPolicy { get; init; } = DeletionPolicy.Delete;
+
+    public DriftPolicy Drift { get; init; }
+
+    public Suspension? Suspend { get; init; }
 }

@@ -19,6 +19,8 @@ internal static class EdgeXShapes
         Service = f.Optional("service", Scalars.NonEmpty, "the device service of devices whose files name none"),
         Adopt = f.Default("adopt", Scalars.Bool, false, "take over what EdgeX holds already under a name that is here"),
         DeletionPolicy = f.Default("deletionPolicy", Deletion, DeletionPolicy.Delete, "what happens to all of it when the DeviceImport goes"),
+        Drift = SharedShapes.DriftOf(f),
+        Suspend = SharedShapes.SuspendOf(f),
     });
 
     private static readonly Shape<EdgeXBackend> Named = new ObjectShape<EdgeXBackend>("backend", f =>
@@ -37,5 +39,9 @@ internal static class EdgeXShapes
             f.Default("headers", DeviceConnectionShapes.Headers, [], "sent with every request"),
             f.Default("adopt", Scalars.Bool, false, "take over what is there"),
             f.Default("deletionPolicy", Deletion, DeletionPolicy.Delete, "what happens when it leaves"),
-            f.Required("objects", Scalars.Text, "profiles, devices and watchers, as JSON", literal: true))));
+            f.Required("objects", Scalars.Text, "profiles, devices and watchers, as JSON", literal: true))
+        {
+            Drift = SharedShapes.DriftOf(f),
+            Suspend = SharedShapes.SuspendOf(f),
+        }));
 }

@@ -229,7 +229,11 @@ internal sealed class Lowering
         Adopt = edgeX.Adopt,
         DeletionPolicy = edgeX.DeletionPolicy,
         Objects = [_contents.Of(System.Text.Encoding.UTF8.GetBytes(edgeX.Objects))],
-    });
+    })
+    {
+        Drift = edgeX.Drift,
+        Suspend = edgeX.Suspend?.Reason,
+    };
 
     private Unit? Device(Written.DeviceSpec device)
     {

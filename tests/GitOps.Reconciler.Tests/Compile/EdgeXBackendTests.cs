@@ -59,12 +59,13 @@ public sealed class EdgeXBackendTests
     [Fact]
     public void What_is_left_stays_out_and_a_service_is_filled_in()
     {
-        var tree = Tree("backend: {edgex: {metadata: 'http://10.0.0.2:59881', service: device-modbus, adopt: true, deletionPolicy: Retain}}", "leave: [USB, discovery]");
+        var tree = Tree("backend: {edgex: {metadata: 'http://10.0.0.2:59881', service: device-modbus, adopt: true, deletionPolicy: Retain, drift: warn, suspend: {reason: inventory}}}", "leave: [USB, discovery]");
         tree[2] = Trees.File("edgex/devices.yaml", Devices.Replace("    serviceName: device-modbus\n", "", StringComparison.Ordinal));
-        var spec = (EdgeXSpec)Trees.Compiled(tree).Nodes.Single().Bundle.Units.Single(unit => unit.Spec is EdgeXSpec).Spec;
+        var unit = Trees.Compiled(tree).Nodes.Single().Bundle.Units.Single(unit => unit.Spec is EdgeXSpec);
+        var spec = (EdgeXSpec)unit.Spec;
         var objects = TextOf(spec.Objects);
 
-        Assert.True(spec.Adopt);
+        Assert.Equal((true, DriftPolicy.Warn, "inventory"), (spec.Adopt, unit.Drift, unit.Suspend));
         Assert.Equal(("http://10.0.0.2:59881", DeletionPolicy.Retain), (spec.Url, spec.DeletionPolicy));
         Assert.Contains("\"serviceName\":\"device-modbus\"", objects, StringComparison.Ordinal);
         Assert.DoesNotContain("Camera", objects, StringComparison.Ordinal);

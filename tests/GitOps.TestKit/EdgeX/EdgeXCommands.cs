@@ -57,6 +57,7 @@ public sealed class EdgeXCommands(EdgeXMetadata metadata)
             : text;
         var reading = new JsonObject
         {
+            ["apiVersion"] = "v3",
             ["id"] = Guid.NewGuid().ToString(),
             ["origin"] = 1,
             ["deviceName"] = device,

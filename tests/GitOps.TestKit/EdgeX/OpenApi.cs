@@ -34,7 +34,13 @@ public sealed class OpenApi
         // What is refused may be anything.
         if (isGood && exchange.Body.Length > 0 && Schema(Get(operation, "requestBody")) is { } request)
         {
-            Check(request, JsonNode.Parse(exchange.Body), "request", problems);
+            // Where an example is a list and its schema one item, the code takes the list (the PATCH of watchers).
+            var sent = JsonNode.Parse(exchange.Body);
+            var isEach = Get(Media(Get(operation, "requestBody")), "example") is YamlSequenceNode && Text(Get(Resolve(request), "type")) != "array";
+            foreach (var part in isEach && sent is JsonArray list ? list : [sent?.DeepClone()])
+            {
+                Check(request, part, "request", problems);
+            }
         }
 
         if (Get(Get(operation, "responses"), exchange.Status.ToString(System.Globalization.CultureInfo.InvariantCulture)) is not { } response)
@@ -65,7 +71,9 @@ public sealed class OpenApi
         return null;
     }
 
-    private YamlNode? Schema(YamlNode? owner) => Get(Get(Get(Resolve(owner), "content"), "application/json"), "schema");
+    private YamlNode? Schema(YamlNode? owner) => Get(Media(owner), "schema");
+
+    private YamlNode? Media(YamlNode? owner) => Get(Get(Resolve(owner), "content"), "application/json");
 
     private void Check(YamlNode written, JsonNode? value, string at, List<string> problems)
     {

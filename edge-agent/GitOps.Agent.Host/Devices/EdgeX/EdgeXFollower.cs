@@ -24,6 +24,7 @@ internal sealed class EdgeXFollower : IAsyncDisposable
     private readonly Action _changed;
     private readonly Func<TimeSpan> _now;
     private readonly Task _reading;
+    private HashSet<string> _seen = new(StringComparer.Ordinal);
     private EdgeXState _state;
     private bool _isSaid;
 
@@ -49,7 +50,7 @@ internal sealed class EdgeXFollower : IAsyncDisposable
         {
             lock (_lock)
             {
-                return _state with { Now = _now(), Refusals = _refusals.Values.ToEquatableArray() };
+                return _state with { Now = _now(), Refusals = _refusals.Values.ToEquatableArray(), Seen = _seen };
             }
         }
     }
@@ -179,8 +180,19 @@ internal sealed class EdgeXFollower : IAsyncDisposable
     private async Task<bool> ReadAsync(CancellationToken cancellationToken)
     {
         var (live, why) = await EdgeXReader.ReadAsync(_rest, cancellationToken);
+        // A new set each time: states that were handed out are looked at by others.
+        HashSet<string> seen = new(_seen, StringComparer.Ordinal);
+        foreach (var one in live?.Objects ?? [])
+        {
+            if (one.HasLabel(_state.Mark))
+            {
+                seen.Add(one.Key);
+            }
+        }
+
         lock (_lock)
         {
+            _seen = seen;
             var isNews = !_isSaid || why != _state.Away || (live is not null && !live.Says(_state.Live));
             (_state, _isSaid) = (_state with { Live = live ?? _state.Live, Away = why }, true);
             if (why is null)

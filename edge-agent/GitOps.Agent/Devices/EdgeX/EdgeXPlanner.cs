@@ -26,8 +26,7 @@ public sealed class EdgeXPlanner : IUnitPlanner<EdgeXState, EdgeXStep>
             return Refuse(EdgeXCodes.TooOld, $"{desired.Id}: EdgeX {live.Version.Text} is not converged, EdgeX 3 and 4 are", "upgrade EdgeX");
         }
 
-        // A label that somebody took away makes no stranger of what this unit put there.
-        var turn = EdgeXTurn.Plan(observed.Desired!, live, observed, mayTake: spec.Adopt || owned?.Spec == spec);
+        var turn = EdgeXTurn.Plan(observed.Desired!, live, observed, spec.Adopt, wasApplied: owned?.Spec == spec);
         if (turn.Strangers.Count > 0)
         {
             var names = string.Join(", ", turn.Strangers.Take(MostNames));

@@ -20,6 +20,9 @@ public sealed record EdgeXState
     /// <summary>As read last, whole; null until then.</summary>
     public EdgeXLive? Live { get; init; }
 
+    /// <summary>Keys of objects that carried the mark at some time since the start.</summary>
+    public IReadOnlySet<string> Seen { get; init; } = new HashSet<string>(StringComparer.Ordinal);
+
     /// <summary>Why it could not be read; null when it could.</summary>
     public string? Away { get; init; }
 

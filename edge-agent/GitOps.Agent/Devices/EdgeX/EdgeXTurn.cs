@@ -39,20 +39,21 @@ internal sealed class EdgeXTurn
     /// <summary>Objects that cannot become as desired, each with why.</summary>
     public List<string> Problems { get; } = [];
 
-    /// <summary>Objects of others under names that are desired. While there is one, nothing is done.</summary>
+    /// <summary>Objects of others under names that are desired, before the unit was ever applied. While there is one, nothing is done.</summary>
     public List<string> Strangers { get; } = [];
 
-    /// <param name="mayTake">What carries no mark is taken over.</param>
-    public static EdgeXTurn Plan(EdgeXObjects desired, EdgeXLive live, EdgeXState state, bool mayTake)
+    /// <param name="adopt">What carries no mark is taken over.</param>
+    /// <param name="wasApplied">The unit as it is now was applied before.</param>
+    public static EdgeXTurn Plan(EdgeXObjects desired, EdgeXLive live, EdgeXState state, bool adopt, bool wasApplied)
     {
         var turn = new EdgeXTurn(live, state);
         List<Wanted> wanted = [];
         foreach (var one in desired.All)
         {
             var found = live.ByKey.GetValueOrDefault(one.Key);
-            if (found is not null && !mayTake && !found.HasLabel(state.Mark))
+            if (found is not null && !adopt && !found.HasLabel(state.Mark) && !IsOurs(one, found, state, wasApplied))
             {
-                turn.Strangers.Add(one.Key);
+                turn.Meet(one, wasApplied);
             }
             else if (turn.Decide(one, found) is { } decided)
             {
@@ -74,6 +75,23 @@ internal sealed class EdgeXTurn
         }
 
         return turn;
+    }
+
+    /// <summary>A label that somebody took away makes no stranger of what this unit put there.</summary>
+    private static bool IsOurs(EdgeXObject desired, EdgeXObject found, EdgeXState state, bool wasApplied) =>
+        state.Seen.Contains(desired.Key) || (wasApplied && EdgeXForm.Differences(desired, found) is ["labels"]);
+
+    // Before the first step of a unit nothing is done at all; later the rest goes on.
+    private void Meet(EdgeXObject stranger, bool wasApplied)
+    {
+        if (wasApplied)
+        {
+            Problems.Add($"{stranger.Key}: EdgeX has it already, and somebody else put it there");
+        }
+        else
+        {
+            Strangers.Add(stranger.Key);
+        }
     }
 
     /// <summary>What carries the mark and is not to be kept: watchers, devices with children before their parents, profiles.</summary>

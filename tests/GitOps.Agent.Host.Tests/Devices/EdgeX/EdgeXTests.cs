@@ -99,6 +99,33 @@ public sealed class EdgeXTests
     }
 
     [Fact]
+    public async Task A_label_that_somebody_takes_away_comes_back_and_what_a_service_brings_along_meanwhile_is_its_own()
+    {
+        await using var edgeX = await ServeAsync();
+        await using var rig = new EdgeXRig();
+        var late = Device("Late", "dryer");
+        late["serviceName"] = "device-late";
+        var unit = Unit(edgeX, [Profile("dryer", "Setpoint")], [Device("Dryer 1", "dryer"), late]);
+        await rig.Runner.UntilAsync(unit, null, plan => plan is { Steps.IsEmpty: true, Status: UnitStatus.Unhealthy }, Stop);
+        edgeX.Metadata.Stored("device", "Dryer 1").Remove("labels");
+        await rig.RestartAsync();
+        await rig.Runner.UntilAsync(unit, unit, plan => plan is { Steps.IsEmpty: true, Status: UnitStatus.Unhealthy }, Stop);
+        var labels = edgeX.Metadata.Stored("device", "Dryer 1")["labels"];
+
+        edgeX.Metadata.AddService("device-late");
+        var brought = Device("Late", "dryer");
+        brought["serviceName"] = "device-late";
+        brought["description"] = "from the files of its service";
+        edgeX.Metadata.Put("device", brought);
+        await rig.RestartAsync();
+        var plan = await rig.Runner.UntilAsync(unit, unit, plan => plan is { Steps.IsEmpty: true, Status: UnitStatus.Unhealthy }, Stop);
+
+        Assert.Equal(Mark, (string?)labels![0]);
+        Assert.Equal(new UnitStatus.Unhealthy("device 'Late': EdgeX has it already, and somebody else put it there", FailureCause.Content), plan.Status);
+        Assert.Equal("from the files of its service", (string?)edgeX.Metadata.Stored("device", "Late")["description"]);
+    }
+
+    [Fact]
     public async Task What_Git_says_no_more_is_cleared_and_a_profile_keeps_its_id()
     {
         await using var edgeX = await ServeAsync();
