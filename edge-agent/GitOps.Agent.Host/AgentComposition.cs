@@ -92,7 +92,7 @@ internal sealed class AgentComposition : IAsyncDisposable
         var volumes = VolumeUnits.Create(host, roots, clock.Driver, time);
         Add(volumes.Kind, volumes.Driver);
 
-        var syncs = SyncUnits.Create(host, paths.Syncs, roots, contents, commands, _ledger, clock.Driver, time);
+        var syncs = SyncUnits.Create(host, paths.Syncs, roots, contents, commands, _ledger, clock.Driver, time, new SyncNode(config.Fleet, config.Node));
         Add(syncs.Kind, syncs.Driver);
         _syncs = syncs.Driver;
 
@@ -217,7 +217,7 @@ internal sealed class AgentComposition : IAsyncDisposable
             Fix: "nothing: the newest holds the whole state of the node; events of that time are in the agent's log only"));
         IReadOnlyList<IUnitLogs> logs = [new ProcessLogs(_config.Paths, _time), .. _drivers.OfType<IUnitLogs>()];
         var import = new CarriedImport(Identity, Blobs, FreeBytes);
-        await using var control = ControlServer.Listen(_config.Paths.Socket, new ControlDesk(loop, history, logs, import, _ledger, _syncs.RunNow, _config.Node), _time);
+        await using var control = ControlServer.Listen(_config.Paths.Socket, new ControlDesk(loop, history, logs, import, _ledger, _syncs, _config.Node), _time);
         link?.Start();
         ServiceNotice.Send("READY=1");
         using var talking = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);

@@ -12,7 +12,7 @@ public sealed class BundleTests
     [Fact]
     public void A_bundle_reads_back_as_it_was_written()
     {
-        foreach (var bundle in new[] { Samples.Bundle, GroupSamples.Bundle, GateSamples.Bundle, LinkSamples.Bundle, AgentSamples.Bundle, DeviceSamples.Bundle, ClockSamples.Bundle, SyncSamples.Bundle, EdgeXSamples.Bundle })
+        foreach (var bundle in new[] { Samples.Bundle, GroupSamples.Bundle, GateSamples.Bundle, LinkSamples.Bundle, AgentSamples.Bundle, DeviceSamples.Bundle, ClockSamples.Bundle, SyncSamples.Bundle, SyncSamples.Backup, EdgeXSamples.Bundle })
         {
             Assert.Equal(bundle, Assert.IsType<BundleReading.Read>(BundleJson.Read(bundle.ToBytes())).Bundle);
         }
@@ -38,6 +38,10 @@ public sealed class BundleTests
     [Fact]
     public void The_bytes_of_an_EdgeX() =>
         Golden.Verify("bundle-edgex.v1.json", Encoding.UTF8.GetString(EdgeXSamples.Bundle.ToBytes()));
+
+    [Fact]
+    public void Bytes_of_backups() =>
+        Golden.Verify("bundle-backup.v1.json", Encoding.UTF8.GetString(SyncSamples.Backup.ToBytes()));
 
     [Fact]
     public void Bytes_of_what_a_site_says_of_its_link() =>

@@ -100,6 +100,7 @@ public sealed class ReportTests
                 Progress = new SyncProgress(1_000, 4_000),
                 Message = "AGT125: it was away",
             },
+            new SyncReport("vault", SyncPhase.Waiting) { LastSuccess = At, Last = new SyncCounts(12, 4_096, 2, 0), Snapshot = "70e3ce82", VerifiedAt = At },
         ],
     };
 
@@ -111,7 +112,7 @@ public sealed class ReportTests
             "syncs":[{"name":"recipes","state":"running","lastSuccess":"
             """".Trim(), json, StringComparison.Ordinal);
         Assert.Contains(""""
-            "last":{"files":120,"bytes":4096000,"moved":3,"conflicts":1},"progress":{"bytes":1000,"totalBytes":4000},"message":"AGT125: it was away"}]
+            "last":{"files":120,"bytes":4096000,"moved":3,"conflicts":1},"progress":{"bytes":1000,"totalBytes":4000},"message":"AGT125: it was away"},{"name":"vault"
             """".Trim(), json, StringComparison.Ordinal);
         Assert.Equal(WithSyncs.Syncs, ReportJson.TryReadReport(Encoding.UTF8.GetBytes(json))!.Syncs);
         Assert.DoesNotContain("syncs", Encoding.UTF8.GetString(ReportJson.Write(Sample)), StringComparison.Ordinal);

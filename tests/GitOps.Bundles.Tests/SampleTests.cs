@@ -20,6 +20,7 @@ public sealed class SampleTests
         Collect(ClockSamples.Bundle, written);
         Collect(AgentSamples.Bundle, written);
         Collect(SyncSamples.Bundle, written);
+        Collect(SyncSamples.Backup, written);
         Collect(EdgeXSamples.Bundle, written);
 
         var all = typeof(UnitSpec).Assembly.GetTypes()

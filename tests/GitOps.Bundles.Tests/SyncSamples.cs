@@ -51,5 +51,24 @@ internal static class SyncSamples
         }),
     ]);
 
+    /// <summary>Snapshots of a volume.</summary>
+    public static Bundle Backup { get; } = Bundle.Of(
+    [
+        new Unit("history", new SyncSpec
+        {
+            Volume = "data",
+            Mode = SyncMode.Backup,
+            Remote = new SyncRemote { Kind = RemoteKind.Local, Path = "/mnt/stick" },
+            EveryMs = 900_000,
+            TimeLimitMs = 3_600_000,
+            Backup = new BackupSpec
+            {
+                Password = [Secret("repository")],
+                Keep = new BackupKeep { Last = 3, Daily = 14, Weekly = 8, Monthly = 12 },
+                VerifyEveryMs = 604_800_000,
+            },
+        }),
+    ]);
+
     private static ContentPart.Secret Secret(string key) => new("nas", key, Digest.Of("nas"u8), $"/etc/secrets/nas/{key}");
 }

@@ -28,6 +28,7 @@ public sealed class WireSampleTests
         Write("bundle-devices-http.json", DeviceSamples.Bundle.ToBytes);
         Write("bundle-devices-alarms.json", DeviceSamples.Bundle.ToBytes);
         Write("bundle-sync.json", SyncSamples.Bundle.ToBytes);
+        Write("bundle-backup.json", SyncSamples.Backup.ToBytes);
         Write("bundle-edgex.json", EdgeXSamples.Bundle.ToBytes);
         Assert.All(All("bundle-"), bytes => Assert.Equal(bytes, Assert.IsType<BundleReading.Read>(BundleJson.Read(bytes)).Bundle.ToBytes()));
     }
@@ -55,6 +56,7 @@ public sealed class WireSampleTests
     {
         Write("report.json", () => ReportJson.Write(ReportTests.Sample));
         Write("report-sync.json", () => ReportJson.Write(ReportTests.WithSyncs));
+        Write("report-backup.json", () => ReportJson.Write(ReportTests.WithSyncs));
         Write("hint.json", () => ReportJson.Write(new Hint(17)));
         Write("ack.json", () => ReportJson.Write(new Ack("00112233445566778899aabbccddeeff", 41)));
         Assert.All(All("report"), bytes => Assert.True(Same(bytes, ReportJson.Write(ReportJson.TryReadReport(bytes)!))));

@@ -6,7 +6,7 @@ using GitOps.Agent.Host.Control;
 
 namespace GitOps.Agent.Host.Commands;
 
-/// <summary>What people at the machine can ask for: <c>fetch</c>, <c>hold</c>, <c>release</c>, <c>retry</c>, <c>rollback</c>, <c>storage</c>.</summary>
+/// <summary>What people at the machine can ask for: <c>fetch</c>, <c>hold</c>, <c>release</c>, <c>retry</c>, <c>rollback</c>.</summary>
 internal static class PersonCommands
 {
     public static Command BuildHold(Func<ParseResult, AgentPlace> place)
@@ -51,22 +51,6 @@ internal static class PersonCommands
         var command = new Command("fetch", "Fetches what window or budget of the link hold back, for an hour.");
         command.SetAction((parsed, cancellationToken) => AskAsync(place(parsed), new ControlRequest(ControlRequest.Fetch), cancellationToken));
         return command;
-    }
-
-    public static Command BuildStorage(Func<ParseResult, AgentPlace> place)
-    {
-        var name = new Argument<string>("NAME") { Description = "of the VolumeSync" };
-        name.Validators.Add(result =>
-        {
-            if (!GitOps.Bundles.Label.IsValid(result.GetValueOrDefault<string>()))
-            {
-                result.AddError($"'{result.GetValueOrDefault<string>()}' is no name of a VolumeSync");
-            }
-        });
-        var sync = new Command("sync", "Runs a sync now, whatever its schedule says.") { name };
-        sync.SetAction((parsed, cancellationToken) => AskAsync(
-            place(parsed), new ControlRequest(ControlRequest.Sync) { Unit = $"{GitOps.Bundles.Units.UnitKinds.Sync}/{parsed.GetValue(name)}" }, cancellationToken));
-        return new Command("storage", "What volumes hold.") { sync };
     }
 
     public static Command BuildRollback(Func<ParseResult, AgentPlace> place)
@@ -117,7 +101,7 @@ internal static class PersonCommands
         return unit;
     }
 
-    private static async Task<int> AskAsync(AgentPlace place, ControlRequest request, CancellationToken cancellationToken)
+    internal static async Task<int> AskAsync(AgentPlace place, ControlRequest request, CancellationToken cancellationToken)
     {
         var (bytes, code) = await Asking.AskAsync(place, request, cancellationToken);
         if (bytes is null)

@@ -58,7 +58,7 @@ internal static class RootCommands
         root.Add(PersonCommands.BuildRelease(Place));
         root.Add(PersonCommands.BuildRetry(Place));
         root.Add(PersonCommands.BuildRollback(Place));
-        root.Add(PersonCommands.BuildStorage(Place));
+        root.Add(StorageCommands.Build(Place));
         root.Add(CompletionCommand.Build());
         root.Add(ShimCommand.Build());
         root.Add(CheckSelfCommand.Build(Place));

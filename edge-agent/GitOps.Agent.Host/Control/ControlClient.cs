@@ -35,6 +35,36 @@ internal static class ControlClient
         return answer;
     }
 
+    /// <summary>Asks for something that takes long and says how it goes.</summary>
+    /// <returns>The last answer; null when no agent answers there, or it ended meanwhile.</returns>
+    public static async Task<ControlAnswer?> FollowAsync(string socketPath, ControlRequest request, Action<string> said, CancellationToken cancellationToken)
+    {
+        try
+        {
+            using var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+            await socket.ConnectAsync(new UnixDomainSocketEndPoint(socketPath), cancellationToken);
+            await using var stream = new NetworkStream(socket);
+            await stream.WriteAsync(ToLine(request), cancellationToken);
+            using var reader = new StreamReader(stream);
+            while (await reader.ReadLineAsync(cancellationToken) is { } line)
+            {
+                var answer = JsonSerializer.Deserialize(line, ControlContext.Default.ControlAnswer);
+                if (answer?.More != true)
+                {
+                    return answer;
+                }
+
+                said(answer.Message);
+            }
+        }
+        catch (Exception e) when (e is SocketException or IOException or JsonException)
+        {
+            // The agent is not there, or ended.
+        }
+
+        return null;
+    }
+
     private static byte[] ToLine(ControlRequest request) =>
         [.. JsonSerializer.SerializeToUtf8Bytes(request, ControlContext.Default.ControlRequest), (byte)'\n'];
 

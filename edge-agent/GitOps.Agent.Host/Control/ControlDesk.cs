@@ -3,17 +3,20 @@ using System.Text.Json;
 using GitOps.Agent.Host.History;
 using GitOps.Agent.Host.Links;
 using GitOps.Agent.Host.Logs;
+using GitOps.Agent.Host.Storage.Backups;
+using GitOps.Agent.Host.Storage.Syncing;
 using GitOps.Agent.Host.Store;
 using GitOps.Agent.Loop;
+using GitOps.Agent.Storage.Backups;
+using GitOps.Agent.Storage.Syncing;
 using GitOps.Bundles;
 using GitOps.Bundles.Units;
 
 namespace GitOps.Agent.Host.Control;
 
 /// <summary>What the agent answers to people at its machine. Nothing here asks anybody outside of it.</summary>
-/// <param name="sync">Runs a sync of this name now; whether there is one.</param>
 internal sealed class ControlDesk(
-    AgentLoop loop, HistoryLog history, IReadOnlyList<IUnitLogs> logs, CarriedImport import, LinkLedger ledger, Func<string, bool> sync, string node)
+    AgentLoop loop, HistoryLog history, IReadOnlyList<IUnitLogs> logs, CarriedImport import, LinkLedger ledger, SyncDriver syncs, string node)
 {
     public async Task<byte[]> AnswerAsync(ControlRequest request)
     {
@@ -32,7 +35,7 @@ internal sealed class ControlDesk(
                 loop.FetchNow();
                 return Done("for an hour blobs are fetched whatever window and budget say");
             case ControlRequest.Sync when UnitId.TryParse(request.Unit, out var unit):
-                return sync(unit.Name) ? Done($"{unit} runs; 'gitops-agent status' says how it goes") : Unknown(unit);
+                return syncs.RunNow(unit.Name) ? Done($"{unit} runs; 'gitops-agent status' says how it goes") : Unknown(unit);
             case ControlRequest.Retry:
                 return Done(await loop.AskAsync(new PersonRequest.Retry()));
             case ControlRequest.RollBack when request is { Generation: { } generation, ForMs: { } length and > 0 }:
@@ -65,6 +68,68 @@ internal sealed class ControlDesk(
             ImportOutcome.Refused(var problem) => Refused(problem.ToString()),
             var outcome => throw new System.Diagnostics.UnreachableException($"no such outcome: {outcome}"),
         };
+
+    /// <summary>Lines that say how it goes, and at last one that says how it went.</summary>
+    public async Task UseBackupAsync(ControlRequest request, Stream answer, CancellationToken cancellationToken)
+    {
+        using var gone = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        var watching = WatchAsync(answer, gone);
+        try
+        {
+            Task Say(string line) => WriteLineAsync(answer, new ControlAnswer(true, line) { More = true }, gone.Token);
+            await WriteLineAsync(answer, await UseBackupAsync(request, Say, gone.Token), gone.Token);
+        }
+        finally
+        {
+            await gone.CancelAsync();
+            await watching;
+        }
+    }
+
+    private async Task<ControlAnswer> UseBackupAsync(ControlRequest request, Func<string, Task> say, CancellationToken cancellationToken)
+    {
+        if (!UnitId.TryParse(request.Unit, out var unit) || syncs.FindBackup(unit.Name) is not { } job)
+        {
+            return new ControlAnswer(false, $"'{request.Unit}' is no backup that this node follows; 'gitops-agent status' lists its units");
+        }
+
+        var wish = new RestoreWish(request.Field ?? "latest", request.File, request.Part, request.Follow != true);
+        var isRestore = request.Ask == ControlRequest.Restore && !wish.IsDryRun;
+        var users = isRestore && wish.To is null && loop.View.Target is { } target
+            ? VolumeUsers.NotHeld(target, job.Spec.Volume, job.VolumePath, id => loop.View.State.Holds.Any(hold => hold.Covers(id)))
+            : [];
+        if (!users.IsEmpty)
+        {
+            return new ControlAnswer(false, $"{string.Join(", ", users)} work with volume/{job.Spec.Volume}\n  fix: 'gitops-agent hold UNIT --for 4h --reason …' and stop them, or restore elsewhere with --to");
+        }
+
+        var done = await syncs.AtDeskAsync(unit.Name, job, desk => request.Ask switch
+        {
+            ControlRequest.Restore => desk.RestoreAsync(wish, say, cancellationToken),
+            ControlRequest.Verify => desk.VerifyAsync(cancellationToken),
+            _ => desk.ListAsync(say, cancellationToken),
+        });
+        if (done is null)
+        {
+            return new ControlAnswer(false, $"somebody works with the backups of {unit} already");
+        }
+
+        if (isRestore || request.Ask == ControlRequest.Verify)
+        {
+            var by = request.By ?? "somebody";
+            loop.Note(new Problem(SyncCodes.Restored, $"{by} asked for {(isRestore ? "a restore" : "a check")} of {unit}: {done.Problem?.What ?? done.Message}", "nothing"), unit);
+        }
+
+        if (isRestore && done.Problem is null && wish.To is null && wish.Path is null)
+        {
+            syncs.GoOn(unit.Name);
+        }
+
+        return new ControlAnswer(done.Problem is null, done.Message) { Code = done.Problem?.Code };
+    }
+
+    private static async Task WriteLineAsync(Stream answer, ControlAnswer line, CancellationToken cancellationToken) =>
+        await answer.WriteAsync((byte[])[.. JsonSerializer.SerializeToUtf8Bytes(line, ControlContext.Default.ControlAnswer), (byte)'\n'], cancellationToken);
 
     /// <summary>One line that says whether there is a log, then the log, until it ends or whoever asked goes away.</summary>
     public async Task WriteLogsAsync(ControlRequest request, Stream answer, CancellationToken cancellationToken)

@@ -20,6 +20,18 @@ internal sealed record ControlRequest(string Ask)
     /// <summary>Runs the sync that <see cref="Unit"/> names, now.</summary>
     public const string Sync = "sync";
 
+    /// <summary>
+    /// Brings back a snapshot of the backup that <see cref="Unit"/> names: <see cref="Field"/> says which, <see cref="File"/> where to,
+    /// <see cref="Part"/> what of it; without <see cref="Follow"/> it is only listed. The answer is lines with a <see cref="ControlAnswer"/>.
+    /// </summary>
+    public const string Restore = "restore";
+
+    /// <summary>Reads back what the backup that <see cref="Unit"/> names keeps; answered as <see cref="Restore"/>.</summary>
+    public const string Verify = "verify";
+
+    /// <summary>Lists the snapshots of the backup that <see cref="Unit"/> names; answered as <see cref="Restore"/>.</summary>
+    public const string Snapshots = "snapshots";
+
     /// <summary>The answer is one line with a <see cref="ControlAnswer"/>, and after it what the unit printed.</summary>
     public const string Logs = "logs";
 
@@ -52,7 +64,14 @@ internal sealed record ControlRequest(string Ask)
 }
 
 /// <summary>A short answer: done, or why not.</summary>
-internal sealed record ControlAnswer(bool Ok, string Message);
+internal sealed record ControlAnswer(bool Ok, string Message)
+{
+    /// <summary>It is not the last line.</summary>
+    public bool? More { get; init; }
+
+    /// <summary>Of what was in the way, where it has a code.</summary>
+    public string? Code { get; init; }
+}
 
 [JsonSourceGenerationOptions(
     PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]

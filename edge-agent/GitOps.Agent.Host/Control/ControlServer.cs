@@ -83,6 +83,10 @@ internal sealed class ControlServer : IAsyncDisposable
                     timer.CancelAfter(Timeout.InfiniteTimeSpan); // a slow stick is no silent one
                     await stream.WriteAsync(await _desk.ImportAsync(import, either.Token), either.Token);
                     break;
+                case { Ask: ControlRequest.Restore or ControlRequest.Verify or ControlRequest.Snapshots } backup:
+                    timer.CancelAfter(Timeout.InfiniteTimeSpan); // a restore takes hours, and ends when whoever asked goes away
+                    await _desk.UseBackupAsync(backup, stream, either.Token);
+                    break;
                 case { } request:
                     await stream.WriteAsync(await _desk.AnswerAsync(request), either.Token);
                     break;

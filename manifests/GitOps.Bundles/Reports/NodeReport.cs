@@ -217,6 +217,12 @@ public sealed record SyncReport(string Name, SyncPhase State)
     /// <summary>How many files it brought or sent then, of those there are.</summary>
     public SyncCounts? Last { get; init; }
 
+    /// <summary>Of a backup: the snapshot that run made.</summary>
+    public string? Snapshot { get; init; }
+
+    /// <summary>Of a backup: when what is kept last passed a check.</summary>
+    public DateTimeOffset? VerifiedAt { get; init; }
+
     /// <summary>Of the run that is under way.</summary>
     public SyncProgress? Progress { get; init; }
 

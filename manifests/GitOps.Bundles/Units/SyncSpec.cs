@@ -40,6 +40,13 @@ public sealed record SyncSpec : UnitSpec
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
     public bool Deletes { get; init; }
 
+    /// <summary>Of a backup, which always has it; null otherwise.</summary>
+    public BackupSpec? Backup { get; init; }
+
+    /// <summary>All that is secret.</summary>
+    [JsonIgnore]
+    public IEnumerable<EquatableArray<ContentPart>> Secrets => Backup is { } backup ? [.. Remote.Secrets, backup.Password] : Remote.Secrets;
+
     [JsonIgnore]
     public override string Kind => UnitKinds.Sync;
 }
@@ -54,6 +61,37 @@ public enum SyncMode
     /// <summary>The remote follows the node, file by file.</summary>
     [JsonStringEnumMemberName("push")]
     Push,
+
+    /// <summary>The remote keeps a history of the node: snapshots, encrypted before they leave it.</summary>
+    [JsonStringEnumMemberName("backup")]
+    Backup,
+}
+
+/// <summary>How snapshots are kept.</summary>
+public sealed record BackupSpec
+{
+    /// <summary>What they are encrypted with.</summary>
+    public required EquatableArray<ContentPart> Password { get; init; }
+
+    /// <summary>Null: all of them.</summary>
+    public BackupKeep? Keep { get; init; }
+
+    /// <summary>From one check of what is kept to the next; each reads another part of it.</summary>
+    public required long VerifyEveryMs { get; init; }
+}
+
+/// <summary>How many snapshots stay; one stays when any of these wants it.</summary>
+public sealed record BackupKeep
+{
+    /// <summary>The newest.</summary>
+    public int? Last { get; init; }
+
+    /// <summary>The last one of each of so many days; likewise below.</summary>
+    public int? Daily { get; init; }
+
+    public int? Weekly { get; init; }
+
+    public int? Monthly { get; init; }
 }
 
 /// <summary>What is done with a file that was changed on the side that follows, since the last run.</summary>

@@ -14,7 +14,7 @@ public static class UnitContents
             .. group.Init.Concat(group.Containers).SelectMany(container => container.Env).Select(e => e.Value),
         ],
         DeviceSpec device => device.Connection.Headers.Select(header => header.Value),
-        SyncSpec sync => sync.Remote.Secrets,
+        SyncSpec sync => sync.Secrets,
         EdgeXSpec edgeX => [edgeX.Objects, .. edgeX.Headers.Select(header => header.Value)],
         _ => [],
     };

@@ -74,19 +74,19 @@ internal static class SyncShapes
         { IsAboutKeys = true }],
     };
 
-    private static readonly Shape<SyncMode> Mode = Scalars.OneOf(("pull", SyncMode.Pull), ("push", SyncMode.Push));
+    private static readonly Shape<SyncMode> Mode = Scalars.OneOf(("pull", SyncMode.Pull), ("push", SyncMode.Push), ("backup", SyncMode.Backup));
 
     private static readonly Shape<OnConflict> Conflict =
         Scalars.OneOf(("overwrite", OnConflict.Overwrite), ("keepBoth", OnConflict.KeepBoth), ("stop", OnConflict.Stop));
 
     public static readonly KindShape<VolumeSyncSpec> VolumeSync = new(ResourceKind.VolumeSync, isRendered: true,
-        "Keeps a Volume, or a folder of it, the same as a place elsewhere.",
+        "Keeps a Volume, or a folder of it, the same as a place elsewhere, or backed up there.",
         new ObjectShape<VolumeSyncSpec>("VolumeSync", f => new(
             SharedShapes.PlacementOf(f),
             SharedShapes.RequiresOf(f),
             f.Required("volume", Scalars.Name, "a Volume of the same nodes", literal: true),
             f.Optional("folder", Folder, "a folder right inside of the volume; otherwise all of it. `pull` needs one"),
-            f.Required("mode", Mode, "the node follows the remote, or the remote follows the node", literal: true),
+            f.Required("mode", Mode, "the node follows the remote, the remote follows the node, or keeps a history of it", literal: true),
             f.Required("remote", Remote, "the place elsewhere"),
             f.Default("every", Scalars.PositiveDuration, TimeSpan.FromHours(1), "from the beginning of one run to that of the next"),
             f.Default("windows", new ListShape<DailyWindow>(NodeShapes.Window, key: window => window.ToString()), [],
@@ -100,10 +100,15 @@ internal static class SyncShapes
             SharedShapes.MovedFrom(f))
         {
             Suspend = SharedShapes.SuspendOf(f),
+            Backup = f.Optional("backup", BackupShapes.Backup, "of `mode: backup`, which needs it"),
         })
         {
-            NotEnforcedYet = [("backup", "encrypted, deduplicated backups"), ("replicas", "the same volume on several nodes of a site")],
-            Rules = [new("`pull` needs a `folder` and knows no `deletes`", Check)],
+            NotEnforcedYet = [("replicas", "the same volume on several nodes of a site")],
+            Rules =
+            [
+                new("`pull` needs a `folder` and knows no `deletes`", Check),
+                new("`backup` is there with `mode: backup`, which knows neither `onConflict` nor `deletes`", BackupShapes.Check),
+            ],
         });
 
     private static void Check(VolumeSyncSpec sync, YamlNode.Mapping node, FindingList findings)

@@ -22,7 +22,20 @@ public sealed record VolumeSyncSpec(
     string? MovedFrom)
 {
     public Suspension? Suspend { get; init; }
+
+    /// <summary>Of <c>mode: backup</c>.</summary>
+    public WrittenBackup? Backup { get; init; }
+
+    /// <summary>The secrets it uses, each with the fields that name it.</summary>
+    public IEnumerable<(SecretReference Secret, string[] Fields)> Secrets =>
+    [
+        .. (Remote?.Secrets ?? []).Select(entry => (entry.Secret, (string[])["remote", entry.Kind, entry.Field])),
+        .. Backup is null ? [] : new[] { (Backup.Password, (string[])["backup", "password"]) },
+    ];
 }
+
+/// <summary>How snapshots are made and kept.</summary>
+public sealed record WrittenBackup(SecretReference Password, BackupKeep? Keep, TimeSpan VerifyEvery);
 
 /// <summary>A key of a Secret: <c>name</c>, or <c>name/key</c> where it has several.</summary>
 public sealed record SecretReference(string Name, string Key)

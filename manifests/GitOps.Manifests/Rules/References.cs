@@ -35,9 +35,9 @@ internal static class References
                 break;
             case Resource<VolumeSyncSpec> sync:
                 yield return new(ResourceKind.Volume, sync.Spec.Volume, () => resource.SpanOf("volume"));
-                foreach (var secret in sync.Spec.Remote?.Secrets ?? [])
+                foreach (var (secret, fields) in sync.Spec.Secrets)
                 {
-                    yield return new(ResourceKind.Secret, secret.Secret.Name, () => resource.SpanOf("remote", secret.Kind, secret.Field));
+                    yield return new(ResourceKind.Secret, secret.Name, () => resource.SpanOf(fields));
                 }
 
                 break;

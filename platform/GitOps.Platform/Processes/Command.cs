@@ -25,6 +25,9 @@ public sealed record Command(IReadOnlyList<string> Arguments)
     /// <summary>Takes standard error line by line as it comes, besides <see cref="CommandResult.Error"/>. Must return at once.</summary>
     public Action<string>? ErrorLine { get; init; }
 
+    /// <summary>Told the process id once it runs. Must return at once.</summary>
+    public Action<int>? Started { get; init; }
+
     /// <summary>For messages.</summary>
     public override string ToString() => string.Join(' ', Arguments);
 }

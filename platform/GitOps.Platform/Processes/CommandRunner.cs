@@ -25,6 +25,7 @@ public sealed class CommandRunner(TimeProvider time) : ICommandRunner
         var error = new BoundedText(command.OutputLimitBytes);
         try
         {
+            command.Started?.Invoke(process.Id);
             process.StandardInput.Close();
             var consume = command.Consume ?? output.ReadAsync;
             var consuming = ConsumeAsync(consume, process.StandardOutput.BaseStream, stop.Token);

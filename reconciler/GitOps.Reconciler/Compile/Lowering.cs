@@ -144,7 +144,7 @@ internal sealed class Lowering
         Volume = sync.Volume,
         Folder = sync.Folder,
         Mode = sync.Mode,
-        Remote = RemoteLowering.Lower(sync.Remote, Secret),
+        Remote = RemoteLowering.Lower(sync.Remote, (key, kind, field) => Secret(key, "remote", kind, field)),
         EveryMs = (long)sync.Every.TotalMilliseconds,
         Windows = sync.Windows,
         TimeZone = sync.Windows.IsEmpty ? null : _scope.TimeZone,
@@ -153,15 +153,21 @@ internal sealed class Lowering
         AlarmAfterMs = (long?)sync.AlarmAfter?.TotalMilliseconds,
         OnConflict = sync.OnConflict,
         Deletes = sync.Deletes,
+        Backup = sync.Backup is not { } backup ? null : new BackupSpec
+        {
+            Password = Secret(backup.Password, "backup", "password"),
+            Keep = backup.Keep,
+            VerifyEveryMs = (long)backup.VerifyEvery.TotalMilliseconds,
+        },
     })
     {
         Suspend = sync.Suspend?.Reason,
         Requires = [new UnitId(UnitKinds.Volume, sync.Volume)],
     };
 
-    private EquatableArray<ContentPart> Secret(Written.SecretReference secret, string kind, string field)
+    private EquatableArray<ContentPart> Secret(Written.SecretReference secret, params string[] fields)
     {
-        var span = _resource.SpanOf("remote", kind, field);
+        var span = _resource.SpanOf(fields);
         if (_contents.Secret(secret.Name, secret.Key, span) is { } parts)
         {
             return parts;

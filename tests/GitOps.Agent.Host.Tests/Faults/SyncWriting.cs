@@ -1,3 +1,4 @@
+using GitOps.Agent.Host.Storage.Backups;
 using GitOps.Agent.Host.Storage.Syncing;
 using GitOps.Agent.Storage.Syncing;
 using GitOps.Bundles.Units;
@@ -43,6 +44,44 @@ internal static class SyncWriting
         Assert.Equal(1, DurableWriter.VersionOf(layer.Read($"{Volume}/recipes/kept", 10_000)));
         return Assert.Single(versions);
     }
+
+    /// <summary>What restic would make, and its way to the place where readers look.</summary>
+    public static void Restore(IFileLayer layer, int version)
+    {
+        layer.EnsureDirectory(Volume, DurableWriter.Open);
+        var job = Job();
+        new SyncFolders(layer, job, "recipes").MakeOwn();
+        var tree = RestoreTree.InPlace(layer, job, "recipes", null);
+        tree.Begin();
+        foreach (var path in Changing)
+        {
+            layer.EnsureDirectory(FilePath.Parent($"{tree.Made}/{path}"), DurableWriter.Open);
+            layer.CreateFile($"{tree.Made}/{path}", System.Text.Encoding.UTF8.GetBytes(DurableWriter.Text(version)), AtomicFile.Readable);
+        }
+
+        tree.Publish(null, Volume, DateTimeOffset.UnixEpoch.AddDays(version));
+    }
+
+    /// <summary>Every tree in sight is whole and of one version.</summary>
+    public static int ReadRestored(IFileLayer layer, int last)
+    {
+        if (layer.Stat(Volume) is null)
+        {
+            return 0;
+        }
+
+        var seen = 0;
+        foreach (var name in layer.Enumerate(Volume).Where(n => n.StartsWith("recipes", StringComparison.Ordinal)))
+        {
+            var version = Assert.Single(Changing.Select(p => DurableWriter.VersionOf(layer.Read($"{Volume}/{name}/{p}", 10_000))).Distinct());
+            seen = name == "recipes" ? version : seen;
+        }
+
+        return seen;
+    }
+
+    private static SyncJob Job() => new(
+        new SyncSpec { Volume = "data", Folder = "recipes", Mode = SyncMode.Backup, Remote = new SyncRemote { Kind = RemoteKind.Local }, EveryMs = 1, TimeLimitMs = 1 }, Volume, null, null);
 
     private static SyncFolders Folders(IFileLayer layer)
     {

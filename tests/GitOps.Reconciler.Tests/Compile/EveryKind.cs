@@ -138,6 +138,17 @@ internal static class EveryKind
               alarmAfter: 2d
             ---
             apiVersion: gitops.edge/v1
+            kind: VolumeSync
+            metadata: {name: vault}
+            spec:
+              placement: {all: true}
+              volume: data
+              mode: backup
+              remote:
+                local: {path: "/mnt/{{ values.port }}"}
+              backup: {password: db/password, keep: {last: 3, daily: 14}, verify: 3d}
+            ---
+            apiVersion: gitops.edge/v1
             kind: TimeSync
             metadata: {name: site-time}
             spec:

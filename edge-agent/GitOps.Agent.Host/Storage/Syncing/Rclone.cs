@@ -25,15 +25,28 @@ internal sealed class Rclone(ICommandRunner commands, SyncFiles files, ContentRe
 
     private const string MarkVariable = "GITOPS_AGENT_SYNC";
 
+    /// <summary>What is in the environment of everything that runs for syncs of this agent.</summary>
+    public static string MarkLine(SyncFiles files) => $"{MarkVariable}={files.Mark}";
+
     private SyncRemote Remote => job.Spec.Remote;
 
     /// <summary>Ends what an agent that was killed left behind: two transfers must not meet in one directory.</summary>
     public static void EndLeftOver(SyncFiles files)
     {
-        foreach (var pid in ProcessTable.FindMarked($"{MarkVariable}={files.Mark}"))
+        foreach (var pid in ProcessTable.FindMarked(MarkLine(files)))
         {
             ProcessTable.Signal(pid, "SIGKILL");
         }
+    }
+
+    /// <summary>The names right inside of the remote; null where nothing is.</summary>
+    public async Task<(IReadOnlyList<string>? Names, Problem? Problem)> TopAsync(CancellationToken cancellationToken)
+    {
+        using var json = new MemoryStream();
+        var (result, problem, _) = await RunAsync(["lsf", "--format", "p", Address], json, null, cancellationToken);
+        return result is { ExitCode: NoDirectory } ? (null, null)
+            : problem is not null ? (null, problem)
+            : (Encoding.UTF8.GetString(json.ToArray()).Split('\n', StringSplitOptions.RemoveEmptyEntries), null);
     }
 
     /// <summary>All files of the remote.</summary>
@@ -137,7 +150,8 @@ internal sealed class Rclone(ICommandRunner commands, SyncFiles files, ContentRe
             "check address, credentials and rights; 'gitops-agent status' says when it is tried again"),
     };
 
-    private (IReadOnlyDictionary<string, string?> Variables, Problem? Missing) Variables()
+    /// <summary>What a program is told in its environment that is to reach the remote.</summary>
+    public (IReadOnlyDictionary<string, string?> Variables, Problem? Missing) Variables()
     {
         List<string?> texts = [];
         foreach (var secret in Remote.Secrets)

@@ -2,9 +2,11 @@ using System.Collections.Concurrent;
 using System.Diagnostics;
 using GitOps.Agent.Host.Files;
 using GitOps.Agent.Host.Links;
+using GitOps.Agent.Host.Storage.Backups;
 using GitOps.Agent.Host.Store;
 using GitOps.Agent.Loop;
 using GitOps.Agent.Planning;
+using GitOps.Agent.Storage.Backups;
 using GitOps.Agent.Storage.Syncing;
 using GitOps.Agent.TimeSync;
 using GitOps.Bundles;
@@ -15,13 +17,21 @@ using GitOps.Platform.Processes;
 
 namespace GitOps.Agent.Host.Storage.Syncing;
 
+/// <summary>Whose syncs they are.</summary>
+internal sealed record SyncNode(string Fleet, string Node);
+
 /// <summary>Follows syncs: one background runner each.</summary>
 internal sealed class SyncDriver(
-    PolicyRoots roots, SyncFiles files, ContentResolver contents, ICommandRunner commands, LinkLedger ledger, IClockTrust trust, TimeProvider time)
+    PolicyRoots roots, SyncFiles files, ContentResolver contents, ICommandRunner commands, LinkLedger ledger, IClockTrust trust, TimeProvider time,
+    SyncNode node)
     : IDriver<SyncState, SyncStep>, IWatchingDriver, IReportingDriver, INotingDriver, ISettlingDriver, IAsyncDisposable
 {
     private readonly ConcurrentDictionary<string, SyncFollower> _followers = [];
+    private readonly ConcurrentDictionary<string, string> _desks = [];
     private Condition? _alarm;
+
+    /// <summary>A restore takes as long as it takes; nobody waits for ever.</summary>
+    private static readonly TimeSpan PersonsTime = TimeSpan.FromDays(7);
 
     public Action? Wake { get; set; }
 
@@ -42,7 +52,7 @@ internal sealed class SyncDriver(
         var follower = _followers.GetValueOrDefault(unit.Name);
         follower?.Suspend(unit.Suspend);
         var view = follower?.View;
-        return ValueTask.FromResult(new SyncState(follower?.Job, IsKnown(unit.Name), view?.Memory?.LastSuccess is not null, view?.Message));
+        return ValueTask.FromResult(new SyncState(follower?.Job, IsKnown(unit.Name), follower?.Job.Spec.Mode == SyncMode.Backup ? view?.Memory?.HasBegun == true : view?.Memory?.LastSuccess is not null, view?.Message));
     }
 
     public async ValueTask<StepOutcome> ApplyAsync(Unit unit, SyncStep step, CancellationToken cancellationToken)
@@ -53,6 +63,7 @@ internal sealed class SyncDriver(
             {
                 case SyncStep.Follow(var job):
                     var isNew = await UnfollowAsync(unit.Name);
+                    ClearRestored(unit.Name, job);
                     _followers[unit.Name] = Follow(unit, job, isNew);
                     break;
                 case SyncStep.Unfollow:
@@ -61,7 +72,9 @@ internal sealed class SyncDriver(
                 case SyncStep.Forget(var volume):
                     if (volume is not null)
                     {
-                        Folders(unit.Name, new SyncJob((SyncSpec)unit.Spec, volume, null, null)).Forget();
+                        var left = new SyncJob((SyncSpec)unit.Spec, volume, null, null);
+                        Folders(unit.Name, left).Forget();
+                        ClearRestored(unit.Name, left);
                     }
 
                     files.Forget(unit.Name);
@@ -100,6 +113,31 @@ internal sealed class SyncDriver(
         return follower is not null;
     }
 
+    /// <summary>What a sync is carried out by; null when there is none of that name, or it is no backup.</summary>
+    public SyncJob? FindBackup(string sync) => _followers.GetValueOrDefault(sync)?.Job is { Spec.Backup: not null } job ? job : null;
+
+    /// <summary>Lets a person work with a backup; one at a time.</summary>
+    /// <returns>Null while another one does.</returns>
+    public async Task<DeskAnswer?> AtDeskAsync(string sync, SyncJob job, Func<BackupDesk, Task<DeskAnswer>> work)
+    {
+        if (!_desks.TryAdd(sync, sync))
+        {
+            return null;
+        }
+
+        try
+        {
+            return await work(new BackupDesk(job, Programs(sync, job, PersonsTime).Restic!, roots, Free, time));
+        }
+        finally
+        {
+            _desks.TryRemove(sync, out _);
+        }
+    }
+
+    /// <summary>A backup was restored here: this machine goes on with it.</summary>
+    public void GoOn(string sync) => _followers.GetValueOrDefault(sync)?.RunNow();
+
     public async ValueTask DisposeAsync()
     {
         foreach (var name in _followers.Keys)
@@ -110,12 +148,13 @@ internal sealed class SyncDriver(
 
     private SyncFollower Follow(Unit unit, SyncJob job, bool isNew) => new(
         unit.Name, job, isNew, () => files.Read(unit.Name),
-        (memory, limit, progressed, stop) =>
+        (memory, turn, progressed, stop) =>
         {
-            var begun = time.GetTimestamp();
-            var rclone = new Rclone(commands, files, contents, job, unit.Name, () => limit - time.GetElapsedTime(begun));
+            var (rclone, restic) = Programs(unit.Name, job, turn.For);
             var around = new SyncSurroundings(roots.Beneath(job.VolumePath), files, ledger.Under(job.Link), time, Free);
-            return new SyncRun(job, unit.Name, rclone, around, progressed).RunAsync(memory, stop);
+            return restic is null
+                ? new SyncRun(job, unit.Name, rclone, around, progressed).RunAsync(memory, stop)
+                : new BackupRun(job, new BackupRepository(restic, rclone, files, job, time), restic, around, trust.IsTrusted, turn.IsAsked, progressed).RunAsync(memory, stop);
         },
         () => Held?.Invoke(unit.Id), time, problem =>
         {
@@ -126,6 +165,24 @@ internal sealed class SyncDriver(
 
             Wake?.Invoke();
         });
+
+    /// <param name="limit">When what they do ends at the latest.</param>
+    private (Rclone Rclone, Restic? Restic) Programs(string sync, SyncJob job, TimeSpan limit)
+    {
+        var begun = time.GetTimestamp();
+        TimeSpan Left() => limit - time.GetElapsedTime(begun);
+        var rclone = new Rclone(commands, files, contents, job, sync, Left);
+        return (rclone, job.Spec.Backup is null ? null : new Restic(commands, files, contents, rclone, job, new BackupName(node.Fleet, node.Node, sync), Left));
+    }
+
+    /// <summary>A restore that an agent before this one was carrying out takes no room.</summary>
+    private void ClearRestored(string sync, SyncJob job)
+    {
+        if (job.Spec.Mode == SyncMode.Backup && !_desks.ContainsKey(sync))
+        {
+            RestoreTree.InPlace(roots.Beneath(job.VolumePath), job, sync, null).Clear();
+        }
+    }
 
     private SyncFolders Folders(string name, SyncJob job) => new(roots.Beneath(job.VolumePath), job, name);
 

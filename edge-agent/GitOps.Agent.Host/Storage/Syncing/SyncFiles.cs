@@ -8,6 +8,8 @@ internal sealed class SyncFiles(IFileLayer files, string directory)
 {
     private const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;
 
+    private const string Temporary = "tmp";
+
     /// <summary>Marks what is started for syncs of this agent, so that it is found again after a kill.</summary>
     public string Mark => directory;
 
@@ -33,6 +35,34 @@ internal sealed class SyncFiles(IFileLayer files, string directory)
         return path;
     }
 
+    /// <summary>Where what is written as input lies.</summary>
+    public string Inputs => directory;
+
+    /// <summary>A file that <see cref="WriteInput"/> wrote; empty when there is none.</summary>
+    public string ReadInput(string sync, string kind) => files.Read($"{directory}/{sync}.{kind}", 64 * 1024) is { } bytes ? System.Text.Encoding.UTF8.GetString(bytes) : "";
+
+    /// <summary>A directory for what a program keeps for itself, with another for temporary files in it.</summary>
+    public string Cache(string sync)
+    {
+        var path = $"{directory}/{sync}.cache";
+        files.EnsureDirectory($"{path}/{Temporary}", OwnerOnly);
+        return path;
+    }
+
+    /// <summary>Keeps that directory small: above the limit it begins anew, and what a run left that was cut off goes.</summary>
+    public void TrimCache(string sync, long mostBytes)
+    {
+        var path = $"{directory}/{sync}.cache";
+        files.RemoveTree(Size(path) > mostBytes ? path : $"{path}/{Temporary}");
+    }
+
+    private long Size(string path) => files.Stat(path) switch
+    {
+        { Kind: FileKind.Directory } => files.Enumerate(path).Sum(name => Size($"{path}/{name}")),
+        { } stat => stat.SizeBytes,
+        null => 0,
+    };
+
     /// <summary>Forgets a sync; what a power cut leaves of it is forgotten again.</summary>
     public void Forget(string sync)
     {
@@ -43,7 +73,7 @@ internal sealed class SyncFiles(IFileLayer files, string directory)
 
         foreach (var name in files.Enumerate(directory).Where(n => n.StartsWith($"{sync}.", StringComparison.Ordinal)))
         {
-            files.UnlinkIfThere($"{directory}/{name}");
+            files.RemoveTree($"{directory}/{name}");
         }
 
         files.FlushDirectory(directory);

@@ -15,10 +15,11 @@ internal sealed class SyncFolders(IFileLayer layer, SyncJob job, string name)
     /// <summary>The directory in a volume that is the agent's: nothing in it is the volume's own.</summary>
     public const string Work = ".gitops-sync";
 
-    private const UnixFileMode Closed = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;
-    private const UnixFileMode Open = Closed | UnixFileMode.GroupRead | UnixFileMode.GroupExecute | UnixFileMode.OtherRead | UnixFileMode.OtherExecute;
+    internal const UnixFileMode Closed = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;
+    internal const UnixFileMode Open = Closed | UnixFileMode.GroupRead | UnixFileMode.GroupExecute | UnixFileMode.OtherRead | UnixFileMode.OtherExecute;
 
-    private string Own => $"{job.VolumePath}/{Work}/{name}";
+    /// <summary>Of this sync alone.</summary>
+    public string Own => $"{job.VolumePath}/{Work}/{name}";
 
     /// <summary>Where files are brought to; kept from run to run of one boot, so that none is brought twice.</summary>
     public string Fetched => $"{Own}/fetched";
@@ -44,12 +45,7 @@ internal sealed class SyncFolders(IFileLayer layer, SyncJob job, string name)
             throw new FileLayerException(FileFault.NotFound, "use", job.VolumePath, "the volume is not there");
         }
 
-        foreach (var directory in (string[])[$"{job.VolumePath}/{Work}", Own])
-        {
-            layer.EnsureDirectory(directory, Closed);
-            layer.SetMode(directory, Closed);
-        }
-
+        MakeOwn();
         if (layer.Read(BootMark, 1000) is not { } mark || !mark.AsSpan().SequenceEqual(System.Text.Encoding.UTF8.GetBytes(boot)))
         {
             layer.RemoveTree(Fetched);
@@ -58,6 +54,16 @@ internal sealed class SyncFolders(IFileLayer layer, SyncJob job, string name)
 
         layer.EnsureDirectory(Fetched, Closed);
         layer.RemoveTree(Next);
+    }
+
+    /// <summary>Makes the directories that are the agent's own, closed to everybody else.</summary>
+    public void MakeOwn()
+    {
+        foreach (var directory in (string[])[$"{job.VolumePath}/{Work}", Own])
+        {
+            layer.EnsureDirectory(directory, Closed);
+            layer.SetMode(directory, Closed);
+        }
     }
 
     /// <summary>The regular files of a directory and of all below it; links are not followed. None when it is not there.</summary>

@@ -6,9 +6,9 @@ using GitOps.Platform.Timing;
 
 namespace GitOps.Agent.Host.Storage.Syncing;
 
-/// <summary>Carries out one run; the deadline is how long it may take.</summary>
+/// <summary>Carries out one run.</summary>
 internal delegate Task<(SyncMemory Memory, Problem? Problem)> RunOnce(
-    SyncMemory memory, TimeSpan deadline, Action<SyncProgress> progressed, CancellationToken cancellationToken);
+    SyncMemory memory, SyncTurn.Run turn, Action<SyncProgress> progressed, CancellationToken cancellationToken);
 
 /// <summary>Runs one sync by its schedule in the background, and knows how it is.</summary>
 internal sealed class SyncFollower : IAsyncDisposable
@@ -108,17 +108,17 @@ internal sealed class SyncFollower : IAsyncDisposable
                         Set(v => v with { Message = v.Phase == SyncPhase.Waiting ? why : v.Message, Progress = null });
                         await _wakeup.WaitAsync(pause, stop);
                         break;
-                    case SyncTurn.Run(var limit):
+                    case SyncTurn.Run turn:
                         begun = _time.GetTimestamp();
                         _isNew = false;
                         Set(v => v with { Phase = SyncPhase.Running });
-                        (memory, var problem) = await TryAsync(memory, limit, stop);
+                        (memory, var problem) = await TryAsync(memory, turn, stop);
                         ended = _time.GetTimestamp();
                         _failures = problem is null ? 0 : _failures + 1;
                         Set(v => v with
                         {
                             Memory = memory,
-                            Phase = problem is null ? SyncPhase.Waiting : problem.Code == SyncCodes.Conflict.Id ? SyncPhase.Stopped : SyncPhase.Failing,
+                            Phase = problem is null ? SyncPhase.Waiting : problem.Code == SyncCodes.Conflict.Id || problem.Code == SyncCodes.Foreign.Id ? SyncPhase.Stopped : SyncPhase.Failing,
                             Progress = null,
                             Message = problem is null ? null : $"{problem.Code}: {problem.What}",
                         });
@@ -146,7 +146,7 @@ internal sealed class SyncFollower : IAsyncDisposable
             if (_isAsked)
             {
                 _isAsked = false;
-                return new SyncTurn.Run(TimeSpan.FromMilliseconds(Job.Spec.TimeLimitMs));
+                return new SyncTurn.Run(TimeSpan.FromMilliseconds(Job.Spec.TimeLimitMs)) { IsAsked = true };
             }
         }
 
@@ -163,11 +163,11 @@ internal sealed class SyncFollower : IAsyncDisposable
         return SyncSchedule.Next(Job.Spec, _failures, since, _time.GetElapsedTime(ended), WallClock.Now(_time, Job.Spec.TimeZone));
     }
 
-    private async Task<(SyncMemory, Problem?)> TryAsync(SyncMemory memory, TimeSpan limit, CancellationToken stop)
+    private async Task<(SyncMemory, Problem?)> TryAsync(SyncMemory memory, SyncTurn.Run turn, CancellationToken stop)
     {
         try
         {
-            return await _run(memory, limit, progress => Set(v => v with { Progress = progress }), stop);
+            return await _run(memory, turn, progress => Set(v => v with { Progress = progress }), stop);
         }
         catch (Exception e) when (e is not OperationCanceledException)
         {

@@ -17,9 +17,9 @@ internal static class SyncUnits
     /// <param name="trust">Ages count only while the clock is trusted.</param>
     public static (IUnitKind Kind, SyncDriver Driver) Create(
         IFileLayer host, string directory, PolicyRoots roots, ContentResolver contents, ICommandRunner commands, LinkLedger ledger,
-        IClockTrust trust, TimeProvider time)
+        IClockTrust trust, TimeProvider time, SyncNode node)
     {
-        var driver = new SyncDriver(roots, new SyncFiles(host, directory), contents, commands, ledger, trust, time);
+        var driver = new SyncDriver(roots, new SyncFiles(host, directory), contents, commands, ledger, trust, time, node);
         return (new UnitKind<SyncState, SyncStep>(UnitKinds.Sync, new SyncPlanner(), driver), driver);
     }
 }

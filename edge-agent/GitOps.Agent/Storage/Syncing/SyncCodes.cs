@@ -15,7 +15,7 @@ public static class SyncCodes
         "onConflict: stop was chosen: nothing is changed on either side until they are the same again, or onConflict says what to do.");
 
     public static readonly ErrorCode NoProgram = new("AGT128", "a program that syncs need is not on the node",
-        "rclone does the transfers. It comes as a Debian package of that name, or from rclone.org.");
+        "rclone does the transfers, restic the backups. Both come as Debian packages of these names, or from rclone.org and restic.net.");
 
     public static readonly ErrorCode TooOld = new("AGT129", "the last whole run of a sync is too old",
         "It is older than alarmAfter, by a trusted clock. The sync's own message says what it waits for.");
@@ -38,6 +38,18 @@ public static class SyncCodes
     public static readonly ErrorCode Listing = new("AGT135", "a sync's tree cannot be kept on a node",
         "It has too many files, or names that contradict each other or cannot be written.");
 
+    public static readonly ErrorCode Repository = new("AGT136", "the place of a backup holds no repository that can be used",
+        "Another password, something else, or half of a repository. Nothing there is changed.");
+
+    public static readonly ErrorCode Foreign = new("AGT137", "there are backups of this node that this machine did not make",
+        "The machine is new, or has lost its memory. Nothing is backed up until a person has restored, or has said that what is here now goes on.");
+
+    public static readonly ErrorCode Damaged = new("AGT138", "a backup did not pass its check",
+        "What is kept at the remote is damaged or incomplete. What is there stays; nothing is removed from it.");
+
+    public static readonly ErrorCode Restored = new("AGT139", "a person used a backup",
+        "Somebody at the node restored from it or had it checked.");
+
     public static IReadOnlyList<ErrorCode> All { get; } =
-        [Remote, Failed, Conflict, NoProgram, TooOld, NotOurs, NoRoom, Restless, Emptied, OutOfTime, Listing];
+        [Remote, Failed, Conflict, NoProgram, TooOld, NotOurs, NoRoom, Restless, Emptied, OutOfTime, Listing, Repository, Foreign, Damaged, Restored];
 }

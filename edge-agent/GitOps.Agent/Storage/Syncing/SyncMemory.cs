@@ -27,6 +27,18 @@ public sealed record SyncMemory
     /// <summary>A tree that is about to be published; set before, so that a run cut off in between is recognised.</summary>
     public PendingTree? Pending { get; init; }
 
+    /// <summary>Of a backup: this machine has begun to make snapshots there.</summary>
+    public bool HasBegun { get; init; }
+
+    /// <summary>Of a backup: the newest snapshot.</summary>
+    public string? Snapshot { get; init; }
+
+    /// <summary>Of a backup: when a part of what is kept was last read, and right.</summary>
+    public DateTimeOffset? VerifiedAt { get; init; }
+
+    /// <summary>Of a backup: the part that is read next.</summary>
+    public int NextPart { get; init; }
+
     /// <summary>
     /// What of it counts for a sync as it is to be done now. A remote that is another one has none of what was sent; a folder
     /// that was sent until now was not brought.
@@ -61,6 +73,10 @@ public static class SyncMemoryJson
             LastTry = memory.LastTry?.UtcTicks,
             Place = memory.Place,
             LastSuccess = memory.LastSuccess?.UtcTicks,
+            HasBegun = memory.HasBegun ? true : null,
+            Snapshot = memory.Snapshot,
+            VerifiedAt = memory.VerifiedAt?.UtcTicks,
+            NextPart = memory.NextPart == 0 ? null : memory.NextPart,
             Counts = memory.Counts,
             Files = Rows(memory.Files),
             Pending = memory.Pending is { } pending ? new PendingTreeDocument(pending.Inode, Rows(pending.Files), pending.Counts, pending.At.UtcTicks) : null,
@@ -77,6 +93,10 @@ public static class SyncMemoryJson
                 LastTry = Time(read.LastTry),
                 Place = read.Place,
                 LastSuccess = Time(read.LastSuccess),
+                HasBegun = read.HasBegun ?? false,
+                Snapshot = read.Snapshot,
+                VerifiedAt = Time(read.VerifiedAt),
+                NextPart = read.NextPart ?? 0,
                 Counts = read.Counts,
                 Files = Files(read.Files),
                 Pending = read.Pending is { } pending ? new PendingTree(pending.Inode, Files(pending.Files), pending.Counts, Time(pending.At)) : null,
@@ -112,6 +132,14 @@ internal sealed record SyncMemoryDocument(int Format, long Since)
     public IReadOnlyList<SyncedFileRow>? Files { get; init; }
 
     public PendingTreeDocument? Pending { get; init; }
+
+    public bool? HasBegun { get; init; }
+
+    public string? Snapshot { get; init; }
+
+    public long? VerifiedAt { get; init; }
+
+    public int? NextPart { get; init; }
 }
 
 internal sealed record PendingTreeDocument(ulong Inode, IReadOnlyList<SyncedFileRow>? Files, SyncCounts Counts, long At);

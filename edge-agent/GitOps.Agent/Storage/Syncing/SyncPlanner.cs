@@ -7,7 +7,8 @@ namespace GitOps.Agent.Storage.Syncing;
 
 /// <summary>
 /// Keeps syncs followed. The runs themselves are nobody's step: they take hours, and what they wait for is never held against
-/// a bundle. A pull is ready when readers have a whole tree, anything else as soon as it is followed.
+/// a bundle. A pull is ready when readers have a whole tree, a push as soon as it is followed, a backup when it is
+/// known that the snapshots are this machine's: what requires it does not begin with nothing where another machine left its own.
 /// </summary>
 public sealed class SyncPlanner : IUnitPlanner<SyncState, SyncStep>
 {
@@ -27,9 +28,9 @@ public sealed class SyncPlanner : IUnitPlanner<SyncState, SyncStep>
             return new([new SyncStep.Follow(job) { Because = because }], [], new UnitStatus.Progressing("it begins"));
         }
 
-        return new([], [], observed.HasTree || spec.Mode != SyncMode.Pull
+        return new([], [], observed.HasTree || spec.Mode == SyncMode.Push
             ? new UnitStatus.Ready()
-            : new UnitStatus.Unhealthy($"nothing whole was brought yet: {observed.Message ?? "the first run is under way"}", FailureCause.Environment));
+            : new UnitStatus.Unhealthy($"{(spec.Mode == SyncMode.Pull ? "nothing whole was brought yet" : "it is not known yet whether there are backups to be restored")}: {observed.Message ?? "the first run is under way"}", FailureCause.Environment));
     }
 
     public UnitPlan<SyncStep> PlanRemoval(Unit owned, SyncState observed, PlanContext context)

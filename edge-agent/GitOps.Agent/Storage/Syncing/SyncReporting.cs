@@ -18,6 +18,8 @@ public static class SyncReporting
     {
         LastSuccess = view.Memory?.LastSuccess,
         Last = view.Memory?.Counts,
+        Snapshot = view.Memory?.Snapshot,
+        VerifiedAt = view.Memory?.VerifiedAt,
         Progress = view.Progress,
         Message = view.Message,
     };

@@ -9,7 +9,11 @@ public abstract record SyncTurn
     private SyncTurn() { } // closed: every case is in this file
 
     /// <param name="For">How long the run may take.</param>
-    public sealed record Run(TimeSpan For) : SyncTurn;
+    public sealed record Run(TimeSpan For) : SyncTurn
+    {
+        /// <summary>A person wants it.</summary>
+        public bool IsAsked { get; init; }
+    }
 
     /// <param name="For">Until it is worth asking again.</param>
     public sealed record Wait(TimeSpan For, string Why) : SyncTurn;

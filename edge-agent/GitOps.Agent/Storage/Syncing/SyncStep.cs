@@ -35,6 +35,7 @@ public abstract record SyncStep : IPlanStep
     public string Describe() => this switch
     {
         Follow({ Spec: { Mode: SyncMode.Pull } spec } job) => $"bring {SyncText.Of(spec.Remote)} into {job.Folder}",
+        Follow({ Spec.Mode: SyncMode.Backup } job) => $"back up {job.Folder} to {SyncText.Of(job.Spec.Remote)}",
         Follow(var job) => $"send {job.Folder} to {SyncText.Of(job.Spec.Remote)}",
         Unfollow => "stop syncing it",
         Forget => "forget it; what was synced stays on both sides",
@@ -45,7 +46,7 @@ public abstract record SyncStep : IPlanStep
 /// <summary>A sync as the driver sees it.</summary>
 /// <param name="Following">Null while it is not followed.</param>
 /// <param name="IsKnown">Something is noted of it.</param>
-/// <param name="HasTree">A run has reached its end, whole.</param>
+/// <param name="HasTree">A run has reached its end, whole; of a backup: this machine goes on with what is kept.</param>
 /// <param name="Message">What it waits for, or why it fails.</param>
 public sealed record SyncState(SyncJob? Following, bool IsKnown, bool HasTree, string? Message);
 

@@ -20,15 +20,15 @@ internal sealed class SyncRig : IAsyncDisposable
     private readonly TempDirectory _directory = new();
     private readonly List<Problem> _notes = [];
 
-    public SyncRig(LinkPolicy? link = null)
+    public SyncRig(LinkPolicy? link = null, bool trusted = true, string node = "press-1", ICommandRunner? commands = null)
     {
         Directory.CreateDirectory(Volume);
         Directory.CreateDirectory(_directory["state"]);
         var layer = DiskFileLayer.Host;
         (Kind, Driver) = SyncUnits.Create(
             layer, _directory["state/syncs"], new PolicyRoots(layer, [_directory["srv"]], DiskFileLayer.Beneath),
-            new ContentResolver(layer, new LocalBlobs(layer, _directory["state/blobs"])), new CommandRunner(TimeProvider.System),
-            new LinkLedger(layer, _directory["state/link.json"], link ?? LinkPolicy.Free, TimeProvider.System), new FixedTrust(true), TimeProvider.System);
+            new ContentResolver(layer, new LocalBlobs(layer, _directory["state/blobs"])), commands ?? new CommandRunner(TimeProvider.System),
+            new LinkLedger(layer, _directory["state/link.json"], link ?? LinkPolicy.Free, TimeProvider.System), new FixedTrust(trusted), TimeProvider.System, new SyncNode("factory", node));
         Driver.Note = (problem, _) =>
         {
             lock (_notes)
@@ -78,6 +78,18 @@ internal sealed class SyncRig : IAsyncDisposable
     {
         File.WriteAllText(_directory[name], $"{text}\n");
         return [new ContentPart.Secret(name, "value", Digest.Of(Encoding.UTF8.GetBytes(name)), _directory[name])];
+    }
+
+    /// <summary>What went wrong, once each.</summary>
+    public IReadOnlyList<Problem> Notes
+    {
+        get
+        {
+            lock (_notes)
+            {
+                return [.. _notes];
+            }
+        }
     }
 
     public static SyncSpec Pull(SyncRemote remote) => new()
