@@ -58,9 +58,9 @@ public sealed class EdgeXDriver(
             case EdgeXStep.Send send:
                 return await follower.SendAsync(send, cancellationToken) is { } why ? Failed(unit, why, passes: true) : new StepOutcome.Done();
             case EdgeXStep.Delete delete:
-                var (still, passes) = await follower.DeleteAsync(delete, cancellationToken);
-                return still is null || (!passes && !delete.IsLast) ? new StepOutcome.Done()
-                    : Failed(unit, $"{EdgeXObject.Word(delete.Kind)} '{delete.Name}' cannot be removed: {still}", passes);
+                var failure = await follower.DeleteAsync(delete, cancellationToken);
+                return failure is null || (!failure.Passes && !delete.IsLast) ? new StepOutcome.Done()
+                    : Failed(unit, $"{EdgeXObject.Word(delete.Kind)} '{delete.Name}' cannot be removed: {failure.Why}", failure.Passes);
             default:
                 throw new UnreachableException($"unknown step {step}");
         }

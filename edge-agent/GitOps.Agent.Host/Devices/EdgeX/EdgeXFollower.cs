@@ -65,10 +65,10 @@ internal sealed class EdgeXFollower : IAsyncDisposable
             await ReadAsync(cancellationToken); // what was taken is known, also when the rest of the plan is not carried out
             foreach (var outcome in outcomes)
             {
-                Note(outcome.Item.Key, outcome.Item.Version, outcome.Why is null ? ReadBack(outcome.Item) : outcome.Passes ? null : outcome.Why);
+                Note(outcome.Item.Key, outcome.Item.Version, outcome.Failure is not { } failure ? ReadBack(outcome.Item) : failure.Passes ? null : failure.Why);
             }
 
-            return outcomes.Find(outcome => outcome is { Why: not null, Passes: true }) is { } failed ? $"{failed.Item.Key}: {failed.Why}" : null;
+            return outcomes.Find(outcome => outcome.Failure is { Passes: true }) is { } failed ? $"{failed.Item.Key}: {failed.Failure!.Why}" : null;
         }
         finally
         {
@@ -76,20 +76,20 @@ internal sealed class EdgeXFollower : IAsyncDisposable
         }
     }
 
-    /// <returns>Why it is still there, and whether that passes by itself.</returns>
-    public async Task<(string? Why, bool Passes)> DeleteAsync(EdgeXStep.Delete step, CancellationToken cancellationToken)
+    /// <returns>Why it is still there; null when it is gone.</returns>
+    public async Task<EdgeXFailure?> DeleteAsync(EdgeXStep.Delete step, CancellationToken cancellationToken)
     {
         await _turn.WaitAsync(cancellationToken);
         try
         {
-            var (why, passes) = await EdgeXSender.DeleteAsync(_rest, step, cancellationToken);
+            var failure = await EdgeXSender.DeleteAsync(_rest, step, cancellationToken);
             await ReadAsync(cancellationToken);
-            if (!passes && !step.IsLast)
+            if (failure is not { Passes: true } && !step.IsLast)
             {
-                Note($"{EdgeXObject.Word(step.Kind)} '{step.Name}'", EdgeXRefusal.Removal, why is null ? null : $"it cannot be removed: {why}");
+                Note($"{EdgeXObject.Word(step.Kind)} '{step.Name}'", EdgeXRefusal.Removal, failure is null ? null : $"it cannot be removed: {failure.Why}");
             }
 
-            return (why, passes);
+            return failure;
         }
         finally
         {

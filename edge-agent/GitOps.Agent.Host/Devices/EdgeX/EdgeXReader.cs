@@ -13,6 +13,9 @@ internal static class EdgeXReader
     /// <summary>How often a list is begun again that somebody changes while it is read.</summary>
     private const int Attempts = 3;
 
+    /// <summary>It became another list between two pages.</summary>
+    private const string Changed = "";
+
     private static readonly TimeSpan Limit = TimeSpan.FromSeconds(15);
 
     /// <returns>All of it, or why not: never a part.</returns>
@@ -26,103 +29,101 @@ internal static class EdgeXReader
 
         var version = EdgeXVersion.Of(said.Body!.RootElement.TryGetProperty("version"u8, out var text) && text.ValueKind == JsonValueKind.String ? text.GetString()! : "");
         List<EdgeXObject> objects = [];
-        foreach (var (kind, list, member) in new[]
+        if (await ReadListAsync(rest, EdgeXKind.Profile, "deviceprofile", "profiles", objects, cancellationToken) is { } profiles)
         {
-            (EdgeXKind.Profile, "deviceprofile", "profiles"), (EdgeXKind.Device, "device", "devices"), (EdgeXKind.Watcher, "provisionwatcher", "provisionWatchers"),
-        })
-        {
-            var (items, why) = await ListAsync(rest, list, member, cancellationToken);
-            if (items is null)
-            {
-                return (null, why);
-            }
-
-            foreach (var item in items)
-            {
-                if (EdgeXObject.Read(kind, item) is { } one)
-                {
-                    objects.Add(one);
-                }
-            }
+            return (null, profiles);
         }
 
-        var (services, whyNot) = await ListAsync(rest, "deviceservice", "services", cancellationToken);
-        if (services is null)
+        if (await ReadListAsync(rest, EdgeXKind.Device, "device", "devices", objects, cancellationToken) is { } devices)
         {
-            return (null, whyNot);
+            return (null, devices);
+        }
+
+        if (await ReadListAsync(rest, EdgeXKind.Watcher, "provisionwatcher", "provisionWatchers", objects, cancellationToken) is { } watchers)
+        {
+            return (null, watchers);
         }
 
         var names = new HashSet<string>(StringComparer.Ordinal);
-        foreach (var service in services)
-        {
-            names.Add(NameOf(service));
-        }
-
-        return (new EdgeXLive(version, objects, names), null);
+        var why = await ListAsync(rest, "deviceservice", "services", names, default, found: null, cancellationToken);
+        return why is null ? (new EdgeXLive(version, objects, names), null) : (null, why);
     }
 
-    private static async Task<(List<JsonElement>? Items, string? Why)> ListAsync(
-        EdgeXRest rest, string list, string member, CancellationToken cancellationToken)
+    /// <returns>Why it could not be read; null when it could.</returns>
+    private static async Task<string?> ReadListAsync(
+        EdgeXRest rest, EdgeXKind kind, string list, string member, List<EdgeXObject> objects, CancellationToken cancellationToken)
+    {
+        List<EdgeXObject> found = [];
+        var why = await ListAsync(rest, list, member, new HashSet<string>(StringComparer.Ordinal), kind, found, cancellationToken);
+        objects.AddRange(found);
+        return why;
+    }
+
+    private static async Task<string?> ListAsync(
+        EdgeXRest rest, string list, string member, HashSet<string> names, EdgeXKind kind, List<EdgeXObject>? found, CancellationToken cancellationToken)
     {
         for (var attempt = 0; attempt < Attempts; attempt++)
         {
-            var (items, why) = await ListOnceAsync(rest, list, member, cancellationToken);
-            if (items is not null || why is not null)
+            names.Clear();
+            found?.Clear();
+            var end = await ListOnceAsync(rest, list, member, names, kind, found, cancellationToken);
+            if (end != Changed)
             {
-                return (items, why);
+                return end;
             }
         }
 
-        return (null, $"the list of every {list} changes faster than it can be read");
+        return $"the list of every {list} changes faster than it can be read";
     }
 
-    // Neither, when it changed between two pages.
-    private static async Task<(List<JsonElement>? Items, string? Why)> ListOnceAsync(
-        EdgeXRest rest, string list, string member, CancellationToken cancellationToken)
+    private static async Task<string?> ListOnceAsync(
+        EdgeXRest rest, string list, string member, HashSet<string> names, EdgeXKind kind, List<EdgeXObject>? found, CancellationToken cancellationToken)
     {
-        List<JsonElement> items = [];
-        var names = new HashSet<string>(StringComparer.Ordinal);
-        uint? total = null;
+        var (read, total) = (0, -1);
         do
         {
             using var page = await rest.GetAsync(
-                string.Create(CultureInfo.InvariantCulture, $"{list}/all?offset={items.Count}&limit={Page}"), Limit, cancellationToken);
+                string.Create(CultureInfo.InvariantCulture, $"{list}/all?offset={read}&limit={Page}"), Limit, cancellationToken);
             if (!page.IsGood)
             {
-                return page.Status == 416 && items.Count > 0 ? (null, null) : (null, page.Why);
+                return page.Status == 416 && read > 0 ? Changed : page.Why;
             }
 
             var root = page.Body!.RootElement;
-            if (!root.TryGetProperty("totalCount"u8, out var count) || !count.TryGetUInt32(out var all) ||
+            if (!root.TryGetProperty("totalCount"u8, out var count) || !count.TryGetInt32(out var all) ||
                 !root.TryGetProperty(member, out var array) || array.ValueKind is not (JsonValueKind.Array or JsonValueKind.Null))
             {
-                return (null, $"GET {list}/all is answered with something that is not of EdgeX 3 or 4");
+                return $"GET {list}/all is answered with something that is not of EdgeX 3 or 4";
             }
 
-            if (total is { } before && before != all)
+            if (total >= 0 && total != all)
             {
-                return (null, null);
+                return Changed;
             }
 
             total = all;
-            var had = items.Count;
+            var had = read;
             if (array.ValueKind == JsonValueKind.Array)
             {
                 foreach (var item in array.EnumerateArray())
                 {
-                    items.Add(item.Clone());
+                    read++;
                     names.Add(NameOf(item));
+                    if (found is not null && EdgeXObject.Read(kind, item) is { } one)
+                    {
+                        found.Add(one);
+                    }
                 }
             }
 
-            if (names.Count != items.Count || (items.Count == had && items.Count < total))
+            if (names.Count != read || (read == had && read < total))
             {
-                return (null, null);
+                return Changed;
             }
         }
-        while (items.Count < total);
+        while (read < total);
 
-        return (items, null);
+        return null;
     }
 
     private static string NameOf(JsonElement item) =>

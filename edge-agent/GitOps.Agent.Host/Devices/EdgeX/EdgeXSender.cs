@@ -4,10 +4,23 @@ using GitOps.Agent.Devices.EdgeX;
 
 namespace GitOps.Agent.Host.Devices.EdgeX;
 
+/// <summary>Why EdgeX did not do what it was asked.</summary>
+/// <param name="passes">It may be otherwise soon, without a change in Git.</param>
+internal sealed class EdgeXFailure(string why, bool passes)
+{
+    public string Why => why;
+
+    public bool Passes => passes;
+}
+
 /// <summary>What became of one object of a request.</summary>
-/// <param name="Why">Null when EdgeX took it.</param>
-/// <param name="Passes">It may be otherwise soon, without a change in Git.</param>
-internal sealed record EdgeXOutcome(EdgeXItem Item, string? Why, bool Passes);
+/// <param name="failure">Null when EdgeX took it.</param>
+internal sealed class EdgeXOutcome(EdgeXItem item, EdgeXFailure? failure)
+{
+    public EdgeXItem Item => item;
+
+    public EdgeXFailure? Failure => failure;
+}
 
 /// <summary>
 /// Sends objects to core-metadata. A request with one bad object is refused whole, without saying which: it is halved until that
@@ -27,12 +40,12 @@ internal static class EdgeXSender
     }
 
     /// <returns>Why it is still there; null when it is gone.</returns>
-    public static async Task<(string? Why, bool Passes)> DeleteAsync(
+    public static async Task<EdgeXFailure?> DeleteAsync(
         EdgeXRest rest, EdgeXStep.Delete step, CancellationToken cancellationToken)
     {
         using var answer = await rest.SendAsync(
             HttpMethod.Delete, $"{PathOf(step.Kind)}/name/{Uri.EscapeDataString(step.Name)}", null, PerItem * 2, cancellationToken);
-        return answer.IsGood || answer.Status == 404 ? (null, false) : (answer.Why, answer.Passes);
+        return answer.IsGood || answer.Status == 404 ? null : new EdgeXFailure(answer.Why!, answer.Passes);
     }
 
     private static async Task SendAsync(
@@ -50,7 +63,11 @@ internal static class EdgeXSender
 
         if (!answer.IsGood)
         {
-            outcomes.AddRange(items.Select(item => new EdgeXOutcome(item, answer.Why, answer.Passes)));
+            foreach (var item in items)
+            {
+                outcomes.Add(new EdgeXOutcome(item, new EdgeXFailure(answer.Why!, answer.Passes)));
+            }
+
             return;
         }
 
@@ -60,7 +77,7 @@ internal static class EdgeXSender
         {
             outcomes.Add(said.ValueKind == JsonValueKind.Array && i < said.GetArrayLength()
                 ? OutcomeOf(items[i], said[i])
-                : new EdgeXOutcome(items[i], "EdgeX answers for fewer objects than it was sent", Passes: true));
+                : new EdgeXOutcome(items[i], new EdgeXFailure("EdgeX answers for fewer objects than it was sent", passes: true)));
         }
     }
 
@@ -68,8 +85,9 @@ internal static class EdgeXSender
     {
         var status = said.ValueKind == JsonValueKind.Object && said.TryGetProperty("statusCode"u8, out var code) && code.TryGetInt32(out var number) ? number : 502;
         return status is >= 200 and < 300
-            ? new EdgeXOutcome(item, null, Passes: false)
-            : new EdgeXOutcome(item, string.Create(System.Globalization.CultureInfo.InvariantCulture, $"EdgeX says {status}: {EdgeXRest.MessageOf(said)}"), EdgeXRest.Passes(status));
+            ? new EdgeXOutcome(item, null)
+            : new EdgeXOutcome(item, new EdgeXFailure(
+                string.Create(System.Globalization.CultureInfo.InvariantCulture, $"EdgeX says {status}: {EdgeXRest.MessageOf(said)}"), EdgeXRest.Passes(status)));
     }
 
     private static string Request(EdgeXKind kind, List<EdgeXItem> items)

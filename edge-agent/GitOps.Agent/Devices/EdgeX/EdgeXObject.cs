@@ -117,7 +117,13 @@ public sealed class EdgeXObjects(IReadOnlyList<EdgeXObject> all)
             {
                 if (document.RootElement.TryGetProperty(member, out var list))
                 {
-                    all.AddRange(EdgeXFamily.ParentsFirst([.. list.EnumerateArray().Select(item => EdgeXObject.Read(kind, item)?.WithLabel(mark) ?? throw new JsonException($"one of the {member} has no name"))]));
+                    List<EdgeXObject> objects = [];
+                    foreach (var item in list.EnumerateArray())
+                    {
+                        objects.Add(EdgeXObject.Read(kind, item)?.WithLabel(mark) ?? throw new JsonException($"one of the {member} has no name"));
+                    }
+
+                    all.AddRange(EdgeXFamily.ParentsFirst(objects));
                 }
             }
 
