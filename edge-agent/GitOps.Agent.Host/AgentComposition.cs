@@ -97,7 +97,7 @@ internal sealed class AgentComposition : IAsyncDisposable
         _syncs = syncs.Driver;
 
         var local = config.LocalBroker is { } broker ? new LocalValues(broker, config.Node, time, Random.Shared) : null;
-        var devices = DeviceUnits.Create(host, paths.State, clock.Driver, time, Random.Shared, contents.Resolve, local);
+        var devices = DeviceUnits.Create(host, paths.State, clock.Driver, time, Random.Shared, contents.Resolve, local, config.Mappers);
         if (local is not null)
         {
             _disposables.Add(local);

@@ -15,6 +15,7 @@ public sealed class LayeringTests
         ["GitOps.ControlPlane"] = ["GitOps.Reconciler", "GitOps.Manifests", "GitOps.Bundles", "GitOps.Platform"],
         ["GitOps.Cli"] = ["GitOps.ControlPlane", "GitOps.Simulation", "GitOps.Reconciler", "GitOps.Manifests", "GitOps.Bundles", "GitOps.Platform"],
         ["GitOps.Agent"] = ["GitOps.Bundles"],
+        ["GitOps.Dmi"] = ["GitOps.Platform", "GitOps.Bundles"],
         ["GitOps.Agent.Host"] = ["GitOps.Agent", "GitOps.Bundles", "GitOps.Platform"],
     };
 

@@ -17,6 +17,7 @@ public sealed class SampleTests
         Collect(GateSamples.Bundle, written);
         Collect(LinkSamples.Bundle, written);
         Collect(DeviceSamples.Bundle, written);
+        Collect(MapperSamples.Bundle, written);
         Collect(ClockSamples.Bundle, written);
         Collect(AgentSamples.Bundle, written);
         Collect(SyncSamples.Bundle, written);

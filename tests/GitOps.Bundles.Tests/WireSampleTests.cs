@@ -26,6 +26,7 @@ public sealed class WireSampleTests
         Write("bundle-devices.json", DeviceSamples.Bundle.ToBytes);
         Write("bundle-clock.json", ClockSamples.Bundle.ToBytes);
         Write("bundle-devices-http.json", DeviceSamples.Bundle.ToBytes);
+        Write("bundle-devices-mapper.json", MapperSamples.Bundle.ToBytes);
         Write("bundle-devices-alarms.json", DeviceSamples.Bundle.ToBytes);
         Write("bundle-sync.json", SyncSamples.Bundle.ToBytes);
         Write("bundle-backup.json", SyncSamples.Backup.ToBytes);

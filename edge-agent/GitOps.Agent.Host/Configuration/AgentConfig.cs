@@ -1,5 +1,6 @@
 using GitOps.Agent.Host.Chrony;
 using GitOps.Agent.Host.Containers;
+using GitOps.Agent.Host.Devices.Mappers;
 using GitOps.Agent.Links;
 using GitOps.Agent.Policy;
 using GitOps.Bundles;
@@ -64,6 +65,12 @@ internal sealed record AgentConfig(AgentPaths Paths, string Fleet, string Node, 
     private static readonly Setting EngineSetting = new("containerEngine", SettingKind.Text, "detect",
         "What runs containers: none, detect, podman (started by need), or the path of a Docker-compatible socket.");
 
+    private static readonly Setting GatewaySetting = new("mapperGateway", SettingKind.Text, "detect",
+        "Who speaks with KubeEdge mappers: none, detect (gitops-dmi is started by need), or the path of the socket of one that runs.");
+
+    private static readonly Setting MapperSocketSetting = new("mapperSocket", SettingKind.Text, "/etc/kubeedge/dmi.sock",
+        "Where KubeEdge mappers look for the node.");
+
     private static readonly Setting LoginsSetting = new("registryLogins", SettingKind.Text, null,
         "The file with logins of private registries, as 'podman login --authfile' writes it, mode 0600.");
 
@@ -81,7 +88,7 @@ internal sealed record AgentConfig(AgentPaths Paths, string Fleet, string Node, 
     [
         FleetSetting, NodeSetting, ServerSetting, BrokerSetting, LocalBrokerSetting, StateSetting, PollSetting, DeadlineSetting, TrialSetting, GraceSetting, ClockSetting,
         WindowsSetting, BudgetSetting, BudgetDaysSetting,
-        EngineSetting, LoginsSetting, ReserveSetting,
+        EngineSetting, LoginsSetting, ReserveSetting, GatewaySetting, MapperSocketSetting,
     ];
 
     public required TimeSpan Poll { get; init; }
@@ -98,6 +105,8 @@ internal sealed record AgentConfig(AgentPaths Paths, string Fleet, string Node, 
     public required LinkPolicy Link { get; init; }
 
     public required EngineChoice Engine { get; init; }
+
+    public required GatewayChoice Mappers { get; init; }
 
     /// <summary>Null: there are no logins.</summary>
     public string? RegistryLogins { get; init; }
@@ -139,17 +148,25 @@ internal sealed record AgentConfig(AgentPaths Paths, string Fleet, string Node, 
             problems.Add(Wrong($"containerEngine: '{settings.Text(EngineSetting)}' is not known", EngineSetting.Help));
         }
 
+        var state = Path.GetFullPath(settings.Text(StateSetting)!);
+        var mappers = GatewayChoice.Parse(settings.Text(GatewaySetting)!, settings.Text(MapperSocketSetting)!, $"{state}/control/dmi.sock", $"{state}/mappers");
+        if (mappers is null)
+        {
+            problems.Add(Wrong($"mapperGateway: '{settings.Text(GatewaySetting)}' is not known", GatewaySetting.Help));
+        }
+
         if (problems.Count > 0)
         {
             return (null, problems);
         }
 
-        var paths = new AgentPaths(Path.GetFullPath(identity), Path.GetFullPath(settings.Text(StateSetting)!));
+        var paths = new AgentPaths(Path.GetFullPath(identity), state);
         return (new AgentConfig(paths, fleet!, node!, server!, broker, root!, policy!)
         {
             LocalBroker = localBroker,
             Clock = clock,
             Engine = engine!,
+            Mappers = mappers!,
             RegistryLogins = settings.Text(LoginsSetting),
             ImageReserveBytes = settings.Integer(ReserveSetting),
             Poll = TimeSpan.FromMilliseconds(settings.Integer(PollSetting)),

@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
 using GitOps.Agent.Devices;
+using GitOps.Agent.Host.Devices.Mappers;
 using GitOps.Agent.Planning;
 using GitOps.Agent.TimeSync;
 using GitOps.Bundles;
@@ -30,6 +31,9 @@ public sealed class DeviceDriver : IDriver<DeviceState, DeviceStep>, IWatchingDr
 
     public Action? Wake { get; set; }
 
+    /// <summary>Who lets go of devices of mappers; the driver's to dispose of.</summary>
+    internal MapperGateway? Mappers { get; init; }
+
     public ValueTask<DeviceState> ObserveAsync(Unit unit, CancellationToken cancellationToken)
     {
         var state = _followers.TryGetValue(unit.Name, out var follower)
@@ -45,6 +49,11 @@ public sealed class DeviceDriver : IDriver<DeviceState, DeviceStep>, IWatchingDr
             case DeviceStep.Follow(var spec):
                 if (await StopAsync(unit.Name) is { } older)
                 {
+                    if (spec.Protocol != DeviceProtocol.Mapper && await LetGoAsync(unit, older, cancellationToken) is { } held)
+                    {
+                        return held;
+                    }
+
                     _local?.Forget(unit.Name, older); // a property may have gone; what is there is said again
                 }
 
@@ -67,6 +76,11 @@ public sealed class DeviceDriver : IDriver<DeviceState, DeviceStep>, IWatchingDr
                 return Keep(unit, MemoryOf(unit.Name).Without(property));
             case DeviceStep.Release:
                 var followed = await StopAsync(unit.Name);
+                if (await LetGoAsync(unit, followed ?? (DeviceSpec)unit.Spec, cancellationToken) is { } kept)
+                {
+                    return kept;
+                }
+
                 _local?.Forget(unit.Name, followed ?? (DeviceSpec)unit.Spec);
                 _memories.TryRemove(unit.Name, out _);
                 return _files.TryForget(unit.Name) is { } why ? NotKept(unit, why) : new StepOutcome.Done();
@@ -92,7 +106,19 @@ public sealed class DeviceDriver : IDriver<DeviceState, DeviceStep>, IWatchingDr
         {
             await StopAsync(name);
         }
+
+        if (Mappers is { } mappers)
+        {
+            await mappers.DisposeAsync();
+        }
     }
+
+    private async Task<StepOutcome?> LetGoAsync(Unit unit, DeviceSpec spec, CancellationToken cancellationToken) =>
+        spec.Protocol == DeviceProtocol.Mapper && Mappers is { } mappers && await mappers.LetGoAsync(unit.Name, cancellationToken) is { } why
+            ? new StepOutcome.Retry(new Problem(DeviceCodes.Away,
+                What: $"the mapper of {spec.Connection.Mapper?.Protocol} cannot be told to let go of {unit.Name}: {why}",
+                Fix: "start the mapper, or stop it for good: one that does not listen has let go"), FailureCause.Environment)
+            : null;
 
     /// <summary>The intent is on disk before the device hears of it, so that a crash in between is known afterwards.</summary>
     private async Task<StepOutcome> WriteAsync(Unit unit, DeviceStep.Write step, CancellationToken cancellationToken)

@@ -4,6 +4,7 @@ using GitOps.Agent.Host.Devices.EdgeX;
 using GitOps.Agent.Planning;
 using GitOps.Agent.TimeSync;
 using GitOps.Bundles;
+using GitOps.Agent.Host.Devices.Mappers;
 using GitOps.Bundles.Units;
 using GitOps.Platform.Files;
 
@@ -14,16 +15,19 @@ public static class DeviceUnits
 {
     /// <param name="stateDirectory">What was written to devices is remembered in <c>devices/</c> below it.</param>
     /// <param name="contents">Fills what is sent with secrets of the node.</param>
+    /// <param name="mappers">Who speaks with mappers; null: nobody.</param>
     /// <param name="local">Where local applications are told what devices say.</param>
     /// <param name="trust">For values that are valid for a time, across a reboot.</param>
-    public static (IUnitKind Kind, DeviceDriver Driver) Create(
+    internal static (IUnitKind Kind, DeviceDriver Driver) Create(
         IFileLayer files, string stateDirectory, IClockTrust trust, TimeProvider time, Random random,
-        Func<EquatableArray<ContentPart>, (byte[]? Bytes, Problem? Missing)> contents, LocalValues? local = null)
+        Func<EquatableArray<ContentPart>, (byte[]? Bytes, Problem? Missing)> contents, LocalValues? local = null,
+        GatewayChoice? mappers = null)
     {
         var store = new DeviceFiles(files, $"{stateDirectory}/devices");
         var clock = new DeviceClock(time, BootClock.Read(files, fallbackId: () => random.NextInt64().ToString("x", null)));
         var lines = new ModbusLines(time);
-        var driver = new DeviceDriver(Connect, store, clock, trust, random, local);
+        var gateway = new MapperGateway(mappers ?? new GatewayChoice("", []), time, random);
+        var driver = new DeviceDriver(Connect, store, clock, trust, random, local) { Mappers = gateway };
         return (new UnitKind<DeviceState, DeviceStep>(UnitKinds.Device, new DevicePlanner(), driver), driver);
 
         IDeviceConnector Connect(string name, DeviceSpec spec) => spec.Protocol switch
@@ -32,6 +36,7 @@ public static class DeviceUnits
             DeviceProtocol.Mqtt => new MqttConnector(name, spec, time, random),
             DeviceProtocol.Http => new HttpConnector(spec.Connection, contents, time),
             DeviceProtocol.EdgeX => new EdgeXConnector(spec.Connection, contents, time),
+            DeviceProtocol.Mapper => new MapperConnector(name, spec, gateway, contents, time),
             DeviceProtocol.Simulated => new SimulatedConnector(name, spec, store, time),
             _ => throw new UnreachableException($"unknown protocol {spec.Protocol}"),
         };

@@ -14,7 +14,7 @@ public static class DesiredMatch
     {
         DeviceProtocol.ModbusTcp or DeviceProtocol.ModbusRtu when RegisterCodec.Encode(property, value) is Encoded.Registers(var registers) &&
                                       RegisterCodec.Decode(property, registers.AsSpan()) is Decoded.Value(var held) => held,
-        DeviceProtocol.Mqtt or DeviceProtocol.Http or DeviceProtocol.EdgeX when TextCodec.Encode(property, value) is Encoded.Text(var text) &&
+        DeviceProtocol.Mqtt or DeviceProtocol.Http or DeviceProtocol.EdgeX or DeviceProtocol.Mapper when TextCodec.Encode(property, value) is Encoded.Text(var text) &&
                                  TextCodec.Decode(property, text) is Decoded.Value(var held) => held,
         _ => value,
     };

@@ -16,12 +16,15 @@ public static class DeviceEndpoint
 
     public const int DefaultTimeoutMs = 1_000;
 
+    /// <summary>A mapper starts the device anew to write, and reads it a second later.</summary>
+    public const int MapperTimeoutMs = 10_000;
+
     public static int Port(DeviceConnection connection) => connection.Port ?? DefaultModbusPort;
 
     public static byte UnitId(DeviceConnection connection) => (byte)(connection.UnitId ?? 1);
 
     public static TimeSpan Timeout(DeviceConnection connection) =>
-        TimeSpan.FromMilliseconds(connection.TimeoutMs ?? DefaultTimeoutMs);
+        TimeSpan.FromMilliseconds(connection.TimeoutMs ?? (connection.Mapper is null ? DefaultTimeoutMs : MapperTimeoutMs));
 
     public static string Describe(DeviceSpec spec) => spec.Protocol switch
     {
@@ -31,6 +34,7 @@ public static class DeviceEndpoint
         DeviceProtocol.Mqtt => $"mqtt {spec.Connection.Url}",
         DeviceProtocol.Http => spec.Connection.Url ?? "http",
         DeviceProtocol.EdgeX => $"edgex {spec.Connection.Url} device '{spec.Connection.Device}'",
+        DeviceProtocol.Mapper => $"{spec.Connection.Mapper?.Protocol} through its mapper",
         DeviceProtocol.Simulated => string.Create(CultureInfo.InvariantCulture, $"simulated, seed {spec.Connection.Seed ?? 0}"),
         _ => throw new UnreachableException($"unknown protocol {spec.Protocol}"),
     };
@@ -56,6 +60,7 @@ public static class DeviceEndpoint
         DeviceProtocol.Http => spec.Properties
             .Where(p => p.Desired is not null && (p.Http?.Write is null || (p.Http.Write.Path ?? p.Http.Path) is null))
             .Select(p => $"'{p.Name}' has a desired value and does not say how it is written").FirstOrDefault(),
+        DeviceProtocol.Mapper when spec.Connection.Mapper is null => "connection.mapper is missing",
         _ => null,
     };
 

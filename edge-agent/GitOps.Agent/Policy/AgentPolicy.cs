@@ -69,6 +69,9 @@ public sealed record DevicePolicy
     /// <summary>Paths of serial ports, with <c>*</c>.</summary>
     public IReadOnlyList<string> Serial { get; init => field = value ?? []; } = [];
 
+    /// <summary>Protocols whose devices may be given to a mapper on the node, with <c>*</c>: the mapper decides which addresses it speaks to.</summary>
+    public IReadOnlyList<string> Mappers { get; init => field = value ?? []; } = [];
+
     /// <summary><c>device/property</c>, with <c>*</c>; a lone <c>*</c> is everything.</summary>
     public IReadOnlyList<string> Writable { get; init => field = value ?? []; } = [];
 }

@@ -118,6 +118,13 @@ public static class PolicyCheck
                 Fix: "add it to \"devices\".\"serial\" in policy.json on the node");
         }
 
+        if (device.Connection.Mapper is { Protocol: var protocol } && !policy.Devices.Mappers.Any(p => Pattern.Matches(p, protocol)))
+        {
+            yield return new Problem(AgentCodes.PolicyDevice,
+                What: $"{unit.Id}: the protocol '{protocol}' of a mapper is none of [{string.Join(", ", policy.Devices.Mappers)}]",
+                Fix: "add it to \"devices\".\"mappers\" in policy.json on the node");
+        }
+
         foreach (var property in device.Properties.Where(p => p.Desired is not null))
         {
             var name = $"{unit.Name}/{property.Name}";

@@ -22,7 +22,7 @@ namespace GitOps.Bundles.Json;
         typeof(EquatableArrayConverter<EnvironmentVariable>), typeof(EquatableArrayConverter<TimeServer>),
         typeof(EquatableArrayConverter<DeviceProperty>), typeof(EquatableArrayConverter<DsseSignature>),
         typeof(EquatableArrayConverter<TrustedKey>), typeof(EquatableArrayConverter<HttpHeader>),
-        typeof(EquatableArrayConverter<AlarmRule>),
+        typeof(EquatableArrayConverter<AlarmRule>), typeof(EquatableArrayConverter<MapperSetting>),
         typeof(EquatableArrayConverter<ContainerSpec>),
         typeof(EquatableArrayConverter<GroupVolume>),
         typeof(EquatableArrayConverter<HostAlias>),
@@ -60,6 +60,7 @@ namespace GitOps.Bundles.Json;
 [JsonSerializable(typeof(DeviceProperty))]
 [JsonSerializable(typeof(HttpHeader))]
 [JsonSerializable(typeof(AlarmRule))]
+[JsonSerializable(typeof(MapperSetting))]
 [JsonSerializable(typeof(Probe))]
 [JsonSerializable(typeof(DsseSignature))]
 [JsonSerializable(typeof(TrustedKey))]

@@ -43,6 +43,9 @@ public enum DeviceProtocol
     /// <summary>Whatever it speaks is spoken by an EdgeX, and asked for through its core-command.</summary>
     [JsonStringEnumMemberName("edgex")]
     EdgeX,
+
+    [JsonStringEnumMemberName("mapper")]
+    Mapper,
 }
 
 public static class DeviceProtocols
@@ -66,7 +69,7 @@ public sealed record DeviceConnection
     /// <summary>modbus-tcp: 0 to 255; modbus-rtu: 1 to 247. 1 when absent.</summary>
     public int? UnitId { get; init; }
 
-    /// <summary>Modbus, http, edgex: bound on one request; 1,000 when absent.</summary>
+    /// <summary>Modbus, http, edgex: bound on one request; 1,000 when absent. mapper: how long a written value may take to be confirmed; 10,000 when absent.</summary>
     public int? TimeoutMs { get; init; }
 
     /// <summary>mqtt: the broker. http: what the paths of properties are below. edgex: core-command.</summary>
@@ -85,6 +88,8 @@ public sealed record DeviceConnection
 
     /// <summary>simulated: two devices of one seed play the same values.</summary>
     public int? Seed { get; init; }
+
+    public MapperConnection? Mapper { get; init; }
 }
 
 /// <summary>A serial port of the node, and how bits stand on its line; a character has eight data bits.</summary>
@@ -155,6 +160,10 @@ public sealed record DeviceProperty
     public string? Resource { get; init; }
 
     public SimulatedSource? Simulate { get; init; }
+
+    /// <summary>mapper: where it is, in the mapper's words; sorted by name.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public EquatableArray<MapperSetting> Visitor { get; init; }
 
     public DesiredValue? Desired { get; init; }
 

@@ -13,6 +13,7 @@ public static class UnitContents
             .. group.Volumes.SelectMany(volume => volume.Files).Select(f => f.Content),
             .. group.Init.Concat(group.Containers).SelectMany(container => container.Env).Select(e => e.Value),
         ],
+        DeviceSpec { Connection.Mapper: { } mapper } => mapper.Config.Select(setting => setting.Value),
         DeviceSpec device => device.Connection.Headers.Select(header => header.Value),
         SyncSpec sync => sync.Secrets,
         EdgeXSpec edgeX => [edgeX.Objects, .. edgeX.Headers.Select(header => header.Value)],

@@ -66,6 +66,7 @@ internal sealed class EdgeXModels
         DeviceProtocol.ModbusRtu => "modbus-rtu",
         DeviceProtocol.Mqtt => "mqtt",
         DeviceProtocol.EdgeX => "edgex",
+        DeviceProtocol.Mapper => "mapper",
         _ => "simulated",
     };
 

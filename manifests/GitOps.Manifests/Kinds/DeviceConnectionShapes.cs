@@ -50,11 +50,12 @@ internal static class DeviceConnectionShapes
             Serial = c.Optional("serial", Serial, "modbus-rtu: the line it is on; devices of one line say the same"),
             UnitId = c.OptionalValue("unitId", UnitId, "Modbus: otherwise 1; modbus-rtu has 1 to 247"),
             TimeoutMs = (int?)c.OptionalValue("timeout", Durations.Short,
-            "Modbus, http, edgex: bound on one request; otherwise 1s")?.TotalMilliseconds,
+            "Modbus, http, edgex: bound on one request; otherwise 1s; mapper: how long a written value may take to be confirmed; otherwise 10s")?.TotalMilliseconds,
             Url = c.Optional("url", DeviceUrl, "mqtt: the broker; http: what the paths of its properties are below; edgex: core-command"),
             Device = c.Optional("device", Scalars.NonEmpty, "edgex: what the device is called there"),
             Authority = c.Optional("ca", SharedShapes.Certificates, "http, edgex: certificates that the device's is issued by, in PEM; otherwise those the node trusts"),
             Headers = c.Default("headers", Headers, [], "http, edgex: sent with every request; `{{ secret \"name/key\" }}` may stand in a value"),
+            Mapper = c.Optional("mapper", MapperShapes.Connection, "mapper: the KubeEdge mapper that has it, and what the mapper is told of it"),
             Seed = c.OptionalValue("seed", Seed, "simulated: two of one seed play the same"),
         });
 }

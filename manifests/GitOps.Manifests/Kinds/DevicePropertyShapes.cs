@@ -123,6 +123,7 @@ internal static class DevicePropertyShapes
             Http = f.Optional("http", Http, "http: where it is"),
             Resource = f.Optional("resource", Scalars.NonEmpty, "edgex: the device resource; otherwise it is called like the property"),
             Report = f.Optional("report", Report, "which values local applications are told; otherwise each that is read"),
+            Visitor = f.Default("visitor", MapperShapes.Settings, [], "mapper: where it is, as the mapper's documentation has it"),
             Simulate = f.Optional("simulate", Simulate, "simulated: what it plays"),
         },
         f.Default("poll", Poll,

@@ -27,7 +27,7 @@ internal static class DeviceShapes
 
     private static readonly Shape<DeviceProtocol> Protocol =
         Scalars.OneOf(("modbus-tcp", DeviceProtocol.ModbusTcp), ("modbus-rtu", DeviceProtocol.ModbusRtu),
-                ("mqtt", DeviceProtocol.Mqtt), ("http", DeviceProtocol.Http), ("edgex", DeviceProtocol.EdgeX), ("simulated", DeviceProtocol.Simulated));
+                ("mqtt", DeviceProtocol.Mqtt), ("http", DeviceProtocol.Http), ("edgex", DeviceProtocol.EdgeX), ("simulated", DeviceProtocol.Simulated), ("mapper", DeviceProtocol.Mapper));
 
     private static readonly Shape<EquatableArray<ForeignName>> ForeignNames = new MapShape<string, ForeignName>(
         "name", PropertyName, Scalars.NonEmpty, (name, foreign) => new(name, foreign));
@@ -84,7 +84,7 @@ internal static class DeviceShapes
             f.Default("alarms", Alarms, [], "limits that raise an alarm"),
             f.Optional("foreign", Foreign, "what the system that it was written for calls it")))
         {
-            Rules = [new("the operations of a command name properties of the model", Rules.ModelRules.CheckCommands), new("with modbus-tcp and modbus-rtu a property has a `register`, with mqtt a `topic`, with http an `http`, with edgex at most a `resource`, with simulated none of them",
+            Rules = [new("the operations of a command name properties of the model", Rules.ModelRules.CheckCommands), new("with modbus-tcp and modbus-rtu a property has a `register`, with mqtt a `topic`, with http an `http`, with edgex at most a `resource`, with simulated and mapper none of them; only with mapper a `visitor`",
                 Rules.ModelRules.CheckProtocol), new("`reads` is for Modbus, and each property fits into one request", Rules.ModelRules.CheckReads),
                 new("an alarm has one of `above`, `below` and `equals`, and its property is polled", Rules.AlarmRules.Check)],
         });

@@ -32,8 +32,8 @@ public static class KubeEdgeCodes
     public static readonly ErrorCode LeftOut = new("KED020", "a part of a device that the agent does not act on",
         "The rest is. What is left out is never read or written by the node, and nothing else replaces it.");
 
-    public static readonly ErrorCode NotEnforcedYet = new("KED031", "a protocol that the agent does not speak yet",
-        "Nothing would act on the device. List the protocol in 'leave' of a DeviceImport to leave such devices to whoever serves them today.");
+    public static readonly ErrorCode NotEnforcedYet = new("KED031", "a device that nothing can act on",
+        "It names no protocol, or none of its properties can be acted on. What the agent does not speak itself, a mapper on the node does.");
 
     public static readonly ErrorCode ModelMissing = new("KED032", "a device whose model is not there",
         "The model is looked for by name among the KubeEdge models of the repository.");

@@ -16,7 +16,7 @@ internal static class KubeEdgeDevices
 {
     private static readonly string[] BrokerKeys = ["brokerAddress", "brokerUrl", "address", "url", "ip"];
 
-    /// <summary>The protocol as KubeEdge names it, and ours for it where the agent speaks it.</summary>
+    /// <summary>The protocol as KubeEdge names it, and ours for it: what the agent does not speak itself, a mapper on the node does.</summary>
     public static (string Name, DeviceProtocol? Ours) ProtocolOf(ForeignDocument device)
     {
         var protocol = device.Root.Object("spec").Object("protocol");
@@ -26,10 +26,10 @@ internal static class KubeEdgeDevices
         {
             "modbus" or "modbus-tcp" or "modbustcp" when config.Has("ip") && !config.Text("communicateMode").Equals("RTU", StringComparison.OrdinalIgnoreCase) =>
                 (name, DeviceProtocol.ModbusTcp),
-            "modbus" => ("modbus-rtu", null),
+            "modbus" => ("modbus-rtu", DeviceProtocol.Mapper),
             "mqtt" => (name, DeviceProtocol.Mqtt),
             "" => ("none", null),
-            _ => (name, null),
+            _ => (name, DeviceProtocol.Mapper),
         };
     }
 
@@ -74,15 +74,22 @@ internal static class KubeEdgeDevices
         return new TranslatedDevice(ownModel, new Translated(ResourceKind.Device, name, span, TreeEdit.Map(span,
             ("node", TreeEdit.Text(span, node)),
             ("model", TreeEdit.Text(span, name)),
-            ("connection", Connection(device, protocol)),
+            ("connection", Connection(device, protocol, findings)),
             ("desired", desired.Count == 0 ? null : TreeEdit.Map(span, desired)),
             ("foreign", foreign(device.Name, [])))));
     }
 
-    private static YamlNode.Mapping Connection(ForeignDocument device, DeviceProtocol protocol)
+    private static YamlNode.Mapping Connection(ForeignDocument device, DeviceProtocol protocol, FindingList findings)
     {
         var config = device.Root.Object("spec").Object("protocol").Object("configData");
         var span = device.Root.Object("spec").SpanOf("protocol");
+        if (protocol == DeviceProtocol.Mapper)
+        {
+            return TreeEdit.Map(span, ("mapper", TreeEdit.Map(span,
+                ("protocol", device.Root.Object("spec").Object("protocol").Node("protocolName")),
+                ("config", KubeEdgeMapper.Settings(config, "the configuration of the device", findings)))));
+        }
+
         if (protocol == DeviceProtocol.Mqtt)
         {
             return TreeEdit.Map(span, ("url", UrlOf(config) is { } url ? TreeEdit.Text(span, url) : null));
@@ -126,7 +133,12 @@ internal sealed class KubeEdgeVisitor(ForeignObject property, ForeignObject mode
     {
         var span = property.SpanOf("name");
         _access = model.Text("accessMode") == "ReadWrite" ? "rw" : "r";
-        var where = protocol == DeviceProtocol.Mqtt ? Topic(span) : Register(span);
+        var where = protocol switch
+        {
+            DeviceProtocol.Mqtt => Topic(span),
+            DeviceProtocol.Mapper => Visitor(span),
+            _ => Register(span),
+        };
         if (where is not var (key, place))
         {
             return null;
@@ -136,7 +148,7 @@ internal sealed class KubeEdgeVisitor(ForeignObject property, ForeignObject mode
         return TreeEdit.Map(span,
             ("name", TreeEdit.Text(span, name)), ("type", TreeEdit.Plain(span, _type)), ("access", TreeEdit.Plain(span, _access)),
             ("unit", string.IsNullOrWhiteSpace(model.Text("unit")) ? null : TreeEdit.Text(model.SpanOf("unit"), model.Text("unit"))),
-            ("scale", !numbers && Number(_config.Text("scale"), _config.SpanOf("scale")) is { Text: not ("1" or "0") } scale ? scale : null),
+            ("scale", !numbers && protocol != DeviceProtocol.Mapper && Number(_config.Text("scale"), _config.SpanOf("scale")) is { Text: not ("1" or "0") } scale ? scale : null),
             ("minimum", numbers || IsTurned ? null : Number(model.Text("minimum"), model.SpanOf("minimum"))),
             ("maximum", numbers || IsTurned ? null : Number(model.Text("maximum"), model.SpanOf("maximum"))),
             ("poll", Poll()),
@@ -161,7 +173,7 @@ internal sealed class KubeEdgeVisitor(ForeignObject property, ForeignObject mode
 
     private bool IsTurned => ForeignScalar.Number(model.Text("minimum")) > ForeignScalar.Number(model.Text("maximum"));
 
-    private (string Key, YamlNode Place)? Topic(SourceSpan span)
+    private (string Key, YamlNode? Place)? Topic(SourceSpan span)
     {
         if (_config.Text("topic") is not { Length: > 0 } topic || TypeOfModel() is not { } type)
         {
@@ -179,7 +191,19 @@ internal sealed class KubeEdgeVisitor(ForeignObject property, ForeignObject mode
         return ("topic", TreeEdit.Map(span, ("read", TreeEdit.Text(span, topic))));
     }
 
-    private (string Key, YamlNode Place)? Register(SourceSpan span)
+    private (string Key, YamlNode? Place)? Visitor(SourceSpan span)
+    {
+        if (TypeOfModel() is not { } type)
+        {
+            LeftOut(span, $"is of the type {Excerpt.Of(model.Text("type"))}, which the agent has no values for");
+            return null;
+        }
+
+        _type = type;
+        return ("visitor", KubeEdgeMapper.Settings(_config, $"the visitor of '{Excerpt.Of(property.Text("name"))}'", findings));
+    }
+
+    private (string Key, YamlNode? Place)? Register(SourceSpan span)
     {
         var table = _config.Text("register") switch
         {

@@ -23,8 +23,8 @@ internal sealed class KubeEdgeImport(
                 if (import?.Spec.Leaves(protocol) != true)
                 {
                     findings.Error(KubeEdgeCodes.NotEnforcedYet, device.Span,
-                        $"'{Excerpt.Of(device.Name)}' speaks {Excerpt.Of(protocol)}, which the agent does not speak yet: it is not enforced",
-                        $"write leave: [{Excerpt.Of(protocol)}] in a DeviceImport that covers the file, to leave such devices to KubeEdge");
+                        $"'{Excerpt.Of(device.Name)}' names no protocol, so neither the agent nor a mapper can speak with it",
+                        $"add protocol.protocolName, or write leave: [{Excerpt.Of(protocol)}] in a DeviceImport that covers the file, to leave such devices to KubeEdge");
                 }
 
                 continue;

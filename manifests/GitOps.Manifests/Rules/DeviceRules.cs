@@ -183,6 +183,7 @@ public static class DeviceRules
             DeviceProtocol.Http => ("a url", HasScheme(connection, "http", "https"), "add connection: {url: http://<host>/}"),
             DeviceProtocol.EdgeX => ("the url of core-command and the name of the device there", HasScheme(connection, "http", "https") && connection.Device is not null,
                 "add connection: {url: 'http://127.0.0.1:59882', device: <name>}"),
+            DeviceProtocol.Mapper => ("a mapper", connection.Mapper is not null, "add connection: {mapper: {protocol: opcua, config: {…}}}"),
             _ => ("", true, ""),
         };
         if (!isThere)
@@ -197,11 +198,12 @@ public static class DeviceRules
             ("port", connection.Port is not null, [DeviceProtocol.ModbusTcp]),
             ("serial", connection.Serial is not null, [DeviceProtocol.ModbusRtu]),
             ("unitId", connection.UnitId is not null, [DeviceProtocol.ModbusTcp, DeviceProtocol.ModbusRtu]),
-            ("timeout", connection.TimeoutMs is not null, [DeviceProtocol.ModbusTcp, DeviceProtocol.ModbusRtu, DeviceProtocol.Http, DeviceProtocol.EdgeX]),
+            ("timeout", connection.TimeoutMs is not null, [DeviceProtocol.ModbusTcp, DeviceProtocol.ModbusRtu, DeviceProtocol.Http, DeviceProtocol.EdgeX, DeviceProtocol.Mapper]),
             ("url", connection.Url is not null, [DeviceProtocol.Mqtt, DeviceProtocol.Http, DeviceProtocol.EdgeX]),
             ("device", connection.Device is not null, [DeviceProtocol.EdgeX]),
             ("ca", connection.Authority is not null, [DeviceProtocol.Http, DeviceProtocol.EdgeX]),
             ("headers", !connection.Headers.IsEmpty, [DeviceProtocol.Http, DeviceProtocol.EdgeX]),
+            ("mapper", connection.Mapper is not null, [DeviceProtocol.Mapper]),
             ("seed", connection.Seed is not null, [DeviceProtocol.Simulated]),
         };
         foreach (var other in others.Where(other => other.IsThere && !other.Owners.Contains(protocol)))

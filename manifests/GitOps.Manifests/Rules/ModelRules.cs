@@ -17,26 +17,30 @@ internal static class ModelRules
             {
                 case DeviceProtocol.ModbusTcp or DeviceProtocol.ModbusRtu:
                     CheckRegister(property, place, findings);
-                    RefuseOthers(property, place, "register", findings, property.Topic, property.Http, property.Simulate, property.Resource);
+                    RefuseOthers(property, place, "register", findings, property.Topic, property.Http, property.Simulate, property.Resource, VisitorOf(property));
                     break;
                 case DeviceProtocol.Mqtt:
                     CheckTopic(property, place, findings);
                     RefusePart(property, place, findings);
-                    RefuseOthers(property, place, "topic", findings, property.Register, property.Http, property.Simulate, property.Resource);
+                    RefuseOthers(property, place, "topic", findings, property.Register, property.Http, property.Simulate, property.Resource, VisitorOf(property));
                     break;
                 case DeviceProtocol.Http:
                     CheckHttp(property, place, findings);
                     RefusePart(property, place, findings);
-                    RefuseOthers(property, place, "http", findings, property.Register, property.Topic, property.Simulate, property.Resource);
+                    RefuseOthers(property, place, "http", findings, property.Register, property.Topic, property.Simulate, property.Resource, VisitorOf(property));
                     break;
                 case DeviceProtocol.EdgeX:
-                    RefuseOthers(property, place, "resource", findings, property.Register, property.Topic, property.Http, property.Simulate);
+                    RefuseOthers(property, place, "resource", findings, property.Register, property.Topic, property.Http, property.Simulate, VisitorOf(property));
                     RefuseOthers(property, place, "resource", findings, property.Mask, property.Shift, property.Base, property.Scale, property.Offset);
                     break;
                 case DeviceProtocol.Simulated:
                     RefusePart(property, place, findings);
-                    RefuseOthers(property, place, "simulate", findings, property.Register, property.Topic, property.Http, property.Resource);
+                    RefuseOthers(property, place, "simulate", findings, property.Register, property.Topic, property.Http, property.Resource, VisitorOf(property));
                     CheckInitial(property, place, findings);
+                    break;
+                case DeviceProtocol.Mapper:
+                    RefusePart(property, place, findings);
+                    RefuseOthers(property, place, "visitor", findings, property.Register, property.Topic, property.Http, property.Simulate, property.Resource);
                     break;
             }
         }
@@ -189,6 +193,8 @@ internal static class ModelRules
                     "write a value of the type");
         }
     }
+
+    private static object? VisitorOf(DeviceProperty property) => property.Visitor.IsEmpty ? null : property;
 
     private static void RefuseOthers(
         DeviceProperty property, SourceSpan place, string wanted, FindingList findings, params ReadOnlySpan<object?> others)

@@ -16,11 +16,7 @@ internal static class DeviceLowering
         return new DeviceSpec
         {
             Protocol = model.Protocol,
-            Connection = device.Connection.Headers.IsEmpty ? device.Connection : device.Connection with
-            {
-                Headers = device.Connection.Headers
-                    .Select(header => header with { Value = contentOf(((ContentPart.Text)header.Value[0]).Value) }).ToEquatableArray(),
-            },
+            Connection = Filled(device.Connection, contentOf),
             Reads = model.Reads,
             Alarms = model.Alarms.IsEmpty ? model.Alarms : model.Alarms
                 .Select(alarm => alarm with { EqualTo = alarm.EqualTo is { } equal ? Typed(equal, types[alarm.Property]) : null })
@@ -40,6 +36,19 @@ internal static class DeviceLowering
                 .ToEquatableArray(),
         };
     }
+
+    private static DeviceConnection Filled(DeviceConnection connection, Func<string, EquatableArray<ContentPart>> contentOf) => connection with
+    {
+        Headers = connection.Headers.IsEmpty ? connection.Headers : connection.Headers
+            .Select(header => header with { Value = contentOf(((ContentPart.Text)header.Value[0]).Value) }).ToEquatableArray(),
+        Mapper = connection.Mapper is not { } mapper ? null : mapper with
+        {
+            Config = mapper.Config.IsEmpty ? mapper.Config : mapper.Config
+                .Select(setting => setting.Type != MapperSettingType.Text ? setting
+                    : setting with { Value = contentOf(((ContentPart.Text)setting.Value[0]).Value) })
+                .ToEquatableArray(),
+        },
+    };
 
     private static DesiredValue Typed(DesiredValue desired, DeviceValueType type, Dictionary<string, DeviceValueType> types) => desired with
     {
