@@ -23,8 +23,9 @@ internal static class MapperShapes
         })
     { Says = ScalarForms.Anything };
 
+    // What stands in a template is bound a second time, as the text that it gave: there is no value before.
     public static readonly Shape<EquatableArray<MapperSetting>> Settings = new MapShape<DeviceValue, MapperSetting>(
-        "setting", Scalars.NonEmpty, Value, (name, value) => new(name, [new ContentPart.Text(value.ToString()!)])
+        "setting", Scalars.NonEmpty, Value, (name, value) => new(name, [new ContentPart.Text(value?.ToString() ?? "")])
         {
             Type = value switch
             {

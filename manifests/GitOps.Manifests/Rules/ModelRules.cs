@@ -194,7 +194,7 @@ internal static class ModelRules
         }
     }
 
-    private static object? VisitorOf(DeviceProperty property) => property.Visitor.IsEmpty ? null : property;
+    private static DeviceProperty? VisitorOf(DeviceProperty property) => property.Visitor.IsEmpty ? null : property;
 
     private static void RefuseOthers(
         DeviceProperty property, SourceSpan place, string wanted, FindingList findings, params ReadOnlySpan<object?> others)

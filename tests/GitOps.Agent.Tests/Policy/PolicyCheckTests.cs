@@ -60,6 +60,22 @@ public sealed class PolicyCheckTests
         Assert.Equal(problems, PolicyCheck.Check(Bundle.Of([meter]), policy, []).Count(p => p.Problem.Code == "AGT033"));
     }
 
+    [Theory]
+    [InlineData("opcua", 0)]
+    [InlineData("bluetooth", 1)]
+    public void A_mapper_has_to_be_allowed_by_its_protocol(string protocol, int problems)
+    {
+        var press = new Unit("press-1", new DeviceSpec
+        {
+            Protocol = DeviceProtocol.Mapper,
+            Connection = new DeviceConnection { Mapper = new MapperConnection(protocol) },
+            Properties = [],
+        });
+        var policy = Policy with { Devices = new DevicePolicy { Mappers = ["opc*"] } };
+
+        Assert.Equal(problems, PolicyCheck.Check(Bundle.Of([press]), policy, []).Count(p => p.Problem.Code == "AGT033"));
+    }
+
     [Fact]
     public void What_a_policy_leaves_out_is_denied_and_readable()
     {

@@ -25,6 +25,38 @@ public sealed class ConversionTests
     }
 
     [Fact]
+    public void A_device_of_a_protocol_that_is_not_spoken_here_goes_to_its_mapper()
+    {
+        var file = new SourceFile("press.yaml", System.Text.Encoding.UTF8.GetBytes("""
+            apiVersion: devices.kubeedge.io/v1alpha2
+            kind: DeviceModel
+            metadata: {name: press}
+            spec:
+              properties:
+                - {name: force, type: {double: {accessMode: ReadWrite, minimum: 0, maximum: 200, unit: kN}}}
+                - {name: running, type: {boolean: {accessMode: ReadOnly}}}
+            ---
+            apiVersion: devices.kubeedge.io/v1alpha2
+            kind: Device
+            metadata: {name: press-1}
+            spec:
+              deviceModelRef: {name: press}
+              nodeSelector: {nodeSelectorTerms: [{matchExpressions: [{key: "", operator: In, values: [gateway-1]}]}]}
+              protocol:
+                opcua: {url: "opc.tcp://10.20.0.8:4840", userName: line, securityMode: None, timeout: 30}
+                common: {customizedValues: {lazy: true}}
+              propertyVisitors:
+                - {propertyName: force, collectCycle: 500, opcua: {nodeID: "ns=2;i=4", browseName: force}}
+                - {propertyName: running, opcua: {nodeID: "ns=2;i=5"}}
+            status: {twins: [{propertyName: force, desired: {value: "120.5"}}]}
+            """));
+
+        var conversion = ForeignConversion.Convert([file], "gateway-1", null);
+
+        Golden.Verify("foreign/mapper.yaml", string.Concat(conversion.Resources.Select(resource => "---\n" + ForeignConversion.ToYaml(resource))));
+    }
+
+    [Fact]
     public void What_is_converted_validates_and_says_what_is_imported()
     {
         var conversion = ForeignConversion.Convert([.. Foreign], "gateway-1", "mqtt://10.20.0.5:1883");

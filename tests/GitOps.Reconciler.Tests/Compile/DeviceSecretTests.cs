@@ -35,4 +35,40 @@ public sealed class DeviceSecretTests
         Assert.Equal((new ContentPart.Text("Bearer "), "token", "/etc/secrets/token"), (connection.Headers[0].Value[0], secret.Name, secret.File));
         Assert.Equal([new ContentPart.Text("press-1")], connection.Headers[1].Value);
     }
+
+    [Fact]
+    public void What_a_mapper_is_told_keeps_its_types_and_a_secret_is_a_hole()
+    {
+        var bundles = Trees.Compiled([.. EveryKind.Files, Trees.File("press.yaml", """
+            apiVersion: gitops.edge/v1
+            kind: DeviceModel
+            metadata: {name: press}
+            spec:
+              protocol: mapper
+              properties: [{name: force, type: float64, access: rw, visitor: {nodeID: "ns=2;i=4", gain: 0.5}}]
+            ---
+            apiVersion: gitops.edge/v1
+            kind: Device
+            metadata: {name: hydraulic-1}
+            spec:
+              node: press-1
+              model: press
+              connection:
+                mapper:
+                  protocol: opcua
+                  config: {url: "opc.tcp://{{ node.name }}:4840", password: '{{ secret "token" }}', timeout: 30, sign: true, pin: "30"}
+              desired: {force: 120.5}
+            """)]);
+
+        Assert.True(bundles.TryGet("press-1", out var node));
+        var device = (DeviceSpec)node.Bundle.Units.Single(unit => unit.Name == "hydraulic-1").Spec;
+        var mapper = device.Connection.Mapper!;
+        Assert.Equal(("opcua", "token"), (mapper.Protocol, Assert.IsType<ContentPart.Secret>(Assert.Single(mapper.Config[0].Value)).Name));
+        Assert.Equal(
+            [("pin", "30", MapperSettingType.Text), ("sign", "true", MapperSettingType.Bool), ("timeout", "30", MapperSettingType.Integer), ("url", "opc.tcp://press-1:4840", MapperSettingType.Text)],
+            mapper.Config.Skip(1).Select(Plain));
+        Assert.Equal([("gain", "0.5", MapperSettingType.Decimal), ("nodeID", "ns=2;i=4", MapperSettingType.Text)], device.Properties[0].Visitor.Select(Plain));
+
+        static (string, string, MapperSettingType) Plain(MapperSetting setting) => (setting.Name, ((ContentPart.Text)Assert.Single(setting.Value)).Value, setting.Type);
+    }
 }
