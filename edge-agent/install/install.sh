@@ -4,11 +4,12 @@ set -eu
 
 usage() {
   cat <<'HELP'
-install.sh [--from DIR] [--identity DIR] [--no-start]   installs the agent for this machine's architecture
+install.sh [--from DIR] [--identity DIR] [--no-start] [--dmi]   installs the agent for this machine's architecture
 install.sh --uninstall [--purge]                        removes it; state and identity stay unless --purge
 
   --from DIR       where gitops-agent-linux-ARCH, gitops-agent.service and SHA256SUMS lie (default: beside this script)
   --identity DIR   the folder that 'gitops node add' wrote; copied to /etc/gitops-agent where there is none yet
+  --dmi            installs gitops-dmi as well, which serves KubeEdge mappers
   --no-start       does not enable or start the service
   --root DIR       works below DIR, as for an image; starts nothing
   --arch ARCH      x64 or arm64, instead of this machine's
@@ -16,7 +17,7 @@ Run again it changes what differs and nothing else; a new binary restarts the se
 HELP
 }
 
-from=$(dirname "$0") identity='' start=1 root='' uninstall=0 purge=0 arch=''
+from=$(dirname "$0") identity='' start=1 root='' uninstall=0 purge=0 arch='' dmi=0
 while [ $# -gt 0 ]; do
   case $1 in
     --from | --identity | --root | --arch)
@@ -24,6 +25,7 @@ while [ $# -gt 0 ]; do
       case $1 in --from) from=$2 ;; --identity) identity=$2 ;; --root) root=${2%/} start=0 ;; --arch) arch=$2 ;; esac
       shift ;;
     --no-start) start=0 ;;
+    --dmi) dmi=1 ;;
     --uninstall) uninstall=1 ;;
     --purge) purge=1 ;;
     -h | --help) usage; exit 0 ;;
@@ -33,6 +35,7 @@ while [ $# -gt 0 ]; do
 done
 
 binary=$root/usr/bin/gitops-agent
+gateway=$root/usr/bin/gitops-dmi
 unit=$root/etc/systemd/system/gitops-agent.service
 settings=$root/etc/gitops-agent
 state=$root/var/lib/gitops-agent
@@ -64,7 +67,7 @@ if [ $uninstall = 1 ]; then
   if has_systemd && [ -f "$unit" ]; then
     systemctl disable --now gitops-agent.service >/dev/null 2>&1 || true
   fi
-  rm -f "$binary" "$unit" "$binary.new" "$unit.new"
+  rm -f "$binary" "$unit" "$binary.new" "$unit.new" "$gateway" "$gateway.new"
   if has_systemd; then systemctl daemon-reload; fi
   if [ $purge = 1 ]; then
     rm -rf "$settings" "$state"
@@ -81,10 +84,13 @@ case ${arch:-$(uname -m)} in
   arm64 | aarch64) name=gitops-agent-linux-arm64 ;;
   *) fail "there is no agent for ${arch:-$(uname -m)}" "x64 and arm64 are built" 5 ;;
 esac
-for file in "$name" gitops-agent.service SHA256SUMS; do
+dmi_name=gitops-dmi-${name#gitops-agent-}
+# Both are of one version: where it was installed before, it comes along.
+if [ $dmi = 0 ] && { [ ! -f "$gateway" ] || [ ! -f "$from/$dmi_name" ]; }; then dmi_name=''; fi
+for file in "$name" $dmi_name gitops-agent.service SHA256SUMS; do
   [ -f "$from/$file" ] || fail "there is no $from/$file" "unpack the whole archive, or name its folder with --from"
 done
-for file in "$name" gitops-agent.service; do
+for file in "$name" $dmi_name gitops-agent.service; do
   expected=$(awk -v file="$file" '$2 == file || $2 == "*" file { print $1 }' "$from/SHA256SUMS")
   actual=$(sha256sum <"$from/$file" | cut -d ' ' -f 1)
   [ -n "$expected" ] || fail "SHA256SUMS does not name $file" "take the archive again"
@@ -93,6 +99,7 @@ done
 
 changed=0
 if place "$from/$name" "$binary" 0755; then changed=1; fi
+if [ -n "$dmi_name" ] && place "$from/$dmi_name" "$gateway" 0755; then changed=1; fi
 if place "$from/gitops-agent.service" "$unit" 0644; then changed=1; fi
 if [ -n "$identity" ]; then
   [ -f "$identity/agent.json" ] || fail "there is no agent.json in $identity" "name the folder that 'gitops node add' wrote"
