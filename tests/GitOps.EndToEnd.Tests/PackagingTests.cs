@@ -63,6 +63,10 @@ public sealed class PackagingTests : IDisposable
         Assert.Equal("nothing changed\n", await OutputAsync([.. install, "--identity", identity]));
         Assert.StartsWith("0.", await OutputAsync([$"{root}/usr/bin/gitops-agent", "--version"]), StringComparison.Ordinal);
         Assert.True(File.Exists($"{root}/etc/systemd/system/gitops-agent.service"));
+        Assert.False(File.Exists($"{root}/usr/bin/gitops-dmi"));
+        Assert.Contains("installed", await OutputAsync([.. install, "--dmi"]), StringComparison.Ordinal);
+        Assert.Equal("nothing changed\n", await OutputAsync(install));
+        Assert.Equal("mappers", await File.ReadAllTextAsync($"{root}/usr/bin/gitops-dmi", Cancellation));
         Assert.Equal("600", (await OutputAsync(["stat", "-c", "%a", $"{root}/etc/gitops-agent/node.key"])).Trim());
 
         await File.AppendAllTextAsync($"{archive}/gitops-agent-linux-x64", "x", Cancellation);
@@ -73,7 +77,7 @@ public sealed class PackagingTests : IDisposable
 
         Directory.CreateDirectory($"{root}/var/lib/gitops-agent");
         await OutputAsync([.. install, "--uninstall"]);
-        Assert.False(File.Exists($"{root}/usr/bin/gitops-agent") || File.Exists($"{root}/etc/systemd/system/gitops-agent.service"));
+        Assert.False(File.Exists($"{root}/usr/bin/gitops-agent") || File.Exists($"{root}/usr/bin/gitops-dmi") || File.Exists($"{root}/etc/systemd/system/gitops-agent.service"));
         Assert.True(Directory.Exists($"{root}/var/lib/gitops-agent") && File.Exists($"{root}/etc/gitops-agent/node.key"));
         await OutputAsync([.. install, "--uninstall", "--purge"]);
         Assert.False(Directory.Exists($"{root}/var/lib/gitops-agent") || Directory.Exists($"{root}/etc/gitops-agent"));
@@ -84,7 +88,8 @@ public sealed class PackagingTests : IDisposable
     {
         RequireNative();
         await PackAsync();
-        var package = Directory.EnumerateFiles(_folder["packages"], "*.deb").Single();
+        var package = Directory.EnumerateFiles(_folder["packages"], "gitops-agent_*.deb").Single();
+        var gateway = Directory.EnumerateFiles(_folder["packages"], "gitops-dmi_*.deb").Single();
         // This machine's own root, with a layer on top that goes away with the namespace.
         var script = _folder["in-a-root"];
         await WriteProgramAsync(script, $$"""
@@ -92,6 +97,7 @@ public sealed class PackagingTests : IDisposable
             mount -t tmpfs none /mnt && mkdir /mnt/upper /mnt/work /mnt/root || exit 77
             mount -t overlay overlay -o lowerdir=/,upperdir=/mnt/upper,workdir=/mnt/work /mnt/root || exit 77
             cp {{package}} /mnt/root/tmp/agent.deb
+            cp {{gateway}} /mnt/root/tmp/dmi.deb
             chroot /mnt/root sh -ec '
               dpkg -i /tmp/agent.deb
               gitops-agent --version
@@ -99,6 +105,9 @@ public sealed class PackagingTests : IDisposable
               if command -v systemd-analyze; then systemd-analyze verify --man=no /lib/systemd/system/gitops-agent.service; fi
               mkdir -p /etc/gitops-agent /var/lib/gitops-agent
               dpkg -i /tmp/agent.deb
+              dpkg -i /tmp/dmi.deb
+              test "$(cat /usr/bin/gitops-dmi)" = mappers
+              dpkg -P gitops-dmi
               dpkg -r gitops-agent
               test ! -e /usr/bin/gitops-agent
               test -d /etc/gitops-agent -a -d /var/lib/gitops-agent
@@ -122,7 +131,8 @@ public sealed class PackagingTests : IDisposable
     private async Task<string> PackAsync()
     {
         NeedsPackage.OrSkip("dpkg", "dpkg-deb");
-        await OutputAsync([$"{Programs.Repository}/edge-agent/package", "--output", _folder["packages"], $"x64={Programs.Agent}"]);
+        await File.WriteAllTextAsync(_folder["dmi"], "mappers", Cancellation); // it is carried, whatever is in it
+        await OutputAsync([$"{Programs.Repository}/edge-agent/package", "--output", _folder["packages"], $"x64={Programs.Agent}", $"dmi-x64={_folder["dmi"]}"]);
         var archive = Directory.EnumerateFiles(_folder["packages"], "*.tar.gz").Single();
         await OutputAsync(["tar", "-C", _folder.Path, "-xzf", archive]);
         return _folder[Path.GetFileName(archive)[..^".tar.gz".Length]];
