@@ -104,6 +104,7 @@ internal sealed class GroupRecords(IFileLayer layer, string directory)
 }
 
 [JsonSourceGenerationOptions(
+    GenerationMode = JsonSourceGenerationMode.Metadata,
     PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
 [JsonSerializable(typeof(GroupRecord))]
 internal sealed partial class RecordJson : JsonSerializerContext;

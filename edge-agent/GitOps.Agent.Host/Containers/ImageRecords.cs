@@ -40,6 +40,6 @@ internal sealed class ImageRecords(IFileLayer layer, string path)
 /// <summary>References of images the agent pulled.</summary>
 internal sealed record ImagesRecord(int Format, IReadOnlyList<string> Pulled);
 
-[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase)]
+[JsonSourceGenerationOptions(GenerationMode = JsonSourceGenerationMode.Metadata, PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase)]
 [JsonSerializable(typeof(ImagesRecord))]
 internal sealed partial class ImagesJson : JsonSerializerContext;

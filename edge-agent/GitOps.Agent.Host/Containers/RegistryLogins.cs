@@ -84,6 +84,6 @@ internal sealed record LoginFile(IReadOnlyDictionary<string, LoginEntry>? Auths)
 
 internal sealed record LoginEntry(string? Auth, string? Username, string? Password);
 
-[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase)]
+[JsonSourceGenerationOptions(GenerationMode = JsonSourceGenerationMode.Metadata, PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase)]
 [JsonSerializable(typeof(LoginFile))]
 internal sealed partial class LoginJson : JsonSerializerContext;

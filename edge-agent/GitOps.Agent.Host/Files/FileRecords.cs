@@ -202,6 +202,7 @@ internal sealed class FileRecords(IFileLayer layer, string directory)
 }
 
 [JsonSourceGenerationOptions(
+    GenerationMode = JsonSourceGenerationMode.Metadata,
     PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
 [JsonSerializable(typeof(FileRecord))]
 internal sealed partial class FileContext : JsonSerializerContext;

@@ -145,6 +145,7 @@ internal sealed record HistoryRow(int Format, DateTimeOffset At, bool ClockTrust
 }
 
 [JsonSourceGenerationOptions(
+    GenerationMode = JsonSourceGenerationMode.Metadata,
     PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
 [JsonSerializable(typeof(HistoryRow))]
 internal sealed partial class HistoryContext : JsonSerializerContext;

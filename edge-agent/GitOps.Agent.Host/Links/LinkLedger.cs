@@ -101,6 +101,6 @@ internal sealed record DayRow(string Day, long Bytes);
 
 internal sealed record LedgerDocument(int Format, IReadOnlyList<DayRow> Days);
 
-[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, RespectNullableAnnotations = true)]
+[JsonSourceGenerationOptions(GenerationMode = JsonSourceGenerationMode.Metadata, PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, RespectNullableAnnotations = true)]
 [JsonSerializable(typeof(LedgerDocument))]
 internal sealed partial class LedgerContext : JsonSerializerContext;

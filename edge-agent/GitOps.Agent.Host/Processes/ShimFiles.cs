@@ -126,6 +126,7 @@ internal sealed class ShimFiles(IFileLayer layer, string directory)
 }
 
 [JsonSourceGenerationOptions(
+    GenerationMode = JsonSourceGenerationMode.Metadata,
     PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
 [JsonSerializable(typeof(ShimOrder))]
 [JsonSerializable(typeof(ShimStatus))]

@@ -61,6 +61,7 @@ public static class SimulatedDevice
 internal sealed record SimulatedDocument(int Format, ImmutableSortedDictionary<string, string> Written);
 
 [JsonSourceGenerationOptions(
+    GenerationMode = JsonSourceGenerationMode.Metadata,
     PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase,
     RespectNullableAnnotations = true,
     RespectRequiredConstructorParameters = true)]

@@ -6,6 +6,7 @@ namespace GitOps.Bundles.Json;
 
 /// <summary>Bundles, pointers and trust: what is signed or acted upon, so an unknown member is refused.</summary>
 [JsonSourceGenerationOptions(
+    GenerationMode = JsonSourceGenerationMode.Metadata,
     PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase,
     RespectNullableAnnotations = true,
     RespectRequiredConstructorParameters = true,

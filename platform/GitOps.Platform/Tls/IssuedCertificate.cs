@@ -39,6 +39,6 @@ public sealed record IssuedRecord(string Serial, string Subject, DateTimeOffset 
     }
 }
 
-[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase)]
+[JsonSourceGenerationOptions(GenerationMode = JsonSourceGenerationMode.Metadata, PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase)]
 [JsonSerializable(typeof(IssuedRecord))]
 internal sealed partial class TlsJson : JsonSerializerContext;
