@@ -27,6 +27,7 @@ internal static class NodeRules
             RequirementsAreHere(resource, set, violations);
             RestartsAreHere(resource, set, violations);
             SyncedVolumesAreHere(resource, set, violations);
+            ProbedDevicesAreHere(resource, set, violations);
         }
 
         var findings = new FindingList();
@@ -125,6 +126,18 @@ internal static class NodeRules
                 "place both on the same nodes, or write a VolumeSync for the other nodes")
                 with
             { NeedsAll = true, Missing = (ResourceKind.Volume, sync.Spec.Volume) });
+        }
+    }
+
+    private static void ProbedDevicesAreHere(Resource resource, ResourceSet set, List<NodeViolation> violations)
+    {
+        foreach (var (probe, span) in DeviceProbes.Of(resource).Where(found => !set.Contains(ResourceKind.Device, found.Probe.Device)))
+        {
+            violations.Add(Error(ManifestCodes.RequirementElsewhere, span,
+                $"a probe of Workload '{resource.Name}' looks at {new UnitId(UnitKinds.Device, probe.Device)}, which is not on node '{NodeFindings.Node}'",
+                "place the Workload on the node of the device only, or look at the device from a Workload of that node")
+                with
+            { NeedsAll = true, Missing = (ResourceKind.Device, probe.Device) });
         }
     }
 

@@ -58,6 +58,11 @@ internal static class References
             }
         }
 
+        foreach (var (probe, span) in DeviceProbes.Of(resource))
+        {
+            yield return new(ResourceKind.Device, probe.Device, () => span);
+        }
+
         foreach (var requirement in Units.RequiresOf(resource))
         {
             if (requirement.Name is { } name)

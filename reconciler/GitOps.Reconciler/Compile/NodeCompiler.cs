@@ -51,6 +51,7 @@ internal sealed class NodeCompiler(FleetState fleet, ScopeTable scopes, Func<Res
             findings.AddRange(unit.Of.Variation == Variation.None ? [] : unit.Findings);
             CheckSecrets(unit, placed, findings);
             CheckVolumes(unit, placed, findings);
+            CheckProbes(unit, findings);
         }
 
         var agent = Agent(placed, before, context);
@@ -158,6 +159,21 @@ internal sealed class NodeCompiler(FleetState fleet, ScopeTable scopes, Func<Res
                 findings.Error(ManifestCodes.RequirementElsewhere, span,
                     $"Workload '{unit.Of.Resource.Name}' mounts the Volume '{name}', which is not on its node",
                     $"widen the placement of the Volume '{name}', or narrow that of the Workload");
+            }
+        }
+    }
+
+    private void CheckProbes(LoweredUnit unit, FindingList findings)
+    {
+        foreach (var (probe, span) in DeviceProbes.Of(unit.Of.Resource))
+        {
+            if (fleet.Find(ResourceKind.Device, probe.Device) is Resource<DeviceSpec> device &&
+                fleet.Find(ResourceKind.DeviceModel, device.Spec.Model) is Resource<DeviceModelSpec> model &&
+                !model.Spec.Properties.Any(property => property.Name == probe.Property) && !probe.Property.Contains("{{", StringComparison.Ordinal))
+            {
+                findings.Error(ManifestCodes.RequirementElsewhere, span,
+                    $"a probe of Workload '{unit.Of.Resource.Name}' looks at '{probe.Property}' of device '{probe.Device}', whose model '{model.Name}' has no such property",
+                    $"write one of: {string.Join(", ", model.Spec.Properties.Take(12).Select(property => property.Name))}");
             }
         }
     }

@@ -52,9 +52,27 @@ public sealed class UnitJudgementTests
               - {name: warm, device: {name: plc-1, property: temperature}}
             """))), finding => finding.What.Contains("does not say which value is healthy", StringComparison.Ordinal));
 
+    [Fact]
+    public void A_device_probe_of_a_property_its_model_lacks_is_a_finding() => Assert.Contains(
+        Trees.Rejected(Trees.OneNode(Plc, PlcModel, Trees.Resource("Workload", "web", """
+            placement: {all: true}
+            process: {command: [/usr/bin/web]}
+            probes:
+              - {name: warm, device: {name: plc-1, property: temprature, minimum: 1}}
+            """))), finding => finding.Fix == "write one of: temperature, valve");
+
+    private static string PlcModel { get; } = Trees.Resource("DeviceModel", "plc", """
+        protocol: simulated
+        properties:
+          - {name: temperature, type: float64}
+          - {name: valve, type: string}
+        """);
+
+    private static string Plc { get; } = Trees.Resource("Device", "plc-1", "{node: n1, model: plc}");
+
     private static Unit Compiled(string id, string resource)
     {
-        Assert.True(Trees.Compiled(Trees.OneNode(resource)).TryGet("n1", out var node));
+        Assert.True(Trees.Compiled(Trees.OneNode(Plc, PlcModel, resource)).TryGet("n1", out var node));
         return node.Bundle.Units.Single(unit => unit.Id.ToString() == id);
     }
 }
