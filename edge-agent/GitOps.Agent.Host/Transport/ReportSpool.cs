@@ -1,3 +1,5 @@
+using System.Globalization;
+using System.Text;
 using GitOps.Agent.Host.Faults;
 using GitOps.Bundles.Reports;
 using GitOps.Platform.Files;
@@ -12,6 +14,8 @@ internal sealed class ReportSpool
 {
     /// <summary>About a month of news of a node that changes twice an hour.</summary>
     public const int LimitBytes = 8 << 20;
+
+    private const string DroppedMark = "dropped ";
 
     private readonly IFileLayer _layer;
     private readonly string _path;
@@ -30,6 +34,7 @@ internal sealed class ReportSpool
         {
             _log = OpenOrSetAside();
             _waiting.AddRange(_log.Records.Select(r => ReportJson.TryReadReport(r.Span)).OfType<NodeReport>());
+            _dropped = _log.Records.Select(CountIn).Max() ?? 0;
         }
         catch (FileLayerException e)
         {
@@ -47,6 +52,11 @@ internal sealed class ReportSpool
         {
             var dropped = _dropped;
             _dropped = 0;
+            if (dropped > 0 && _log is { } log)
+            {
+                TryRewrite(log); // or it is told once more after a restart
+            }
+
             return dropped;
         }
     }
@@ -61,7 +71,7 @@ internal sealed class ReportSpool
             while (_waiting.Count > 0 && log.LengthBytes + bytes.Length + 64 > _limitBytes)
             {
                 var half = Math.Max(1, _waiting.Count / 2); // not one at a time: each time rewrites the file
-                Rewrite(log, _waiting.Skip(half));
+                Rewrite(log, _dropped + half, _waiting.Skip(half));
                 _waiting.RemoveRange(0, half);
                 _dropped += half;
             }
@@ -106,7 +116,7 @@ internal sealed class ReportSpool
     {
         try
         {
-            Rewrite(log, _waiting);
+            Rewrite(log, _dropped, _waiting);
         }
         catch (FileLayerException)
         {
@@ -114,8 +124,16 @@ internal sealed class ReportSpool
         }
     }
 
-    private static void Rewrite(DurableLog log, IEnumerable<NodeReport> reports) =>
-        log.Rewrite([.. reports.Select(r => (ReadOnlyMemory<byte>)ReportJson.Write(r))]);
+    private static void Rewrite(DurableLog log, long dropped, IEnumerable<NodeReport> reports)
+    {
+        IEnumerable<ReadOnlyMemory<byte>> kept = reports.Select(r => (ReadOnlyMemory<byte>)ReportJson.Write(r));
+        log.Rewrite([.. dropped > 0 ? kept.Prepend(Encoding.ASCII.GetBytes($"{DroppedMark}{dropped.ToString(CultureInfo.InvariantCulture)}")) : kept]);
+    }
+
+    /// <summary>How many reports are gone, as a record beside them; it is none, and an agent that does not know it passes over it.</summary>
+    private static long? CountIn(ReadOnlyMemory<byte> record) =>
+        Encoding.ASCII.GetString(record.Span[..Math.Min(record.Length, 40)]) is var text && text.StartsWith(DroppedMark, StringComparison.Ordinal) &&
+        long.TryParse(text.AsSpan(DroppedMark.Length), NumberStyles.None, CultureInfo.InvariantCulture, out var count) ? count : null;
 
     private DurableLog OpenOrSetAside()
     {

@@ -36,10 +36,12 @@ public sealed class ReportSpoolTests
             spool.Add(Report("a", i));
         }
 
+        spool = new ReportSpool(layer, "/state/reports.log", limitBytes: 4_000); // restarted
         var held = spool.Oldest(100);
         Assert.Equal(40, held[^1].Sequence);
         Assert.Equal(40 - held.Count, spool.TakeDropped());
         Assert.Equal(0, spool.TakeDropped());
+        Assert.Equal(0, new ReportSpool(layer, "/state/reports.log", limitBytes: 4_000).TakeDropped());
         Assert.InRange(layer.Stat("/state/reports.log")!.SizeBytes, 1, 4_000);
     }
 
