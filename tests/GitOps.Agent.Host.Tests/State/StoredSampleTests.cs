@@ -1,4 +1,3 @@
-using System.Runtime.CompilerServices;
 using System.Text.Json.Nodes;
 using GitOps.Agent.Generations;
 using GitOps.Agent.History;
@@ -30,11 +29,11 @@ public sealed class StoredSampleTests
     };
 
     [Fact]
-    public void The_state_of_every_release_is_read() => Assert.All(Samples("agent-state", StateJson.Write(State)), sample =>
+    public void The_state_of_every_release_is_read() => Assert.All(StoredSamples.Of("agent-state", StateJson.Write(State)), sample =>
         Assert.Equal(State, StateJson.TryRead(sample)));
 
     [Fact]
-    public void The_history_of_every_release_is_read() => Assert.All(Samples("agent-history", HistoryJson.Write(Entry)), sample =>
+    public void The_history_of_every_release_is_read() => Assert.All(StoredSamples.Of("agent-history", HistoryJson.Write(Entry)), sample =>
         Assert.Equal(Entry, HistoryJson.TryRead(sample)));
 
     private static readonly SlotState Slots = new()
@@ -65,20 +64,20 @@ public sealed class StoredSampleTests
     private static readonly IReadOnlyDictionary<string, string> None = new Dictionary<string, string>();
 
     [Fact]
-    public void The_slots_of_every_release_are_read() => Assert.All(Samples("agent-slots", SlotJson.Write(Slots)), sample =>
+    public void The_slots_of_every_release_are_read() => Assert.All(StoredSamples.Of("agent-slots", SlotJson.Write(Slots)), sample =>
         Assert.Equal(Slots, SlotJson.TryRead(sample)));
 
     [Fact]
     public void A_shim_of_any_release_and_the_agent_of_this_one_understand_each_other()
     {
-        Assert.All(Samples("agent-run-order", Written("web.order.json", runs => runs.WriteOrder("web", Order))), sample =>
+        Assert.All(StoredSamples.Of("agent-run-order", Written("web.order.json", runs => runs.WriteOrder("web", Order))), sample =>
         {
             var read = On("web.order.json", sample).ReadOrder("web");
             Assert.Equal(Order with { Command = [], Environment = None }, read! with { Command = [], Environment = None });
             Assert.Equal(Order.Command, read.Command);
             Assert.Equal(Order.Environment, read.Environment);
         });
-        Assert.All(Samples("agent-run-status", Written("web.status.json", runs => runs.WriteStatus("web", Status))), sample =>
+        Assert.All(StoredSamples.Of("agent-run-status", Written("web.status.json", runs => runs.WriteStatus("web", Status))), sample =>
             Assert.Equal(Status, On("web.status.json", sample).ReadStatus("web")));
     }
 
@@ -101,8 +100,8 @@ public sealed class StoredSampleTests
     [Fact]
     public void What_is_written_today_has_what_every_release_looks_for()
     {
-        Assert.All(Samples("agent-state", StateJson.Write(State)), sample => Has(StateJson.Write(State), sample));
-        Assert.All(Samples("agent-history", HistoryJson.Write(Entry)), sample => Has(HistoryJson.Write(Entry), sample));
+        Assert.All(StoredSamples.Of("agent-state", StateJson.Write(State)), sample => Has(StateJson.Write(State), sample));
+        Assert.All(StoredSamples.Of("agent-history", HistoryJson.Write(Entry)), sample => Has(HistoryJson.Write(Entry), sample));
     }
 
     [Fact]
@@ -136,20 +135,5 @@ public sealed class StoredSampleTests
 
                 break;
         }
-    }
-
-    private static List<byte[]> Samples(string name, byte[] today, [CallerFilePath] string here = "")
-    {
-        var wire = Path.Combine(Path.GetDirectoryName(here)!, "..", "..", "wire");
-        var first = Path.Combine(wire, "v1", $"{name}.json");
-        if (!File.Exists(first) && Environment.GetEnvironmentVariable("UPDATE_GOLDEN") == "1")
-        {
-            Directory.CreateDirectory(Path.GetDirectoryName(first)!);
-            File.WriteAllBytes(first, today);
-        }
-
-        List<byte[]> samples = [.. Directory.EnumerateFiles(wire, $"{name}*.json", SearchOption.AllDirectories).Select(File.ReadAllBytes)];
-        Assert.NotEmpty(samples);
-        return samples;
     }
 }
