@@ -30,14 +30,15 @@ internal sealed class UnitRunner(IUnitKind kind)
     }
 
     /// <summary>Goes on until the plan is as told, and returns it.</summary>
+    /// <param name="limit">Reached by failing tests only; half a minute otherwise.</param>
     public async Task<PlannedUnit> UntilAsync(
-        Unit? desired, Unit? owned, Func<PlannedUnit, bool> condition, CancellationToken cancellationToken)
+        Unit? desired, Unit? owned, Func<PlannedUnit, bool> condition, CancellationToken cancellationToken, TimeSpan? limit = null)
     {
         PlannedUnit? plan = null;
         try
         {
             await Eventually.BecomesTrue(
-                async () => condition(plan = await TurnAsync(desired, owned, cancellationToken)), TimeSpan.FromSeconds(30), cancellationToken);
+                async () => condition(plan = await TurnAsync(desired, owned, cancellationToken)), limit ?? TimeSpan.FromSeconds(30), cancellationToken);
         }
         catch (Exception failure) when (failure is not OperationCanceledException)
         {

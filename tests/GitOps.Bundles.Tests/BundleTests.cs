@@ -12,7 +12,7 @@ public sealed class BundleTests
     [Fact]
     public void A_bundle_reads_back_as_it_was_written()
     {
-        foreach (var bundle in new[] { Samples.Bundle, GroupSamples.Bundle, GateSamples.Bundle, LinkSamples.Bundle, AgentSamples.Bundle, DeviceSamples.Bundle, ClockSamples.Bundle, SyncSamples.Bundle, SyncSamples.Backup, EdgeXSamples.Bundle })
+        foreach (var bundle in new[] { Samples.Bundle, GroupSamples.Bundle, GateSamples.Bundle, LinkSamples.Bundle, AgentSamples.Bundle, DeviceSamples.Bundle, ClockSamples.Bundle, ClockSamples.Ptp, SyncSamples.Bundle, SyncSamples.Backup, EdgeXSamples.Bundle })
         {
             Assert.Equal(bundle, Assert.IsType<BundleReading.Read>(BundleJson.Read(bundle.ToBytes())).Bundle);
         }

@@ -17,4 +17,15 @@ internal static class ClockSamples
             LeapSeconds = LeapSeconds.Slew,
         }),
     ]);
+
+    /// <summary>Two that speak PTP, on two nodes.</summary>
+    public static Bundle Ptp { get; } = Bundle.Of(
+    [
+        new Unit("site", new ClockSpec
+        {
+            Servers = [],
+            MaxErrorMs = 1,
+            Ptp = new PtpLink("eth1") { Domain = 24, Transport = PtpTransport.Ethernet, Delay = PtpDelay.PeerToPeer, Serve = true },
+        }),
+    ]);
 }

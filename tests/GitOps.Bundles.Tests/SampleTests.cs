@@ -19,6 +19,7 @@ public sealed class SampleTests
         Collect(DeviceSamples.Bundle, written);
         Collect(MapperSamples.Bundle, written);
         Collect(ClockSamples.Bundle, written);
+        Collect(ClockSamples.Ptp, written);
         Collect(AgentSamples.Bundle, written);
         Collect(SyncSamples.Bundle, written);
         Collect(SyncSamples.Backup, written);

@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using System.Security.Cryptography;
+using System.Text;
 using System.Text.Json;
 using GitOps.Bundles.Publications;
 using GitOps.Bundles.Reports;
@@ -25,6 +26,7 @@ public sealed class WireSampleTests
         Write("bundle-uplink.json", LinkSamples.Bundle.ToBytes);
         Write("bundle-devices.json", DeviceSamples.Bundle.ToBytes);
         Write("bundle-clock.json", ClockSamples.Bundle.ToBytes);
+        Write("bundle-clock-ptp.json", ClockSamples.Ptp.ToBytes);
         Write("bundle-devices-http.json", DeviceSamples.Bundle.ToBytes);
         Write("bundle-devices-mapper.json", MapperSamples.Bundle.ToBytes);
         Write("bundle-devices-alarms.json", DeviceSamples.Bundle.ToBytes);
@@ -63,6 +65,25 @@ public sealed class WireSampleTests
         Assert.All(All("report"), bytes => Assert.True(Same(bytes, ReportJson.Write(ReportJson.TryReadReport(bytes)!))));
         Assert.All(All("hint"), bytes => Assert.Equal(new Hint(17), ReportJson.TryReadHint(bytes)));
         Assert.All(All("ack"), bytes => Assert.Equal(41, ReportJson.TryReadAck(bytes)?.Sequence));
+    }
+
+    [Fact]
+    public void A_time_that_was_stated_is_read()
+    {
+        const string Nonce = "00112233445566778899aabbccddeeff";
+        if (!File.Exists(PathOf("time.json")) && Environment.GetEnvironmentVariable("UPDATE_GOLDEN") == "1")
+        {
+            using var publisher = new EcdsaSigner(ECDsa.Create(ECCurve.NamedCurves.nistP256));
+            Write("time-key.txt", () => Encoding.ASCII.GetBytes(publisher.Key.Spki));
+            Write("time.json", () => new TimeStatement { Fleet = Fleet, Nonce = Nonce, Time = At }.Sign(publisher).ToBytes());
+        }
+
+        foreach (var folder in Folders().Where(folder => File.Exists($"{folder}/time.json")))
+        {
+            var spki = File.ReadAllText($"{folder}/time-key.txt");
+            EquatableArray<TrustedKey> keys = [new TrustedKey(Digest.Of(Convert.FromBase64String(spki)).Hex, spki)];
+            Assert.Equal(At, TimeStatement.TryRead(File.ReadAllBytes($"{folder}/time.json"), Fleet, Nonce, keys)?.Time);
+        }
     }
 
     private static bool Same(byte[] left, byte[] right)

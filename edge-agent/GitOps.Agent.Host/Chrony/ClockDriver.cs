@@ -18,6 +18,7 @@ public sealed class ClockDriver : IDriver<ClockState, ClockStep>, IWatchingDrive
     private readonly Func<ClockSpec, Action, IClockSource> _source;
     private readonly IChronyControl? _control;
     private readonly Chronyc? _chronyc;
+    private readonly PtpDaemon? _ptp;
     private readonly IFileLayer _files;
     private readonly TimeProvider _time;
     private ClockWatch? _watch;
@@ -26,9 +27,9 @@ public sealed class ClockDriver : IDriver<ClockState, ClockStep>, IWatchingDrive
     private UnixFileMode DirectoryMode => _control?.Layout.RunDirectory is null ? Open : Closed;
 
     internal ClockDriver(
-        IFileLayer files, IChronyControl? control, Chronyc? chronyc, Func<ClockSpec, Action, IClockSource> source, TimeProvider time)
+        IFileLayer files, IChronyControl? control, Chronyc? chronyc, PtpDaemon? ptp, Func<ClockSpec, Action, IClockSource> source, TimeProvider time)
     {
-        (_files, _control, _chronyc, _source, _time) = (files, control, chronyc, source, time);
+        (_files, _control, _chronyc, _ptp, _source, _time) = (files, control, chronyc, ptp, source, time);
     }
 
     public Action? Wake { get; set; }
@@ -38,6 +39,7 @@ public sealed class ClockDriver : IDriver<ClockState, ClockStep>, IWatchingDrive
     public async ValueTask<ClockState> ObserveAsync(Unit unit, CancellationToken cancellationToken) => new()
     {
         Chrony = await ObserveChronyAsync(cancellationToken),
+        Ptp = _ptp is null ? null : new PtpState(_ptp.Layout) { Config = Text(_ptp.Layout.ConfigPath), IsRunning = _ptp.IsRunning },
         Following = _watch?.Spec,
         Measure = _watch?.Measure,
         Trouble = _watch?.Trouble,
@@ -64,6 +66,11 @@ public sealed class ClockDriver : IDriver<ClockState, ClockStep>, IWatchingDrive
         if (_control is not null)
         {
             await _control.DisposeAsync();
+        }
+
+        if (_ptp is not null)
+        {
+            await _ptp.DisposeAsync();
         }
     }
 
@@ -97,6 +104,17 @@ public sealed class ClockDriver : IDriver<ClockState, ClockStep>, IWatchingDrive
                 return await ChangedAsync(Task.FromResult(isReloaded ? null : "chronyd does not reload its servers"));
             case ClockStep.StopChrony:
                 return await _control!.StopAsync(cancellationToken);
+            case ClockStep.WritePtp(var path, var content):
+                _files.EnsureDirectory(FilePath.Parent(path), Closed);
+                AtomicFile.Write(_files, path, Encoding.UTF8.GetBytes(content), AtomicFile.Readable);
+                return null;
+            case ClockStep.RestartPtp:
+                return await ChangedAsync(_ptp!.RestartAsync(cancellationToken));
+            case ClockStep.StopPtp(var path):
+                await _ptp!.StopAsync();
+                _files.UnlinkIfThere(path);
+                _files.FlushDirectory(FilePath.Parent(path));
+                return null;
             case ClockStep.Follow(var spec):
                 await UnfollowAsync();
                 _watch = new ClockWatch(spec, heard => _source(spec, heard), _time, () => Wake?.Invoke());

@@ -22,24 +22,37 @@ public enum ClockKeeping
     MeasureOnly,
 }
 
+/// <summary>Where PTP is spoken.</summary>
+/// <param name="Segment">Of shared memory; receivers of satellites usually have the first ones.</param>
+public sealed record PtpPlace(int Segment = 61)
+{
+    /// <summary>What ptp4l is started within, such as <c>ip netns exec NAME</c>.</summary>
+    public IReadOnlyList<string> Within { get; init; } = [];
+}
+
 /// <summary>Puts the parts that keep the clock together.</summary>
 public static class ClockUnits
 {
     /// <param name="stateDirectory">A chronyd of the agent's own lives in <c>chrony/</c> below it.</param>
     /// <param name="isolatedAfter">How long a site must have had no real clock before its own counts; otherwise a minute.</param>
+    /// <param name="ptpPlace">Otherwise the network of this process.</param>
     /// <returns>The driver is also the <see cref="IClockTrust"/> that others ask.</returns>
     public static (IUnitKind Kind, ClockDriver Driver) Create(
         IFileLayer files, ICommandRunner commands, string stateDirectory, ClockKeeping keeping, TimeProvider time, Random random,
-        TimeSpan? isolatedAfter = null)
+        TimeSpan? isolatedAfter = null, PtpPlace? ptpPlace = null)
     {
         var control = Control(files, commands, $"{stateDirectory}/chrony", keeping, time);
         var chronyc = control is null ? null : new Chronyc(commands, control.Layout.SocketPath);
-        var driver = new ClockDriver(files, control, chronyc, Source, time);
+        var place = ptpPlace ?? new PtpPlace();
+        var ptp = control is not null && ProgramPath.Find("ptp4l", null) is not null && ProgramPath.Find("pmc", null) is not null
+            ? new PtpDaemon(commands, files, new PtpLayout($"{stateDirectory}/ptp", place.Segment), place.Within)
+            : null;
+        var driver = new ClockDriver(files, control, chronyc, ptp, Source, time);
         return (new UnitKind<ClockState, ClockStep>(UnitKinds.Clock, new ClockPlanner(), driver), driver);
 
         IClockSource Source(ClockSpec spec, Action heard) =>
             chronyc is null ? new SntpSource(spec, time, random, heard) : new ChronySource(
-                chronyc, spec.Isolation == ClockIsolation.Orphan, isolatedAfter ?? TimeSpan.FromMinutes(1), time);
+                chronyc, spec, ptp, isolatedAfter ?? TimeSpan.FromMinutes(1), time);
     }
 
     private static IChronyControl? Control(

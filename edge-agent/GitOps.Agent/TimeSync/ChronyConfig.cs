@@ -20,7 +20,8 @@ public static class ChronyConfig
     public static bool IsAddress(string text) => text.Length is > 0 and <= 253 && !text.AsSpan().ContainsAnyExcept(AddressChars);
 
     /// <summary>Everything but the servers: those change without a restart.</summary>
-    public static string Render(ChronyLayout layout, ClockSpec spec)
+    /// <param name="ptp">Where measurements of PTP come from; null: from nowhere.</param>
+    public static string Render(ChronyLayout layout, ClockSpec spec, PtpLayout? ptp = null)
     {
         var text = new StringBuilder(Header);
         var state = layout.RunDirectory ?? "/var/lib/chrony";
@@ -38,6 +39,12 @@ public static class ChronyConfig
             {
                 Line(text, $"smoothtime 400 0.001024 leaponly"); // chrony.conf(5): so that those who ask see no step either
             }
+        }
+
+        if (spec.Ptp is { Serve: false } && ptp is not null)
+        {
+            // Time stamps of software are some microseconds off; half of the delay counts as error (chrony.conf(5)).
+            Line(text, $"refclock SHM {ptp.Segment} refid {PtpConfig.ReferenceId} poll 2 dpoll 0 precision 1e-6 delay 1e-4 prefer");
         }
 
         if (spec.NtsAuthorities is not null)

@@ -9,8 +9,11 @@ namespace GitOps.Agent.TimeSync;
 /// <param name="Source">Name or address of what it follows.</param>
 public sealed record ClockMeasure(decimal Ahead, decimal ErrorBound, int Stratum, string Source)
 {
+    /// <summary>Whoever is followed says that it follows no real clock.</summary>
+    public bool IsAgreedOnly { get; init; }
+
     /// <summary>What is followed leads to an isolated site and to no real clock: agreed upon, perhaps wrong.</summary>
-    public bool IsIsolated => Stratum >= ClockSpec.OrphanStratum;
+    public bool IsIsolated => IsAgreedOnly || Stratum >= ClockSpec.OrphanStratum;
 
     public bool IsWithin(int maxErrorMs) => ErrorBound * 1_000 <= maxErrorMs;
 }

@@ -28,9 +28,10 @@ public sealed class ClockPlanner : IUnitPlanner<ClockState, ClockStep>
         }
 
         ImmutableArray<ClockStep> follow = observed.Following == spec ? [] : [new ClockStep.Follow(spec) { Because = "the bundle names its servers and its limit" }];
-        var (steps, hold) = observed.Chrony is { } chrony ? PlanChrony(spec, chrony) : ([], null);
-        var (status, wait) = Status(spec, observed, steps);
-        return new([.. steps, .. follow], [.. ((Hold?[])[hold, wait]).OfType<Hold>()], status);
+        var ptp = observed.Ptp is { } daemon ? PlanPtp(spec.Ptp, daemon) : [];
+        var (steps, hold) = observed.Chrony is { } chrony ? PlanChrony(spec, chrony, observed.Ptp?.Layout) : ([], null);
+        var (status, wait) = Status(spec, observed, [.. ptp, .. steps]);
+        return new([.. ptp, .. steps, .. follow], [.. ((Hold?[])[hold, wait]).OfType<Hold>()], status);
     }
 
     public UnitPlan<ClockStep> PlanRemoval(Unit owned, ClockState observed, PlanContext context)
@@ -40,6 +41,11 @@ public sealed class ClockPlanner : IUnitPlanner<ClockState, ClockStep>
         if (observed.Following is not null)
         {
             steps.Add(new ClockStep.Unfollow { Because = Because });
+        }
+
+        if (observed.Ptp is { } ptp)
+        {
+            steps.AddRange(PlanPtp(null, ptp));
         }
 
         if (observed.Chrony is { } chrony)
@@ -69,9 +75,25 @@ public sealed class ClockPlanner : IUnitPlanner<ClockState, ClockStep>
     /// <summary>One clock per node.</summary>
     public EquatableArray<string> Claims(Unit unit) => ["clock"];
 
-    private static (ImmutableArray<ClockStep> Steps, Hold? Hold) PlanChrony(ClockSpec spec, ChronyState chrony)
+    private static ImmutableArray<ClockStep> PlanPtp(PtpLink? link, PtpState ptp)
     {
-        var (config, sources) = (ChronyConfig.Render(chrony.Layout, spec), ChronyConfig.RenderSources(spec));
+        if (link is null)
+        {
+            return ptp is { Config: null, IsRunning: false } ? [] : [new ClockStep.StopPtp(ptp.Layout.ConfigPath) { Because = "the bundle names no PTP domain" }];
+        }
+
+        var config = PtpConfig.Render(ptp.Layout, link);
+        return ptp.Config != config
+            ? [
+                new ClockStep.WritePtp(ptp.Layout.ConfigPath, config) { Because = ptp.Config is null ? "the bundle names a PTP domain" : "the configuration was changed" },
+                new ClockStep.RestartPtp { Because = "its configuration changes" },
+            ]
+            : ptp.IsRunning ? [] : [new ClockStep.RestartPtp { Because = "it does not run" }];
+    }
+
+    private static (ImmutableArray<ClockStep> Steps, Hold? Hold) PlanChrony(ClockSpec spec, ChronyState chrony, PtpLayout? ptp)
+    {
+        var (config, sources) = (ChronyConfig.Render(chrony.Layout, spec, ptp), ChronyConfig.RenderSources(spec));
         List<ClockStep> steps = [];
         if (chrony.Authorities != spec.NtsAuthorities)
         {
@@ -137,7 +159,7 @@ public sealed class ClockPlanner : IUnitPlanner<ClockState, ClockStep>
             return (new UnitStatus.Progressing(first.Because), null);
         }
 
-        var servers = spec.Servers.Select(s => s.Address).ToEquatableArray();
+        var servers = spec.Servers.Select(s => s.Address).Concat(spec.Ptp is { Serve: false } ptp ? [$"PTP on {ptp.Interface}"] : []).ToEquatableArray();
         if (state.Measure is not { } measure)
         {
             var trouble = state.Trouble is { } why ? $"; {why}" : "";
@@ -163,6 +185,9 @@ public sealed class ClockPlanner : IUnitPlanner<ClockState, ClockStep>
             : state.Chrony is null && spec.Servers.Count > 0 && spec.Servers.All(s => s.Nts)
                 ? "every server asks for NTS, which needs chronyd, and this node has none"
             : state.Chrony is null && spec.Serve is not null ? "it is to serve the time, which needs chronyd, and this node has none: install the package chrony"
+            : spec.Ptp is not null && (state.Chrony is null || state.Ptp is null)
+                ? $"it is to speak PTP, which needs chronyd and ptp4l, and this node has not both: install the package {(state.Chrony is null ? "chrony" : "linuxptp")}"
+            : spec.Ptp is { } link && (!PtpConfig.IsInterface(link.Interface) || link.Domain is < 0 or > 127) ? $"'{link.Interface}' domain {link.Domain} is no place of PTP"
             : network is not null ? $"'{network}' is no network"
             : null;
     }

@@ -9,6 +9,9 @@ public sealed record ClockState
     /// <summary>Null where the agent only measures.</summary>
     public ChronyState? Chrony { get; init; }
 
+    /// <summary>Null where there is no linuxptp.</summary>
+    public PtpState? Ptp { get; init; }
+
     /// <summary>What the driver measures by; null while it does not.</summary>
     public ClockSpec? Following { get; init; }
 

@@ -35,6 +35,13 @@ public abstract record ClockStep : IPlanStep
 
     public sealed record StopChrony : ClockStep;
 
+    public sealed record WritePtp(string Path, string Content) : ClockStep;
+
+    public sealed record RestartPtp : ClockStep;
+
+    /// <summary>Ends it, and its configuration goes.</summary>
+    public sealed record StopPtp(string Path) : ClockStep;
+
     public string Describe() => this switch
     {
         WriteConfig(var path, _, { } keep) => $"write {path}, keep what is there as {keep}",
@@ -50,6 +57,9 @@ public abstract record ClockStep : IPlanStep
         RestoreConfig(var path, _) => $"remove {path}",
         RemoveSources(var path) => $"remove {path}",
         StopChrony => "stop chronyd",
+        WritePtp(var path, _) => $"write {path}",
+        RestartPtp => "restart ptp4l",
+        StopPtp => "stop ptp4l",
         _ => throw new UnreachableException($"unknown step {this}"),
     };
 }

@@ -5,6 +5,7 @@ namespace GitOps.Bundles.Units;
 /// <summary>The node's clock: at most one unit of this kind per node.</summary>
 public sealed record ClockSpec : UnitSpec
 {
+    /// <summary>None only where <see cref="Ptp"/> is followed.</summary>
     public required EquatableArray<TimeServer> Servers { get; init; }
 
     /// <summary>Bound on |offset| + root delay / 2 + root dispersion (RFC 5905 §11.2); the gate <c>clock</c> opens below it.</summary>
@@ -12,6 +13,9 @@ public sealed record ClockSpec : UnitSpec
 
     /// <summary>PEM certificates of authorities for servers with NTS, besides those the machine trusts.</summary>
     public string? NtsAuthorities { get; init; }
+
+    /// <summary>Null: PTP is not used.</summary>
+    public PtpLink? Ptp { get; init; }
 
     /// <summary>Who may ask this node for the time; null: nobody.</summary>
     public TimeServing? Serve { get; init; }

@@ -96,15 +96,31 @@ internal static class FileShapes
         Port = f.OptionalValue("port", Scalars.Port, "otherwise 123"),
     });
 
+    private static readonly Shape<string> Interface = Scalars.OfText("interface", "the name of a network interface", "write one like eth0: at most 15 characters, none of them a space or '/'",
+        text => text.Length is > 0 and <= 15 && text is not ("." or "..") && text.All(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_' or '.'),
+        ScalarForm.Text with { Example = "eth0" });
+
+    private static readonly Shape<PtpLink> Ptp = new ObjectShape<PtpLink>("ptp", f => new PtpLink(
+        f.Required("interface", Interface, "where it is spoken"))
+    {
+        Domain = f.Default("domain", Scalars.Integer("integer", 0, 127), 0, "the number of the domain"),
+        Transport = f.Default("transport", Scalars.OneOf(("udp", PtpTransport.Udp), ("udp6", PtpTransport.Udp6), ("ethernet", PtpTransport.Ethernet)),
+            PtpTransport.Udp, "what carries it"),
+        Delay = f.Default("delay", Scalars.OneOf(("end-to-end", PtpDelay.EndToEnd), ("peer-to-peer", PtpDelay.PeerToPeer)), PtpDelay.EndToEnd,
+            "how the delay of the network is measured"),
+        Serve = f.Default("serve", Scalars.Bool, false, "be the grandmaster, with the time of `servers`"),
+    });
+
     public static readonly KindShape<TimeSyncSpec> TimeSync = new(ResourceKind.TimeSync, isRendered: true,
         "Whose clock the nodes follow. A node has at most one.",
         new ObjectShape<TimeSyncSpec>("TimeSync", f => new(
             SharedShapes.PlacementOf(f),
             SharedShapes.RequiresOf(f),
-            f.Required("servers", Servers, "NTP servers"),
+            f.Default("servers", Servers, [], "NTP servers; needed unless a `ptp` grandmaster is followed"),
             f.Default("maxError", Durations.Short, TimeSpan.FromMilliseconds(100),
                 "the bound on the error of the clock; the gate `clock` is open below it"),
             f.Optional("ntsAuthorities", SharedShapes.Certificates, "for servers with `nts`: the certificates of their authorities, besides those the machine trusts"),
+            f.Optional("ptp", Ptp, "the Precision Time Protocol, with time stamps of software; needs chronyd and linuxptp"),
             f.Optional("serve", Serve, "the nodes tell others the time; needs chronyd"),
             f.Default("isolation", Scalars.OneOf(("wait", ClockIsolation.Wait), ("orphan", ClockIsolation.Orphan)), ClockIsolation.Wait,
                 "without a server: the gate closes in time, or nodes that `serve` go by their own clock, and the site agrees with itself"),
@@ -112,10 +128,16 @@ internal static class FileShapes
                 "set the clock back, or slow it down around one; slowed down, others are told so too"),
             SharedShapes.MovedFrom(f)))
         {
-            NotEnforcedYet = [("ptp", "a PTP domain")],
-            Rules = [new("`isolation: orphan` needs `serve`", (clock, node, findings) =>
+            Rules = [new("`servers`, or a `ptp` grandmaster that is followed", (clock, node, findings) =>
             {
-                if (clock is { Isolation: ClockIsolation.Orphan, Serve: null })
+                if (clock is { Servers.IsEmpty: true, Ptp: null or { Serve: true } })
+                {
+                    findings.Error(ManifestCodes.MissingField, node.Span, clock.Ptp is null ? "nothing says whose clock is followed" : "a grandmaster needs a clock to follow itself",
+                        "add 'servers: [<an NTP server>]'");
+                }
+            }), new("`isolation: orphan` needs `serve`", (clock, node, findings) =>
+            {
+                if (clock is { Isolation: ClockIsolation.Orphan, Serve: null, Ptp: null or { Serve: false } })
                 {
                     findings.Error(ManifestCodes.MissingField, node.Span, "'isolation: orphan' is for nodes that tell others the time, and there is no 'serve'",
                         "add 'serve: {networks: [<the network of the site>]}', or remove 'isolation'");

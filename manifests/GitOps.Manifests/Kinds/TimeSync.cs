@@ -11,6 +11,7 @@ public sealed record TimeSyncSpec(
     EquatableArray<TimeServer> Servers,
     TimeSpan MaxError,
     string? NtsAuthorities,
+    PtpLink? Ptp,
     TimeServing? Serve,
     ClockIsolation Isolation,
     LeapSeconds LeapSeconds,

@@ -184,6 +184,7 @@ internal sealed class Lowering
 
     private Unit Clock(Written.TimeSyncSpec clock) => new(_resource.Name, new ClockSpec
     {
+        Ptp = clock.Ptp,
         Servers = clock.Servers,
         MaxErrorMs = (int)clock.MaxError.TotalMilliseconds,
         NtsAuthorities = clock.NtsAuthorities is { } pem ? pem.Trim() + "\n" : null,

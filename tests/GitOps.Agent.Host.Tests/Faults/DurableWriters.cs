@@ -227,7 +227,7 @@ internal static class DurableWriters
         : 0;
 
     private static void Clock(IFileLayer layer, ClockStep step) => Assert.IsType<StepOutcome.Done>(FileWriting.Now(
-        new ClockDriver(layer, control: null, chronyc: null, (_, _) => throw new NotSupportedException(), TimeProvider.System)
+        new ClockDriver(layer, control: null, chronyc: null, ptp: null, (_, _) => throw new NotSupportedException(), TimeProvider.System)
             .ApplyAsync(Anything, step, default)));
 
     /// <summary>Every fourth version gives back what was there before the first.</summary>
