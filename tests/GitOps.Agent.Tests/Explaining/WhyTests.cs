@@ -21,7 +21,7 @@ public sealed class WhyTests : IDisposable
     {
         _node.World.Away.Add(UnitId.Parse("workload/db"));
         _node.Fleet.Publish(Bundle.Of([Workload("db"), Workload("web", requires: ["workload/db"])]));
-        await _node.UntilAsync(() => _node.Plan.Units.Length == 2 && _node.Last.Phase == NodePhase.Waiting);
+        await _node.UntilAsync(() => _node.Plan is { Units.Length: 2, Branches.IsEmpty: true } && _node.Last.Phase == NodePhase.Waiting);
 
         Golden.Verify("why/unit-that-waits.txt", Why.Unit(_node.Loop.View, Web)!.ToText());
         Golden.Verify("why/node-that-waits.txt", Why.Node(_node.Loop.View, "press-1").ToText());
