@@ -55,6 +55,7 @@ internal sealed class AgentComposition : IAsyncDisposable
     private readonly FileDriver _files;
     private readonly ProcessDriver _processes;
     private readonly SyncDriver _syncs;
+    private readonly DeviceDriver _devices;
     private readonly LinkLedger _ledger;
     private readonly ContainerUnits _containers;
     private readonly DurableState _state;
@@ -104,6 +105,7 @@ internal sealed class AgentComposition : IAsyncDisposable
         }
 
         Add(devices.Kind, devices.Driver);
+        _devices = devices.Driver;
 
         var edgeX = EdgeXUnits.Create(config.Node, contents.Resolve, time, Random.Shared);
         Add(edgeX.Kind, edgeX.Driver);
@@ -217,7 +219,7 @@ internal sealed class AgentComposition : IAsyncDisposable
             Fix: "nothing: the newest holds the whole state of the node; events of that time are in the agent's log only"));
         IReadOnlyList<IUnitLogs> logs = [new ProcessLogs(_config.Paths, _time), .. _drivers.OfType<IUnitLogs>()];
         var import = new CarriedImport(Identity, Blobs, FreeBytes);
-        await using var control = ControlServer.Listen(_config.Paths.Socket, new ControlDesk(loop, history, logs, import, _ledger, _syncs, _config.Node), _time);
+        await using var control = ControlServer.Listen(_config.Paths.Socket, new ControlDesk(loop, history, logs, import, _ledger, _syncs, _devices, _config.Policy, _config.Node), _time);
         link?.Start();
         ServiceNotice.Send("READY=1");
         using var talking = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);

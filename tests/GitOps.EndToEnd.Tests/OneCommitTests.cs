@@ -1,5 +1,6 @@
 using System.Net;
 using GitOps.Agent;
+using GitOps.Agent.Devices;
 using GitOps.Bundles.Reports;
 using GitOps.EndToEnd.Tests.Fleet;
 using GitOps.Platform.Sockets;
@@ -29,11 +30,19 @@ public sealed class OneCommitTests
         var node = fleet[Node];
         Assert.Equal((1001, 2001, "1"), (Register(Setpoint), Register(Limit), node.Read("data/runs")?.Trim()));
 
+        // A person sets what Git applied once: it is reported, and Git's next version counts again.
+        var written = await node.AskAsync(["device", "write", "plc-1", "limit", "77", "--reason", "commissioning"], Cancellation);
+        Assert.Equal((0, "limit reads 77"), (written.ExitCode, written.Output.Trim()));
+        Assert.Equal(77, Register(Limit));
+        await fleet.WasToldAsync(Node, DeviceCodes.WrittenByPerson);
+        await fleet.UntilAsync(async () => (await fleet.ReportAsync(Node))?.Devices.Single().Properties.Single(p => p.Name == "limit").State == PropertyPhase.Conflict, "the conflict is reported");
+        Assert.Equal(5, (await node.AskAsync(["device", "write", "plc-1", "limits", "77", "--reason", "commissioning"], Cancellation)).ExitCode);
+
         // The PLC says nothing for a while: the clock and the volume are changed, and the program goes on as it was.
         plc.Faults.IsSilent = true;
         revision = fleet.Git.CommitAndPush("second", Things(2));
         await fleet.UntilAsync(async () => (await fleet.ReportAsync(Node))?.Volumes.Any(volume => volume.LimitBytes == 12 << 20) == true, "the volume is changed");
-        Assert.Equal((1001, 2001, "1"), (Register(Setpoint), Register(Limit), node.Read("data/runs")?.Trim()));
+        Assert.Equal((1001, 77, "1"), (Register(Setpoint), Register(Limit), node.Read("data/runs")?.Trim()));
         plc.Faults.IsSilent = false;
         await fleet.ConvergedAsync(revision);
         Assert.Equal((1002, 2002, "2"), (Register(Setpoint), Register(Limit), node.Read("data/runs")?.Trim()));

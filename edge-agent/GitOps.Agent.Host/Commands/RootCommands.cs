@@ -59,6 +59,7 @@ internal static class RootCommands
         root.Add(PersonCommands.BuildRetry(Place));
         root.Add(PersonCommands.BuildRollback(Place));
         root.Add(StorageCommands.Build(Place));
+        root.Add(DeviceCommand.Build(Place));
         root.Add(CompletionCommand.Build());
         root.Add(ShimCommand.Build());
         root.Add(CheckSelfCommand.Build(Place));

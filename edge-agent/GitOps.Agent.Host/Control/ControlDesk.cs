@@ -1,5 +1,7 @@
 using System.Text;
 using System.Text.Json;
+using GitOps.Agent.Devices;
+using GitOps.Agent.Host.Devices;
 using GitOps.Agent.Host.History;
 using GitOps.Agent.Host.Links;
 using GitOps.Agent.Host.Logs;
@@ -7,6 +9,7 @@ using GitOps.Agent.Host.Storage.Backups;
 using GitOps.Agent.Host.Storage.Syncing;
 using GitOps.Agent.Host.Store;
 using GitOps.Agent.Loop;
+using GitOps.Agent.Policy;
 using GitOps.Agent.Storage.Backups;
 using GitOps.Agent.Storage.Syncing;
 using GitOps.Bundles;
@@ -16,7 +19,8 @@ namespace GitOps.Agent.Host.Control;
 
 /// <summary>What the agent answers to people at its machine. Nothing here asks anybody outside of it.</summary>
 internal sealed class ControlDesk(
-    AgentLoop loop, HistoryLog history, IReadOnlyList<IUnitLogs> logs, CarriedImport import, LinkLedger ledger, SyncDriver syncs, string node)
+    AgentLoop loop, HistoryLog history, IReadOnlyList<IUnitLogs> logs, CarriedImport import, LinkLedger ledger, SyncDriver syncs,
+    DeviceDriver devices, AgentPolicy policy, string node)
 {
     public async Task<byte[]> AnswerAsync(ControlRequest request)
     {
@@ -36,6 +40,8 @@ internal sealed class ControlDesk(
                 return Done("for an hour blobs are fetched whatever window and budget say");
             case ControlRequest.Sync when UnitId.TryParse(request.Unit, out var unit):
                 return syncs.RunNow(unit.Name) ? Done($"{unit} runs; 'gitops-agent status' says how it goes") : Unknown(unit);
+            case ControlRequest.Write when UnitId.TryParse(request.Unit, out var unit) && request is { Field: { } property, Value: { } value }:
+                return await WriteAsync(unit, property, value, request);
             case ControlRequest.Retry:
                 return Done(await loop.AskAsync(new PersonRequest.Retry()));
             case ControlRequest.RollBack when request is { Generation: { } generation, ForMs: { } length and > 0 }:
@@ -58,6 +64,17 @@ internal sealed class ControlDesk(
             default:
                 return Refused($"the agent does not understand '{Encoding.UTF8.GetString(JsonSerializer.SerializeToUtf8Bytes(request, ControlContext.Default.ControlRequest))}'");
         }
+    }
+
+    private async Task<byte[]> WriteAsync(UnitId device, string property, string value, ControlRequest request)
+    {
+        var isHeld = loop.View.State.Holds.Any(hold => hold.Covers(device));
+        var (isDone, message) = await devices.WriteForPersonAsync(device.Name, property, value, policy, isHeld, Audit, CancellationToken.None);
+        return isDone ? Done(message) : Refused(message);
+
+        void Audit(string what) => loop.Note(new Problem(DeviceCodes.WrittenByPerson,
+            What: $"{request.By ?? "somebody"} writes {what}: {request.Reason ?? "no reason given"}",
+            Fix: "nothing; if it is to stay, say so in Git"));
     }
 
     /// <summary>Takes in a file that <c>gitops export</c> wrote.</summary>

@@ -32,6 +32,9 @@ internal sealed record ControlRequest(string Ask)
     /// <summary>Lists the snapshots of the backup that <see cref="Unit"/> names; answered as <see cref="Restore"/>.</summary>
     public const string Snapshots = "snapshots";
 
+    /// <summary>Writes <see cref="Value"/> to the property <see cref="Field"/> of the device that <see cref="Unit"/> names.</summary>
+    public const string Write = "write";
+
     /// <summary>The answer is one line with a <see cref="ControlAnswer"/>, and after it what the unit printed.</summary>
     public const string Logs = "logs";
 
@@ -52,7 +55,9 @@ internal sealed record ControlRequest(string Ask)
     /// <summary>Of a rollback; absent: its end.</summary>
     public long? Generation { get; init; }
 
-    /// <summary>Members joined by dots.</summary>
+    public string? Value { get; init; }
+
+    /// <summary>Members joined by dots, or a property of a device.</summary>
     public string? Field { get; init; }
 
     public int? Lines { get; init; }

@@ -3,6 +3,7 @@ using System.Diagnostics;
 using GitOps.Agent.Devices;
 using GitOps.Agent.Host.Devices.Mappers;
 using GitOps.Agent.Planning;
+using GitOps.Agent.Policy;
 using GitOps.Agent.TimeSync;
 using GitOps.Bundles;
 using GitOps.Bundles.Reports;
@@ -87,6 +88,47 @@ public sealed class DeviceDriver : IDriver<DeviceState, DeviceStep>, IWatchingDr
             default:
                 throw new UnreachableException($"unknown step {step}");
         }
+    }
+
+    /// <summary>Writes what a person asked for, and says what came of it; nothing is remembered, as nothing will be written again.</summary>
+    /// <param name="audit">Told before the device is.</param>
+    public async Task<(bool Done, string Message)> WriteForPersonAsync(
+        string device, string property, string text, AgentPolicy policy, bool isHeld, Action<string> audit, CancellationToken cancellationToken)
+    {
+        if (!_followers.TryGetValue(device, out var follower))
+        {
+            return (false, $"this node follows no device '{device}'; 'gitops-agent status' lists them");
+        }
+
+        switch (PersonWrite.Judge(device, property, text, follower.State with { Memory = MemoryOf(device) }, policy, isHeld))
+        {
+            case PersonWrite.Refused(var why):
+                return (false, why);
+            case PersonWrite.Allowed(var written, var value, var before):
+                audit($"{device}/{property} = {value}{(before is null ? "" : $", it was {before}")}");
+                var answer = await follower.WriteAsync(written, value, Digest.Of([]), cancellationToken);
+                return answer switch
+                {
+                    WriteAnswer.Acknowledged => (true, await SeenAsync(follower, written, value, cancellationToken)),
+                    WriteAnswer.Refused(var why) => (false, $"{device} refuses {property} = {value}: {why}"),
+                    WriteAnswer.NotSent(var why) => (false, $"{device} does not answer: {why}"),
+                    WriteAnswer.Lost(var why) => (false, $"{device} may have taken it and did not say so: {why}"),
+                    _ => throw new UnreachableException($"unknown answer {answer}"),
+                };
+            case var verdict:
+                throw new UnreachableException($"unknown verdict {verdict}");
+        }
+    }
+
+    private static async Task<string> SeenAsync(DeviceFollower follower, DeviceProperty property, DeviceValue value, CancellationToken cancellationToken)
+    {
+        if (!DeviceEndpoint.IsReadable(follower.Spec, property))
+        {
+            return $"{property.Name} = {value} was taken; it cannot be read back";
+        }
+
+        var state = await follower.ReadAsync([property], cancellationToken);
+        return state.Of(property.Name) is { Fault: null, Reading.Value: var read } ? $"{property.Name} reads {read}" : $"{property.Name} = {value} was taken and does not read back";
     }
 
     public NodeReport Contribute(NodeReport report)

@@ -20,5 +20,8 @@ public static class DeviceCodes
     public static readonly ErrorCode Unsupported = new("AGT104", "a device cannot be followed as the bundle describes it",
         "The description contradicts the protocol: a register that cannot be written, a value that has no place in it. Nothing was sent to the device.");
 
-    public static IReadOnlyList<ErrorCode> All { get; } = [Away, Rejected, Interlocked, Memory, Unsupported];
+    public static readonly ErrorCode WrittenByPerson = new("AGT105", "a person writes to a device",
+        "Somebody at the machine ran 'gitops-agent device write'. Git did not ask for the value, and did not forbid it.");
+
+    public static IReadOnlyList<ErrorCode> All { get; } = [Away, Rejected, Interlocked, Memory, Unsupported, WrittenByPerson];
 }

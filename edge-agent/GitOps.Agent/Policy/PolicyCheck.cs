@@ -12,6 +12,12 @@ public static class PolicyCheck
     public static IReadOnlyList<UnitProblem> Check(Bundle bundle, AgentPolicy policy, IReadOnlyCollection<string> ownPaths) =>
         [.. bundle.Units.SelectMany(u => Check(u, policy, ownPaths).Concat(Secrets(u, policy, ownPaths)).Select(p => new UnitProblem(u.Id, p)))];
 
+    public static bool MayWrite(AgentPolicy policy, string device, string property)
+    {
+        var name = $"{device}/{property}";
+        return policy.Devices.Writable.Any(pattern => Pattern.Matches(pattern, name));
+    }
+
     private static IEnumerable<Problem> Check(Unit unit, AgentPolicy policy, IReadOnlyCollection<string> ownPaths) =>
         unit.Spec switch
         {
@@ -127,9 +133,9 @@ public static class PolicyCheck
 
         foreach (var property in device.Properties.Where(p => p.Desired is not null))
         {
-            var name = $"{unit.Name}/{property.Name}";
-            if (!policy.Devices.Writable.Any(p => Pattern.Matches(p, name)))
+            if (!MayWrite(policy, unit.Name, property.Name))
             {
+                var name = $"{unit.Name}/{property.Name}";
                 yield return new Problem(AgentCodes.PolicyDevice,
                     What: $"{unit.Id}: '{name}' may not be written; writable are [{string.Join(", ", policy.Devices.Writable)}]",
                     Fix: "add it to \"devices\".\"writable\" in policy.json on the node, or drop the desired value");
