@@ -17,8 +17,8 @@ internal static class MapperSamples
                     Config =
                     [
                         new MapperSetting("password", [new ContentPart.Secret("press", "password", Digest.Of([2]), "/etc/gitops-agent/secrets/press/password")]),
-                        new MapperSetting("sign", [new ContentPart.Text("true")]) { Type = MapperSettingType.Bool },
-                        new MapperSetting("timeout", [new ContentPart.Text("30")]) { Type = MapperSettingType.Integer },
+                        new MapperSetting("sign", [new ContentPart.Text("true")]) { Type = MapperTypes.Bool },
+                        new MapperSetting("timeout", [new ContentPart.Text("30")]) { Type = MapperTypes.Integer },
                         new MapperSetting("url", [new ContentPart.Text("opc.tcp://10.0.0.8:4840")]),
                     ],
                 },
@@ -32,7 +32,7 @@ internal static class MapperSamples
                     PollMs = 1_000,
                     Visitor =
                     [
-                        new MapperSetting("gain", [new ContentPart.Text("0.5")]) { Type = MapperSettingType.Decimal },
+                        new MapperSetting("gain", [new ContentPart.Text("0.5")]) { Type = MapperTypes.Decimal },
                         new MapperSetting("nodeID", [new ContentPart.Text("ns=2;i=4")]),
                     ],
                 },

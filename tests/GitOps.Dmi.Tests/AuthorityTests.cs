@@ -1,7 +1,9 @@
 using System.Buffers;
+using System.Net.Sockets;
 using System.Text;
 using CsCheck;
 using GitOps.Dmi.Mappers;
+using GitOps.TestKit;
 
 namespace GitOps.Dmi.Tests;
 
@@ -28,6 +30,38 @@ public sealed class AuthorityTests
         Gen.Int[1, 40].Sample(size => Assert.Equal(expected, Pass(stream, size)), iter: 60);
     }
 
+    /// <summary>As a mapper writes them: gRPC for Go takes the path for the name of a host, in per cent since 1.58.</summary>
+    [Theory]
+    [InlineData("/etc/kubeedge/dmi.sock")]
+    [InlineData("%2Fetc%2Fkubeedge%2Fdmi.sock")]
+    public async Task A_request_that_names_the_socket_as_its_host_is_answered(string authority)
+    {
+        await using var rig = new MapperRig();
+        rig.StartGateway();
+        await Eventually.BecomesTrue(() => TestWorld.IsServed(rig.Listen), TimeSpan.FromSeconds(60), TestContext.Current.CancellationToken);
+        using var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+        await socket.ConnectAsync(new UnixDomainSocketEndPoint(rig.Listen), TestContext.Current.CancellationToken);
+        await using var stream = new NetworkStream(socket);
+        byte[] block =
+        [
+            0x83, 0x86, 0x44, .. Text("/v1beta1.DeviceManagerService/ReportDeviceStates"), 0x41, .. Text(authority),
+            0x40, .. Text("content-type"), .. Text("application/grpc"), 0x40, .. Text("te"), .. Text("trailers"),
+        ];
+        await stream.WriteAsync((byte[])[.. Preface, .. Frame(4, 0, [], 0), .. Frame(1, 4, block), .. Frame(0, 1, [0, 0, 0, 0, 0])], TestContext.Current.CancellationToken);
+
+        var head = new byte[9];
+        do
+        {
+            await stream.ReadExactlyAsync(head, TestContext.Current.CancellationToken);
+            await stream.ReadExactlyAsync(new byte[(head[0] << 16) | (head[1] << 8) | head[2]], TestContext.Current.CancellationToken);
+        }
+        while (head[8] != 1);
+
+        Assert.Equal(1, head[3]); // HEADERS, and not RST_STREAM
+
+        static byte[] Text(string text) => [(byte)text.Length, .. Encoding.ASCII.GetBytes(text)];
+    }
+
     [Fact]
     public void Padding_and_priority_are_stepped_over()
     {
@@ -51,7 +85,7 @@ public sealed class AuthorityTests
         }
     });
 
-    private static byte[] Frame(byte type, byte flags, byte[] payload) => [0, 0, (byte)payload.Length, type, flags, 0, 0, 0, 1, .. payload];
+    private static byte[] Frame(byte type, byte flags, byte[] payload, byte stream = 1) => [0, 0, (byte)payload.Length, type, flags, 0, 0, 0, stream, .. payload];
 
     private static byte[] Pass(byte[] stream, int size)
     {

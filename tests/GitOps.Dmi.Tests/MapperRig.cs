@@ -47,7 +47,7 @@ internal sealed class MapperRig : IAsyncDisposable
         Protocol = DeviceProtocol.Mapper,
         Connection = new DeviceConnection
         {
-            Mapper = new MapperConnection("test") { Config = [new MapperSetting("port", [new ContentPart.Text("4840")]) { Type = MapperSettingType.Integer }] },
+            Mapper = new MapperConnection("test") { Config = [new MapperSetting("port", [new ContentPart.Text("4840")]) { Type = MapperTypes.Integer }] },
         },
         Properties =
         [

@@ -5,7 +5,7 @@ using Grpc.Net.Client;
 
 namespace GitOps.TestMapper;
 
-/// <summary>Calls the node: each time over a connection of its own, which names the socket as its host, as mappers in Go do.</summary>
+/// <summary>Calls the node: each time over a connection of its own, as mappers do.</summary>
 internal sealed class Manager(string path)
 {
     public static bool IsThere(string path)
@@ -24,7 +24,7 @@ internal sealed class Manager(string path)
 
     public async Task<T> CallAsync<T>(Func<DeviceManagerService.DeviceManagerServiceClient, AsyncUnaryCall<T>> call)
     {
-        using var handler = new GoAuthority(Uri.EscapeDataString(path), new SocketsHttpHandler
+        using var handler = new SocketsHttpHandler
         {
             UseProxy = false,
             ConnectCallback = async (_, token) =>
@@ -33,17 +33,8 @@ internal sealed class Manager(string path)
                 await socket.ConnectAsync(new UnixDomainSocketEndPoint(path), token);
                 return new NetworkStream(socket, ownsSocket: true);
             },
-        });
+        };
         using var channel = GrpcChannel.ForAddress("http://localhost", new GrpcChannelOptions { HttpHandler = handler });
         return await call(new DeviceManagerService.DeviceManagerServiceClient(channel));
-    }
-
-    private sealed class GoAuthority(string authority, HttpMessageHandler inner) : DelegatingHandler(inner)
-    {
-        protected override Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
-        {
-            request.Headers.TryAddWithoutValidation("Host", authority);
-            return base.SendAsync(request, cancellationToken);
-        }
     }
 }

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
 using GitOps.Agent.Devices.Modbus;
+using GitOps.Bundles;
 using GitOps.Bundles.Units;
 
 namespace GitOps.Agent.Devices;
@@ -61,8 +62,22 @@ public static class DeviceEndpoint
             .Where(p => p.Desired is not null && (p.Http?.Write is null || (p.Http.Write.Path ?? p.Http.Path) is null))
             .Select(p => $"'{p.Name}' has a desired value and does not say how it is written").FirstOrDefault(),
         DeviceProtocol.Mapper when spec.Connection.Mapper is null => "connection.mapper is missing",
+        DeviceProtocol.Mapper => UnknownType(spec.Connection.Mapper.Config) ?? spec.Properties.Select(p => UnknownType(p.Visitor)).FirstOrDefault(why => why is not null),
         _ => null,
     };
+
+    private static string? UnknownType(EquatableArray<MapperSetting> settings)
+    {
+        foreach (var setting in settings)
+        {
+            if (setting.Type is not (null or MapperTypes.Integer or MapperTypes.Decimal or MapperTypes.Bool))
+            {
+                return $"'{setting.Name}' for the mapper is of the type {setting.Type}, which this agent does not know";
+            }
+        }
+
+        return null;
+    }
 
     /// <summary>A property that the device can be asked for.</summary>
     public static bool IsReadable(DeviceSpec spec, DeviceProperty property) =>

@@ -14,24 +14,18 @@ public sealed record MapperConnection(string Protocol)
 /// <summary>One value that a mapper is told, as text; mappers take nothing but single values.</summary>
 public sealed record MapperSetting(string Name, EquatableArray<ContentPart> Value)
 {
-    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
-    public MapperSettingType Type { get; init; }
+    /// <summary>What the text is on its way to the mapper, of <see cref="MapperTypes"/>; absent: a text.</summary>
+    public string? Type { get; init; }
 }
 
-/// <summary>What the text is on its way to the mapper.</summary>
-public enum MapperSettingType
+/// <summary>Words and no enumeration: a converter of one would cost every agent more than the rest of mappers does.</summary>
+public static class MapperTypes
 {
-    [JsonStringEnumMemberName("text")]
-    Text,
-
     /// <summary>Of 64 bits.</summary>
-    [JsonStringEnumMemberName("integer")]
-    Integer,
+    public const string Integer = "integer";
 
     /// <summary>Of 32 bits: mappers know no other.</summary>
-    [JsonStringEnumMemberName("decimal")]
-    Decimal,
+    public const string Decimal = "decimal";
 
-    [JsonStringEnumMemberName("bool")]
-    Bool,
+    public const string Bool = "bool";
 }

@@ -29,9 +29,9 @@ internal static class MapperShapes
         {
             Type = value switch
             {
-                DeviceValue.Boolean => MapperSettingType.Bool,
-                DeviceValue.Number(var number) => decimal.IsInteger(number) ? MapperSettingType.Integer : MapperSettingType.Decimal,
-                _ => MapperSettingType.Text,
+                DeviceValue.Boolean => MapperTypes.Bool,
+                DeviceValue.Number(var number) => decimal.IsInteger(number) ? MapperTypes.Integer : MapperTypes.Decimal,
+                _ => null,
             },
         });
 

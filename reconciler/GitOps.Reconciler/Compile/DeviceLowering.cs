@@ -44,7 +44,7 @@ internal static class DeviceLowering
         Mapper = connection.Mapper is not { } mapper ? null : mapper with
         {
             Config = mapper.Config.IsEmpty ? mapper.Config : mapper.Config
-                .Select(setting => setting.Type != MapperSettingType.Text ? setting
+                .Select(setting => setting.Type is not null ? setting
                     : setting with { Value = contentOf(((ContentPart.Text)setting.Value[0]).Value) })
                 .ToEquatableArray(),
         },

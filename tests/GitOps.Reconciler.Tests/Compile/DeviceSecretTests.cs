@@ -65,10 +65,10 @@ public sealed class DeviceSecretTests
         var mapper = device.Connection.Mapper!;
         Assert.Equal(("opcua", "token"), (mapper.Protocol, Assert.IsType<ContentPart.Secret>(Assert.Single(mapper.Config[0].Value)).Name));
         Assert.Equal(
-            [("pin", "30", MapperSettingType.Text), ("sign", "true", MapperSettingType.Bool), ("timeout", "30", MapperSettingType.Integer), ("url", "opc.tcp://press-1:4840", MapperSettingType.Text)],
+            [("pin", "30", null), ("sign", "true", MapperTypes.Bool), ("timeout", "30", MapperTypes.Integer), ("url", "opc.tcp://press-1:4840", null)],
             mapper.Config.Skip(1).Select(Plain));
-        Assert.Equal([("gain", "0.5", MapperSettingType.Decimal), ("nodeID", "ns=2;i=4", MapperSettingType.Text)], device.Properties[0].Visitor.Select(Plain));
+        Assert.Equal([("gain", "0.5", MapperTypes.Decimal), ("nodeID", "ns=2;i=4", null)], device.Properties[0].Visitor.Select(Plain));
 
-        static (string, string, MapperSettingType) Plain(MapperSetting setting) => (setting.Name, ((ContentPart.Text)Assert.Single(setting.Value)).Value, setting.Type);
+        static (string, string, string?) Plain(MapperSetting setting) => (setting.Name, ((ContentPart.Text)Assert.Single(setting.Value)).Value, setting.Type);
     }
 }

@@ -71,13 +71,7 @@ internal static class GatewayJson
             var value = text(setting);
             isWhole &= value is not null;
             json.WriteString("value", value ?? "");
-            json.WriteString("type", setting.Type switch
-            {
-                MapperSettingType.Integer => "integer",
-                MapperSettingType.Decimal => "decimal",
-                MapperSettingType.Bool => "bool",
-                _ => "text",
-            });
+            json.WriteString("type", setting.Type ?? "text");
             json.WriteEndObject();
         }
 

@@ -28,7 +28,12 @@ internal sealed class MapperConnector : IDeviceConnector
         string name, DeviceSpec spec, MapperGateway gateway, Func<EquatableArray<ContentPart>, (byte[]? Bytes, Problem? Missing)> contents, TimeProvider time)
     {
         (_spec, _gateway, _contents, _time, _begun) = (spec, gateway, contents, time, time.GetTimestamp());
-        var soonest = spec.Properties.Select(property => GatewayJson.CycleOf(spec, property)).Min();
+        TimeSpan? soonest = null;
+        foreach (var property in spec.Properties)
+        {
+            soonest = GatewayJson.CycleOf(spec, property) is { } its && !(its > soonest) ? its : soonest;
+        }
+
         _patience = soonest is { } cycle ? (cycle * 3) + DeviceEndpoint.Timeout(spec.Connection) + Slack : null;
         _ears = gateway.Join(name, () => Changed?.Invoke());
     }
@@ -71,9 +76,9 @@ internal sealed class MapperConnector : IDeviceConnector
         List<PropertyAnswer> answers = [];
         foreach (var property in properties)
         {
-            if (_ears.Twin(property.Name) is var (text, at))
+            if (_ears.Twin(property.Name) is { } twin)
             {
-                answers.Add(PropertyAnswer.Of(property.Name, TextCodec.Decode(property, text), at));
+                answers.Add(PropertyAnswer.Of(property.Name, TextCodec.Decode(property, twin.Text), twin.At));
             }
         }
 

@@ -4,7 +4,7 @@ namespace GitOps.Agent.Host.Devices.Mappers;
 internal sealed class MapperEars(string name, Action changed)
 {
     private readonly Lock _lock = new();
-    private readonly Dictionary<string, (string Text, long At)> _twins = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, HeardTwin> _twins = new(StringComparer.Ordinal);
     private string? _problem;
     private string? _state;
     private long _heardAt;
@@ -16,14 +16,14 @@ internal sealed class MapperEars(string name, Action changed)
 
     public void Signal() => changed();
 
-    public void Hear(string? problem, string? state, long? heardAt, IEnumerable<(string Property, string Text, long At)> twins)
+    public void Hear(string? problem, string? state, long? heardAt, List<HeardTwin> twins)
     {
         lock (_lock)
         {
             (_problem, _state, _heardAt) = (problem, state ?? _state, heardAt ?? _heardAt);
-            foreach (var (property, text, at) in twins)
+            foreach (var twin in twins)
             {
-                _twins[property] = (text, at);
+                _twins[twin.Property] = twin;
             }
         }
 
@@ -41,11 +41,14 @@ internal sealed class MapperEars(string name, Action changed)
         }
     }
 
-    public (string Text, long At)? Twin(string property)
+    public HeardTwin? Twin(string property)
     {
         lock (_lock)
         {
-            return _twins.TryGetValue(property, out var twin) ? twin : null;
+            return _twins.GetValueOrDefault(property);
         }
     }
 }
+
+/// <param name="At">By <see cref="TimeProvider.GetTimestamp"/>.</param>
+internal sealed record HeardTwin(string Property, string Text, long At);

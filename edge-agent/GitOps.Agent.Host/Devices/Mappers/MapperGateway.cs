@@ -187,9 +187,14 @@ internal sealed class MapperGateway(GatewayChoice choice, TimeProvider time, Ran
             var isNew = Interlocked.Exchange(ref _run, run) != run;
             foreach (var device in root.GetProperty("devices").EnumerateArray())
             {
+                List<HeardTwin> twins = [];
+                foreach (var twin in device.GetProperty("twins").EnumerateArray())
+                {
+                    twins.Add(new HeardTwin(Text(twin, "property")!, Text(twin, "value")!, At(twin.GetProperty("ageMs").GetInt64())));
+                }
+
                 Ears(Text(device, "name")!)?.Hear(Text(device, "problem"), Text(device, "state"),
-                    device.TryGetProperty("heardMs", out var heard) ? At(heard.GetInt64()) : null,
-                    [.. device.GetProperty("twins").EnumerateArray().Select(twin => (Text(twin, "property")!, Text(twin, "value")!, At(twin.GetProperty("ageMs").GetInt64())))]);
+                    device.TryGetProperty("heardMs", out var heard) ? At(heard.GetInt64()) : null, twins);
             }
 
             if (isNew)
