@@ -24,8 +24,9 @@ internal static partial class FileSystems
     /// <summary>Without a flush of the journal: what was not flushed is lost.</summary>
     private const uint NoLogFlush = 2;
 
+    /// <summary>Waits for a child that another test just starts: until it is a program of its own it holds the device that was looked at.</summary>
     public static void Mount(string device, string folder, string type) =>
-        Check(Mount(device, folder, type, 0, 0), $"mount {device} ({type}) on {folder}");
+        Await(() => Mount(device, folder, type, 0, 0) >= 0, $"mount {device} ({type}) on {folder}");
 
     /// <summary>
     /// Takes it away and waits until nobody has it. A child that another test just starts holds what we had open until it is a
