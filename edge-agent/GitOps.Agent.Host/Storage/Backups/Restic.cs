@@ -106,6 +106,7 @@ internal sealed class Restic(ICommandRunner commands, SyncFiles files, ContentRe
 
         var alive = ProcessTable.FindMarked(Rclone.MarkLine(files));
         List<string> gone = [];
+        var isAllRead = true;
         foreach (var id in list.Output.Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries))
         {
             var said = await RunAsync(["cat", "lock", id, "--no-lock"], cancellationToken);
@@ -113,10 +114,12 @@ internal sealed class Restic(ICommandRunner commands, SyncFiles files, ContentRe
             {
                 gone.Add($"locks/{id}");
             }
+
+            isAllRead &= said.Problem is null;
         }
 
         var problem = gone.Count == 0 ? null : await rclone.DeleteAsync(gone, cancellationToken);
-        if (problem is null)
+        if (problem is null && isAllRead) // one that could not be read may be ours, and is looked at next time
         {
             Note(now => now.Except(started).Concat(started.Where(alive.Contains)));
         }
