@@ -187,7 +187,7 @@ public sealed class ClockPlanner : IUnitPlanner<ClockState, ClockStep>
             : state.Chrony is null && spec.Serve is not null ? "it is to serve the time, which needs chronyd, and this node has none: install the package chrony"
             : spec.Ptp is not null && (state.Chrony is null || state.Ptp is null)
                 ? $"it is to speak PTP, which needs chronyd and ptp4l, and this node has not both: install the package {(state.Chrony is null ? "chrony" : "linuxptp")}"
-            : spec.Ptp is { } link && (!PtpConfig.IsInterface(link.Interface) || link.Domain is < 0 or > 127) ? $"'{link.Interface}' domain {link.Domain} is no place of PTP"
+            : spec.Ptp is { } link && (!PtpLink.IsInterface(link.Interface) || link.Domain is < 0 or > 127) ? $"'{link.Interface}' domain {link.Domain} is no place of PTP"
             : network is not null ? $"'{network}' is no network"
             : null;
     }

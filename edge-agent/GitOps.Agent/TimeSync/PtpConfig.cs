@@ -56,9 +56,6 @@ public static class PtpConfig
     /// <summary>The name chronyd has for what ptp4l measures.</summary>
     public const string ReferenceId = "PTP";
 
-    public static bool IsInterface(string text) =>
-        text.Length is > 0 and <= 15 && text is not ("." or "..") && text.All(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_' or '.');
-
     public static string Render(PtpLayout layout, PtpLink link)
     {
         var text = new StringBuilder("# Written by gitops-agent from a TimeSync in Git; changes made here are overwritten.\n[global]\n");

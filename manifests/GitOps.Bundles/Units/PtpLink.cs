@@ -9,6 +9,10 @@ namespace GitOps.Bundles.Units;
 /// <param name="Interface">Of the node: <c>eth0</c>.</param>
 public sealed record PtpLink(string Interface)
 {
+    /// <summary>Whether the kernel could have an interface of that name, and ptp4l's configuration a section of it.</summary>
+    public static bool IsInterface(string text) =>
+        text.Length is > 0 and <= 15 && text is not ("." or "..") && text.All(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_' or '.');
+
     /// <summary>0 to 127.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
     public int Domain { get; init; }

@@ -97,8 +97,7 @@ internal static class FileShapes
     });
 
     private static readonly Shape<string> Interface = Scalars.OfText("interface", "the name of a network interface", "write one like eth0: at most 15 characters, none of them a space or '/'",
-        text => text.Length is > 0 and <= 15 && text is not ("." or "..") && text.All(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_' or '.'),
-        ScalarForm.Text with { Example = "eth0" });
+        PtpLink.IsInterface, ScalarForm.Text with { Example = "eth0" });
 
     private static readonly Shape<PtpLink> Ptp = new ObjectShape<PtpLink>("ptp", f => new PtpLink(
         f.Required("interface", Interface, "where it is spoken"))
