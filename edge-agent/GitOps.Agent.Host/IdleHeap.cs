@@ -11,6 +11,9 @@ internal static class IdleHeap
     /// <summary>Less is not worth a collection.</summary>
     private const long WorthBytes = 128 << 10;
 
+    /// <summary>So much work has touched program that an idle node does not need: a start, a new bundle.</summary>
+    private const long ProgramBytes = 4 << 20;
+
     /// <summary>A start, or a change, is over by then.</summary>
     private static readonly TimeSpan First = TimeSpan.FromSeconds(10);
 
@@ -19,16 +22,33 @@ internal static class IdleHeap
     /// <summary>Runs until cancelled.</summary>
     public static async Task KeepSmallAsync(TimeProvider time, CancellationToken cancellationToken)
     {
-        var allocated = 0L;
+        var (allocated, released) = (0L, 0L);
         for (var wait = First; ; wait = Period)
         {
             await Task.Delay(wait, time, cancellationToken);
             if (GC.GetTotalAllocatedBytes() - allocated >= WorthBytes)
             {
-                GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true);
-                NativeHeap.Trim(); // what handshakes left
+                Collect();
                 allocated = GC.GetTotalAllocatedBytes();
+                if (wait == First || allocated - released >= ProgramBytes)
+                {
+                    MappedFiles.Release();
+                    released = allocated;
+                }
             }
         }
+    }
+
+    /// <summary>Once, by a process whose start was all its work.</summary>
+    public static void GiveBack()
+    {
+        Collect();
+        MappedFiles.Release();
+    }
+
+    private static void Collect()
+    {
+        GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true);
+        NativeHeap.Trim(); // what handshakes left
     }
 }

@@ -83,6 +83,7 @@ internal sealed class Shim(ShimFiles files, string name, TextWriter ready)
         ProcessSignals.DetachStandardStreams();
         var reading = Task.WhenAll(
             CopyAsync(process.StandardOutput.BaseStream, log), CopyAsync(process.StandardError.BaseStream, log));
+        IdleHeap.GiveBack(); // a node has one shim for each process, and all they do from here on is copy
         await process.WaitForExitAsync();
         var ended = ProcessTable.NowMs;
         // What it started and left behind would hold its ports, and nobody would know of it.
