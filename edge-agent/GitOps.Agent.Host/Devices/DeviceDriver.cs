@@ -12,7 +12,7 @@ using GitOps.Bundles.Units;
 namespace GitOps.Agent.Host.Devices;
 
 /// <summary>Follows the devices of the node, writes what steps say, and remembers what was written.</summary>
-public sealed class DeviceDriver : IDriver<DeviceState, DeviceStep>, IWatchingDriver, IReportingDriver, IAsyncDisposable
+public sealed class DeviceDriver : IDriver<DeviceState, DeviceStep>, IWitnessDriver, IWatchingDriver, IReportingDriver, IAsyncDisposable
 {
     private readonly ConcurrentDictionary<string, DeviceFollower> _followers = [];
     private readonly ConcurrentDictionary<string, DeviceMemory> _memories = [];
@@ -34,6 +34,17 @@ public sealed class DeviceDriver : IDriver<DeviceState, DeviceStep>, IWatchingDr
 
     /// <summary>Who lets go of devices of mappers; the driver's to dispose of.</summary>
     internal MapperGateway? Mappers { get; init; }
+
+    /// <summary>Notes when versions were first seen. What cannot be kept counts as not seen, and is not written.</summary>
+    public void Witness(Unit desired)
+    {
+        var known = MemoryOf(desired.Name);
+        var noted = known.Seeing((DeviceSpec)desired.Spec, new FirstSeen(_clock.Boot, _clock.Time.GetUtcNow(), _trust.IsTrusted));
+        if (!ReferenceEquals(noted, known))
+        {
+            Keep(desired, noted);
+        }
+    }
 
     public ValueTask<DeviceState> ObserveAsync(Unit unit, CancellationToken cancellationToken)
     {
@@ -61,11 +72,6 @@ public sealed class DeviceDriver : IDriver<DeviceState, DeviceStep>, IWatchingDr
                 _followers[unit.Name] = new DeviceFollower(spec, _connect(unit.Name, spec), _clock, _random, () => Wake?.Invoke(),
                     _local is null ? null : state => _local.Say(unit.Name, spec, state));
                 return new StepOutcome.Done();
-            case DeviceStep.NoteFirstSeen(var property, var version):
-                return Remember(unit, new PropertyMemory(property, version, MemoryStage.Seen)
-                {
-                    FirstSeen = new FirstSeen(_clock.Boot, _clock.Time.GetUtcNow(), _trust.IsTrusted),
-                });
             case DeviceStep.Remember(var property, var version, var stage):
                 var before = MemoryOf(unit.Name).Find(property) is { } known && known.Version == version ? known : null;
                 return Remember(unit, (before ?? new PropertyMemory(property, version, stage)) with { Stage = stage });
@@ -176,12 +182,7 @@ public sealed class DeviceDriver : IDriver<DeviceState, DeviceStep>, IWatchingDr
         }
 
         var before = MemoryOf(unit.Name);
-        var known = before.Find(step.Property.Name) is { } last && last.Version == step.Version ? last : null;
-        var memory = new PropertyMemory(step.Property.Name, step.Version, MemoryStage.Writing)
-        {
-            Before = step.Before,
-            FirstSeen = known?.FirstSeen,
-        };
+        var memory = new PropertyMemory(step.Property.Name, step.Version, MemoryStage.Writing) { Before = step.Before };
         if (Remember(unit, memory) is not StepOutcome.Done and var notKept)
         {
             return notKept;
@@ -215,7 +216,7 @@ public sealed class DeviceDriver : IDriver<DeviceState, DeviceStep>, IWatchingDr
 
         var state = await follower.ReadAsync([property], cancellationToken);
         var desired = follower.Spec.Properties.FirstOrDefault(p => p.Name == property.Name)?.Desired;
-        return state.Link is DeviceLink.Online && desired is not null && state.Of(property.Name).Reading is { } reading &&
+        return state.Link is DeviceLink.Online && desired is not null && state.Of(property.Name) is { Fault: null, Reading: { } reading } &&
                DesiredMatch.Holds(follower.Spec, property, desired, reading.Value)
             ? MemoryStage.Applied
             : MemoryStage.Written;

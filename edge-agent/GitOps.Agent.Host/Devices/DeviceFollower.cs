@@ -146,7 +146,7 @@ internal sealed class DeviceFollower : IAsyncDisposable
     private TimeSpan? DueAt(DeviceProperty property)
     {
         TimeSpan? tried = _tried.TryGetValue(property.Name, out var at) ? at : null;
-        return PollSchedule.DueAt(Spec, property, tried, State.Of(property.Name).Reading is not null);
+        return PollSchedule.DueAt(Spec, property, tried, State.Of(property.Name));
     }
 
     private TimeSpan NextWait()
@@ -198,7 +198,10 @@ internal sealed class DeviceFollower : IAsyncDisposable
             Link = link,
             Properties = state.Properties.Select(p => p.Name != property.Name ? p : p with
             {
-                LastAttempt = answer is WriteAnswer.NotSent ? p.LastAttempt : new WriteAttempt(version, now, refused),
+                LastAttempt = answer is WriteAnswer.NotSent ? p.LastAttempt : new WriteAttempt(version, now, refused)
+                {
+                    LostInARow = answer is WriteAnswer.Lost ? (p.LastAttempt?.LostInARow ?? 0) + 1 : 0,
+                },
                 Writes = answer is WriteAnswer.Acknowledged
                     ? p.Writes.Where(at => now - at < WritePacing.Window).Append(now).ToEquatableArray()
                     : p.Writes,

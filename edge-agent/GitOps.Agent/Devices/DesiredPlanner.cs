@@ -8,7 +8,8 @@ namespace GitOps.Agent.Devices;
 /// <summary>
 /// Decides about one desired value. A readable value counts as applied when the device says so, and is written until then;
 /// afterwards <c>once</c> only reports drift and <c>hold</c> writes again, paced. A value that cannot be read back is
-/// written at most once per version, also where an answer or the agent was lost on the way.
+/// written at most once per version, also where an answer or the agent was lost on the way. Where an answer was lost a
+/// readable one is read before it is written again: it may have arrived.
 /// </summary>
 public static class DesiredPlanner
 {
@@ -35,6 +36,11 @@ public static class DesiredPlanner
                 Until: asked.Seen.Fault is { } fault ? $"it can be read: {fault.Why}" : "the device answers"));
         }
 
+        if (asked.Memory?.Stage is not (MemoryStage.Applied or MemoryStage.Left) && InDoubt(asked, reading) is { } doubt)
+        {
+            return new DesiredVerdict.Waiting(doubt);
+        }
+
         var matches = DesiredMatch.Holds(asked.Spec, asked.Property, asked.Desired, reading.Value);
         return (matches, asked.Memory?.Stage, asked.Desired.Apply) switch
         {
@@ -50,6 +56,18 @@ public static class DesiredPlanner
             _ => Write(asked, reading),
         };
     }
+
+    /// <summary>
+    /// Why the last reading says nothing about this version: none came since, or what came before may be older than a write
+    /// that arrived. A device that speaks by itself may have nothing to say; then what it said before counts after a while.
+    /// </summary>
+    private static Hold? InDoubt(Asked asked, Reading reading) => asked.Seen switch
+    {
+        { Fault: { } fault } => new Hold($"a reading of {asked.Property.Name}", Until: $"it can be read: {fault.Why}"),
+        { LastAttempt: { Refused: null } attempt } when reading.At < attempt.At && attempt.At + WritePacing.Settling - asked.State.Now is { Ticks: > 0 } left =>
+            new Hold($"{asked.Property.Name} to be read back", Until: "the device says what it has") { RecheckAfter = left },
+        _ => null,
+    };
 
     /// <summary>Acknowledged, and the device does not say so yet: never written twice, and not waited for without end.</summary>
     private static DesiredVerdict Unsettled(Asked asked, Reading reading)
@@ -76,7 +94,7 @@ public static class DesiredPlanner
         var name = asked.Property.Name;
         var isDrift = asked.Memory?.Stage is MemoryStage.Applied;
         var phase = isDrift ? PropertyPhase.Conflict : PropertyPhase.Pending;
-        if (Validity.Check(asked.Desired, asked.Version, asked.Memory, name, asked.State.Boot, asked.Context) is { } verdict)
+        if (Validity.Check(asked.Desired, asked.Version, asked.State.Memory, name, asked.State.Boot, asked.Context) is { } verdict)
         {
             return verdict;
         }
@@ -85,6 +103,13 @@ public static class DesiredPlanner
             attempt.At + WritePacing.AfterRefusal - asked.State.Now is { Ticks: > 0 } wait)
         {
             return new DesiredVerdict.Failing(PropertyPhase.Rejected, $"the device refuses {asked.Desired.Value}: {refused}") { RecheckAfter = wait };
+        }
+
+        if (asked.Seen.LastAttempt is { LostInARow: > 0 and var lost } unheard && unheard.At + WritePacing.AfterLoss(lost) - asked.State.Now is { Ticks: > 0 } rest)
+        {
+            return new DesiredVerdict.Waiting(
+                new Hold($"the next write of {name}", Until: $"{Math.Ceiling(rest.TotalSeconds)} s have passed: nothing answered the last one") { RecheckAfter = rest },
+                phase);
         }
 
         var (interlock, closed) = InterlockOf(asked);

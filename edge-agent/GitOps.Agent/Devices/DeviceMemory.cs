@@ -6,7 +6,12 @@ namespace GitOps.Agent.Devices;
 /// <summary>What must survive a restart so that a value is written once per version: kept on disk, one document per device.</summary>
 public sealed record DeviceMemory
 {
+    private const int MostSightings = 8;
+
     public EquatableArray<PropertyMemory> Properties { get; init; }
+
+    /// <summary>When values with <c>validForMs</c> were first seen; of each property the last few versions, oldest first.</summary>
+    public EquatableArray<VersionSighting> Sightings { get; init; }
 
     public PropertyMemory? Find(string property) => Properties.FirstOrDefault(p => p.Name == property);
 
@@ -19,7 +24,27 @@ public sealed record DeviceMemory
     public DeviceMemory Without(string property) => this with
     {
         Properties = Properties.Where(p => p.Name != property).ToEquatableArray(),
+        Sightings = Sightings.Where(s => s.Property != property).ToEquatableArray(),
     };
+
+    public FirstSeen? FirstSeenOf(string property, Digest version) =>
+        Sightings.FirstOrDefault(s => s.Property == property && s.Version == version)?.At;
+
+    /// <summary>
+    /// With a note of every version that is seen now for the first time. A version that comes back, as one does when the node
+    /// goes back, was seen before: its validity does not begin anew.
+    /// </summary>
+    public DeviceMemory Seeing(DeviceSpec spec, FirstSeen now)
+    {
+        var news = spec.Properties.Where(p => p.Desired?.ValidForMs is not null)
+            .Select(p => new VersionSighting(p.Name, DesiredVersion.Of(p.Desired!), now))
+            .Where(s => FirstSeenOf(s.Property, s.Version) is null).ToList();
+        return news.Count == 0 ? this : this with
+        {
+            Sightings = Sightings.Concat(news).GroupBy(s => s.Property, StringComparer.Ordinal).OrderBy(g => g.Key, StringComparer.Ordinal)
+                .SelectMany(g => g.TakeLast(MostSightings)).ToEquatableArray(),
+        };
+    }
 }
 
 /// <summary>The last version of a property's desired value that the agent dealt with, and how far it came.</summary>
@@ -27,14 +52,13 @@ public sealed record PropertyMemory(string Name, Digest Version, MemoryStage Sta
 {
     /// <summary>What the device said before the first write of this version.</summary>
     public DeviceValue? Before { get; init; }
-
-    /// <summary>Kept for values with <c>validForMs</c>.</summary>
-    public FirstSeen? FirstSeen { get; init; }
 }
+
+public sealed record VersionSighting(string Property, Digest Version, FirstSeen At);
 
 public enum MemoryStage
 {
-    /// <summary>Nothing was written yet.</summary>
+    /// <summary>Nothing was written yet; no longer remembered, and read where an older agent did.</summary>
     Seen,
 
     /// <summary>A write was begun; whether it arrived is not known.</summary>

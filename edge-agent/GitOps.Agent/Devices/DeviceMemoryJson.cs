@@ -11,7 +11,11 @@ public static class DeviceMemoryJson
     public const int MaxBytes = 1 << 20;
 
     public static byte[] Write(DeviceMemory memory) => JsonSerializer.SerializeToUtf8Bytes(
-        new MemoryDocument(1, [.. memory.Properties.Select(ToEntry)]), MemoryContext.Default.MemoryDocument);
+        new MemoryDocument(1, [.. memory.Properties.Select(p => ToEntry(p, memory.FirstSeenOf(p.Name, p.Version)))])
+        {
+            Seen = memory.Sightings.IsEmpty ? null : [.. memory.Sightings.Select(ToEntry)],
+        },
+        MemoryContext.Default.MemoryDocument);
 
     /// <summary>Null when the bytes are no such document.</summary>
     public static DeviceMemory? TryRead(ReadOnlySpan<byte> bytes)
@@ -19,7 +23,12 @@ public static class DeviceMemoryJson
         try
         {
             return JsonSerializer.Deserialize(bytes, MemoryContext.Default.MemoryDocument) is { Format: 1 } document
-                ? new DeviceMemory { Properties = document.Properties.Select(ToProperty).ToEquatableArray() }
+                ? new DeviceMemory
+                {
+                    Properties = document.Properties.Select(ToProperty).ToEquatableArray(),
+                    Sightings = document.Seen is { } seen ? seen.Select(ToSighting).ToEquatableArray()
+                        : document.Properties.Select(ToSighting).OfType<VersionSighting>().ToEquatableArray(),
+                }
                 : null;
         }
         catch (Exception unreadable) when (unreadable is JsonException or FormatException)
@@ -28,7 +37,8 @@ public static class DeviceMemoryJson
         }
     }
 
-    private static MemoryEntry ToEntry(PropertyMemory property) => new(property.Name, property.Version.ToString(), property.Stage)
+    /// <param name="firstSeen">Beside it for agents that know no list of sightings.</param>
+    private static MemoryEntry ToEntry(PropertyMemory property, FirstSeen? firstSeen) => new(property.Name, property.Version.ToString(), property.Stage)
     {
         Before = property.Before?.ToString(),
         BeforeKind = property.Before switch
@@ -38,11 +48,15 @@ public static class DeviceMemoryJson
             DeviceValue.Number => ValueKind.Number,
             _ => ValueKind.Text,
         },
-        SeenBoot = property.FirstSeen?.Boot.Id,
-        SeenUptimeMs = (long?)property.FirstSeen?.Boot.Uptime.TotalMilliseconds,
-        SeenAt = property.FirstSeen?.At,
-        SeenTrusted = property.FirstSeen?.ClockTrusted,
+        SeenBoot = firstSeen?.Boot.Id,
+        SeenUptimeMs = (long?)firstSeen?.Boot.Uptime.TotalMilliseconds,
+        SeenAt = firstSeen?.At,
+        SeenTrusted = firstSeen?.ClockTrusted,
     };
+
+    private static SightingEntry ToEntry(VersionSighting sighting) => new(
+        sighting.Property, sighting.Version.ToString(), sighting.At.Boot.Id, (long)sighting.At.Boot.Uptime.TotalMilliseconds, sighting.At.At,
+        sighting.At.ClockTrusted);
 
     private static PropertyMemory ToProperty(MemoryEntry entry) => new(entry.Name, Digest.Parse(entry.Version), entry.Stage)
     {
@@ -53,13 +67,23 @@ public static class DeviceMemoryJson
             (ValueKind.Text, { } text) => new DeviceValue.Text(text),
             _ => null,
         },
-        FirstSeen = entry is { SeenBoot: { } boot, SeenUptimeMs: { } uptime, SeenAt: { } at, SeenTrusted: { } trusted }
-            ? new FirstSeen(new BootTime(boot, TimeSpan.FromMilliseconds(uptime)), at, trusted)
-            : null,
     };
+
+    private static VersionSighting? ToSighting(MemoryEntry entry) =>
+        entry is { SeenBoot: { } boot, SeenUptimeMs: { } uptime, SeenAt: { } at, SeenTrusted: { } trusted }
+            ? ToSighting(new SightingEntry(entry.Name, entry.Version, boot, uptime, at, trusted))
+            : null;
+
+    private static VersionSighting ToSighting(SightingEntry entry) => new(entry.Property, Digest.Parse(entry.Version), new FirstSeen(
+        new BootTime(entry.Boot, TimeSpan.FromMilliseconds(entry.UptimeMs)), entry.At, entry.Trusted));
 }
 
-internal sealed record MemoryDocument(int Format, MemoryEntry[] Properties);
+internal sealed record MemoryDocument(int Format, MemoryEntry[] Properties)
+{
+    public SightingEntry[]? Seen { get; init; }
+}
+
+internal sealed record SightingEntry(string Property, string Version, string Boot, long UptimeMs, DateTimeOffset At, bool Trusted);
 
 internal sealed record MemoryEntry(string Name, string Version, MemoryStage Stage)
 {

@@ -58,7 +58,11 @@ public sealed record Reading(DeviceValue Value, TimeSpan At);
 public sealed record ReadFault(string Why, bool IsContent);
 
 /// <summary>The last write since the start; <paramref name="Refused"/> says why the device took it not, null when it did.</summary>
-public sealed record WriteAttempt(Digest Version, TimeSpan At, string? Refused);
+public sealed record WriteAttempt(Digest Version, TimeSpan At, string? Refused)
+{
+    /// <summary>How many writes up to this one got no answer, with none between them that did.</summary>
+    public int LostInARow { get; init; }
+}
 
 /// <summary>A moment that is comparable across restarts of the agent, and across reboots only where clocks are trusted.</summary>
 /// <param name="Id">Drawn by the kernel at each boot.</param>

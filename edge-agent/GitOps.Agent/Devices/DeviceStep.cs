@@ -15,9 +15,6 @@ public abstract record DeviceStep : IPlanStep
     /// <summary>Begins to poll a device, or goes on by another specification.</summary>
     public sealed record Follow(DeviceSpec Spec) : DeviceStep;
 
-    /// <summary>Remembers when a version was first seen.</summary>
-    public sealed record NoteFirstSeen(string Property, Digest Version) : DeviceStep;
-
     /// <summary>Writes, reads back, and remembers both the intent and what became of it.</summary>
     /// <param name="Before">What the device says now, for <c>onRollback: previous</c>.</param>
     /// <param name="Interlock">Read once more right before the write.</param>
@@ -39,7 +36,6 @@ public abstract record DeviceStep : IPlanStep
     public string Describe() => this switch
     {
         Follow(var spec) => $"follow {DeviceEndpoint.Describe(spec)}",
-        NoteFirstSeen(var property, _) => $"note when the desired value of {property} was first seen",
         Write(var property, var value, _, _, { } interlock) =>
             $"write {property.Name} = {value}{Unit(property)} while {interlock.Property.Name} = {interlock.EqualTo}",
         Write(var property, var value, _, _, _) => $"write {property.Name} = {value}{Unit(property)}",

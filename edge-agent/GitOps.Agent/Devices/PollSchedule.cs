@@ -8,6 +8,9 @@ public static class PollSchedule
     /// <summary>For properties without <c>pollMs</c> that a held value or an interlock depends on.</summary>
     public static readonly TimeSpan Default = TimeSpan.FromSeconds(10);
 
+    /// <summary>How often a property that is not polled is read after it was written, until <see cref="WritePacing.Settling"/> has passed.</summary>
+    public static readonly TimeSpan AfterWrite = TimeSpan.FromSeconds(1);
+
     /// <summary>Null: read once, when a desired value needs it, or never.</summary>
     public static TimeSpan? Period(DeviceSpec spec, DeviceProperty property) =>
         !DeviceEndpoint.IsReadable(spec, property) ? null
@@ -26,11 +29,13 @@ public static class PollSchedule
     public static TimeSpan CountsFrom(TimeSpan? dueAt, TimeSpan? period, TimeSpan now) =>
         dueAt is { } due && due > TimeSpan.Zero && due <= now && period is { } every && now - due < every ? due : now;
 
-    /// <summary>When to read it next, by the time it was last tried; null: not by itself.</summary>
-    public static TimeSpan? DueAt(DeviceSpec spec, DeviceProperty property, TimeSpan? lastTried, bool hasReading) =>
+    /// <summary>When to read it next, by the time it was last tried; null: not by itself. At once after a write: that decides what was written.</summary>
+    public static TimeSpan? DueAt(DeviceSpec spec, DeviceProperty property, TimeSpan? lastTried, PropertyState seen) =>
         !IsNeeded(spec, property) ? null
         : lastTried is not { } last ? TimeSpan.Zero
+        : seen.LastAttempt is { Refused: null, At: var written } && last < written ? written
         : Period(spec, property) is { } period ? last + period
-        : hasReading ? null
-        : last + Default;
+        : seen.Reading is null ? last + Default
+        : seen.LastAttempt is { Refused: null } attempt && last < attempt.At + WritePacing.Settling ? last + AfterWrite
+        : null;
 }

@@ -19,6 +19,17 @@ public static class WritePacing
     /// <summary>How long a device may take until it says what it acknowledged.</summary>
     public static readonly TimeSpan Settling = TimeSpan.FromSeconds(30);
 
+    /// <summary>
+    /// The pause after writes that nothing answered and that did not arrive: a device that takes no writes without a word
+    /// must not be flooded with them.
+    /// </summary>
+    /// <param name="lost">How many in a row.</param>
+    public static TimeSpan AfterLoss(int lost)
+    {
+        var pause = TimeSpan.FromSeconds(1) * Math.Pow(2, Math.Min(lost - 1, 10));
+        return pause < Longest ? pause : Longest;
+    }
+
     /// <summary>How long until the value may be written again; zero or less: now.</summary>
     public static TimeSpan Pause(EquatableArray<TimeSpan> writes, TimeSpan now)
     {

@@ -17,6 +17,16 @@ public interface IDriver<TState, TStep>
     ValueTask<StepOutcome> ApplyAsync(Unit unit, TStep step, CancellationToken cancellationToken);
 }
 
+/// <summary>
+/// A driver that keeps since when something is desired. It is told at every look, also while a gate, a person or a device
+/// that is away keeps everything else from happening.
+/// </summary>
+public interface IWitnessDriver
+{
+    /// <summary>Must not throw because the world misbehaves.</summary>
+    void Witness(Unit desired);
+}
+
 /// <summary>A driver that sees things by itself between passes (a child that exits, a register that changes).</summary>
 public interface IWatchingDriver
 {

@@ -39,6 +39,11 @@ public sealed class UnitKind<TState, TStep>(string kind, IUnitPlanner<TState, TS
         Unit? desired, Unit? owned, PlanContext context, CancellationToken cancellationToken)
     {
         var unit = desired ?? owned ?? throw new ArgumentException("a unit is desired, owned, or both", nameof(desired));
+        if (desired is not null && driver is IWitnessDriver witness)
+        {
+            witness.Witness(desired);
+        }
+
         var observed = await driver.ObserveAsync(unit, cancellationToken);
         var plan = desired is null
             ? planner.PlanRemoval(unit, observed, context)

@@ -18,11 +18,14 @@ internal sealed class DeviceRig : IAsyncDisposable
     private readonly TempDirectory _state = new();
 
     private readonly LocalValues? _local;
+    private readonly TimeProvider _time;
 
     /// <param name="localBroker">Where local applications are told what devices say.</param>
-    public DeviceRig(Uri? localBroker = null)
+    /// <param name="time">The agent's; the machine's otherwise.</param>
+    public DeviceRig(Uri? localBroker = null, TimeProvider? time = null)
     {
-        _local = localBroker is null ? null : new LocalValues(localBroker, "n", TimeProvider.System, new Random(7));
+        _time = time ?? TimeProvider.System;
+        _local = localBroker is null ? null : new LocalValues(localBroker, "n", _time, new Random(7));
         (Kind, Driver, Runner) = Start();
     }
 
@@ -85,6 +88,21 @@ internal sealed class DeviceRig : IAsyncDisposable
         Phase = NodePhase.Converged,
     }).Devices;
 
+    /// <summary>Turns until the unit is ready, restarting the agent now and then.</summary>
+    /// <param name="restarts">Asked before each turn.</param>
+    /// <param name="cuts">Done before each turn.</param>
+    public Task DeliverAsync(Unit desired, Unit? owned, Func<bool> restarts, Action cuts, CancellationToken cancellationToken) =>
+        Eventually.BecomesTrue(async () =>
+        {
+            cuts();
+            if (restarts())
+            {
+                await RestartAsync();
+            }
+
+            return await Runner.TurnAsync(desired, owned, cancellationToken) is { Status: UnitStatus.Ready, Steps.IsEmpty: true };
+        }, TimeSpan.FromSeconds(60), cancellationToken);
+
     public async Task RestartAsync()
     {
         await Driver.DisposeAsync();
@@ -108,7 +126,7 @@ internal sealed class DeviceRig : IAsyncDisposable
 
     private (IUnitKind Kind, DeviceDriver Driver, UnitRunner Runner) Start()
     {
-        var (kind, driver) = DeviceUnits.Create(DiskFileLayer.Host, _state.Path, new FixedTrust(true), TimeProvider.System, new Random(7), ReadSecrets, _local);
+        var (kind, driver) = DeviceUnits.Create(DiskFileLayer.Host, _state.Path, new FixedTrust(true), _time, new Random(7), ReadSecrets, _local);
         return (kind, driver, new UnitRunner(kind));
     }
 }

@@ -24,12 +24,12 @@ public sealed class MemorySampleTests
         var memory = new DeviceMemory()
             .With(new PropertyMemory("open", Digest.Of([1]), MemoryStage.Applied) { Before = new DeviceValue.Boolean(true) })
             .With(new PropertyMemory("setpoint", Digest.Of([2]), MemoryStage.Written) { Before = new DeviceValue.Number(70.5m) })
-            .With(new PropertyMemory("title", Digest.Of([3]), MemoryStage.Writing)
-            {
-                Before = new DeviceValue.Text("1"),
-                FirstSeen = new FirstSeen(new BootTime("boot", TimeSpan.FromSeconds(90)), At, ClockTrusted: true),
-            });
+            .With(new PropertyMemory("title", Digest.Of([3]), MemoryStage.Writing) { Before = new DeviceValue.Text("1") }) with
+        {
+            Sightings = [new VersionSighting("title", Digest.Of([3]), new FirstSeen(new BootTime("boot", TimeSpan.FromSeconds(90)), At, ClockTrusted: true))],
+        };
         Assert.All(StoredSamples.Of("agent-device", DeviceMemoryJson.Write(memory)), sample => Assert.Equal(memory, DeviceMemoryJson.TryRead(sample)));
+        Assert.All(StoredSamples.Of("agent-device-sightings", DeviceMemoryJson.Write(memory)), sample => Assert.Equal(memory, DeviceMemoryJson.TryRead(sample)));
     }
 
     [Fact]

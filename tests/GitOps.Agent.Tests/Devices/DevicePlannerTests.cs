@@ -190,7 +190,6 @@ public sealed class DevicePlannerTests
         var unit = Unit(Setpoint(Seventy with { ValidForMs = 60_000 }));
         var device = Device(unit);
         device.Turn(unit);
-        device.Turn(unit);
         device.Reboot();
         device.Turn(unit);
 
@@ -298,7 +297,7 @@ public sealed class DevicePlannerTests
         device.Converge(unit);
 
         Assert.Equal(device.Memory, DeviceMemoryJson.TryRead(DeviceMemoryJson.Write(device.Memory)));
-        Assert.NotNull(Assert.Single(device.Memory.Properties).FirstSeen);
+        Assert.Equal(DesiredVersion.Of(((DeviceSpec)unit.Spec).Properties[0].Desired!), Assert.Single(device.Memory.Sightings).Version);
         Assert.Null(DeviceMemoryJson.TryRead("{\"format\":2}"u8));
         Assert.Null(DeviceMemoryJson.TryRead("nonsense"u8));
     }

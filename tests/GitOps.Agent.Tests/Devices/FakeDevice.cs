@@ -6,7 +6,7 @@ using GitOps.Bundles.Units;
 namespace GitOps.Agent.Tests.Devices;
 
 /// <summary>
-/// A device and its driver without a wire: time stands still until told, and faults strike as told. The memory survives
+/// A device and its driver without a wire: time moves by a millisecond an exchange and otherwise as told, and faults strike as told. The memory survives
 /// <see cref="Restart"/>, as the disk does; what the driver knew otherwise does not.
 /// </summary>
 internal sealed class FakeDevice(DeviceSpec spec)
@@ -17,6 +17,8 @@ internal sealed class FakeDevice(DeviceSpec spec)
     private DeviceMemory _memory = new();
     private string _boot = "boot-1";
     private TimeSpan _uptime = TimeSpan.FromHours(1);
+    private TimeSpan _off;
+    private bool _isUnheard;
 
     private static DeviceValue Zero => new DeviceValue.Number(0);
 
@@ -27,6 +29,21 @@ internal sealed class FakeDevice(DeviceSpec spec)
     public bool IsAway { get; set; }
 
     public bool Refuses { get; set; }
+
+    /// <summary>What becomes of each exchange, read or write; null: all arrive.</summary>
+    public Func<Loss>? Network { get; set; }
+
+    public bool IsClockTrusted { get; set; } = true;
+
+    /// <summary>What nobody in the machine knows for certain: the time since the beginning, with the machine off or on.</summary>
+    public TimeSpan TrueTime => Now + _off;
+
+    /// <summary>What the agent goes by; a clock that is not trusted is years behind.</summary>
+    public PlanContext Clock => Context with
+    {
+        Now = (IsClockTrusted ? Context.Now : Context.Now.AddYears(-10)) + TrueTime,
+        ClockTrusted = IsClockTrusted,
+    };
 
     /// <summary>The next write arrives and its answer does not.</summary>
     public bool LosesNextAnswer { get; set; }
@@ -50,9 +67,14 @@ internal sealed class FakeDevice(DeviceSpec spec)
 
     public void Pass(TimeSpan time)
     {
+        Tick(time);
+        Read();
+    }
+
+    private void Tick(TimeSpan time)
+    {
         Now += time;
         _uptime += time;
-        Read();
     }
 
     public void Restart()
@@ -61,10 +83,21 @@ internal sealed class FakeDevice(DeviceSpec spec)
         _seen.Clear();
     }
 
-    public void Reboot()
+    /// <summary>The connection is back, and nothing was read over it yet.</summary>
+    public void Reconnect() => _isUnheard = false;
+
+    /// <param name="off">How long the machine was without power.</param>
+    public void Reboot(TimeSpan off = default)
     {
         Restart();
+        _off += off;
         (_boot, _uptime) = (_boot + "'", TimeSpan.FromSeconds(20));
+    }
+
+    public DeviceState Observe(Unit desired)
+    {
+        _memory = _memory.Seeing((DeviceSpec)desired.Spec, new FirstSeen(new BootTime(_boot, _uptime), Clock.Now, IsClockTrusted));
+        return Observe();
     }
 
     public DeviceState Observe() => new()
@@ -72,14 +105,14 @@ internal sealed class FakeDevice(DeviceSpec spec)
         Now = Now,
         Boot = new BootTime(_boot, _uptime),
         Following = _following,
-        Link = _following is null ? new DeviceLink.Connecting() : IsAway ? new DeviceLink.Away("it was unplugged") : new DeviceLink.Online(),
+        Link = _following is null ? new DeviceLink.Connecting() : IsAway || _isUnheard ? new DeviceLink.Away("it was unplugged") : new DeviceLink.Online(),
         Properties = _seen.Values.ToEquatableArray(),
         Memory = _memory,
     };
 
     /// <summary>One pass of the loop: observes, plans, applies until a step fails.</summary>
     public UnitPlan<DeviceStep> Plan(Unit desired, Unit? owned = null, PlanContext? context = null) =>
-        new DevicePlanner().Plan(desired, owned, Observe(), context ?? Context);
+        new DevicePlanner().Plan(desired, owned, Observe(desired), context ?? Clock);
 
     public UnitPlan<DeviceStep> Turn(Unit desired, Unit? owned = null, PlanContext? context = null)
     {
@@ -106,13 +139,8 @@ internal sealed class FakeDevice(DeviceSpec spec)
         {
             case DeviceStep.Follow(var followed):
                 _following = followed;
+                _seen.Clear();
                 Read();
-                return true;
-            case DeviceStep.NoteFirstSeen(var property, var seen):
-                _memory = _memory.With(new PropertyMemory(property, seen, MemoryStage.Seen)
-                {
-                    FirstSeen = new FirstSeen(new BootTime(_boot, _uptime), Context.Now, Context.ClockTrusted),
-                });
                 return true;
             case DeviceStep.Remember(var property, var dealt, var stage):
                 var known = _memory.Find(property) is { } last && last.Version == dealt ? last : new PropertyMemory(property, dealt, stage);
@@ -144,40 +172,59 @@ internal sealed class FakeDevice(DeviceSpec spec)
 
         var name = step.Property.Name;
         var before = _memory;
-        var memory = new PropertyMemory(name, step.Version, MemoryStage.Writing)
-        {
-            Before = step.Before,
-            FirstSeen = before.Find(name) is { } known && known.Version == step.Version ? known.FirstSeen : null,
-        };
+        var memory = new PropertyMemory(name, step.Version, MemoryStage.Writing) { Before = step.Before };
         _memory = _memory.With(memory);
         var seen = _seen.GetValueOrDefault(name) ?? new PropertyState(name);
-        if (Refuses)
+        Tick(TimeSpan.FromMilliseconds(1));
+        var loss = LosesNextAnswer ? Loss.Answer : Network?.Invoke() ?? Loss.None;
+        LosesNextAnswer = false;
+        if (loss == Loss.Request)
+        {
+            return Lost(name, seen, step.Version);
+        }
+
+        if (Refuses && loss == Loss.None)
         {
             _memory = before;
             _seen[name] = seen with { LastAttempt = new WriteAttempt(step.Version, Now, "illegal data value (3)") };
             return false;
         }
 
-        Arrived.Add((name, step.Value));
-        _values[name] = Lies ? _values[name] : step.Value;
-        if (LosesNextAnswer)
+        if (!Refuses)
         {
-            LosesNextAnswer = false;
-            _seen[name] = seen with { LastAttempt = new WriteAttempt(step.Version, Now, null) };
-            return false;
+            Arrived.Add((name, step.Value));
+            _values[name] = Lies ? _values[name] : step.Value;
+        }
+
+        if (loss == Loss.Answer)
+        {
+            return Lost(name, seen, step.Version);
         }
 
         Acknowledged.Add((name, step.Version));
         _seen[name] = seen with { LastAttempt = new WriteAttempt(step.Version, Now, null), Writes = seen.Writes.Append(Now).ToEquatableArray() };
         Read();
-        var isApplied = step.Property.Access != DeviceAccess.Write && _values[name] == step.Value;
+        var isApplied = step.Property.Access != DeviceAccess.Write && !_isUnheard && _values[name] == step.Value;
         _memory = _memory.With(memory with { Stage = isApplied ? MemoryStage.Applied : MemoryStage.Written });
         return true;
     }
 
+    private bool Lost(string property, PropertyState seen, Digest version)
+    {
+        _isUnheard = true;
+        _seen[property] = seen with { LastAttempt = new WriteAttempt(version, Now, null) { LostInARow = (seen.LastAttempt?.LostInARow ?? 0) + 1 } };
+        return false;
+    }
+
     private void Read()
     {
-        if (IsAway || _following is null)
+        Tick(TimeSpan.FromMilliseconds(1));
+        if (_following is not null && !IsAway)
+        {
+            _isUnheard = Network?.Invoke() is Loss.Request or Loss.Answer;
+        }
+
+        if (IsAway || _isUnheard || _following is null)
         {
             return;
         }
@@ -188,4 +235,12 @@ internal sealed class FakeDevice(DeviceSpec spec)
             _seen[property.Name] = seen with { Reading = new Reading(_values[property.Name], Now), Fault = null };
         }
     }
+}
+
+/// <summary>What the network between agent and device loses of one exchange.</summary>
+internal enum Loss
+{
+    None,
+    Request,
+    Answer,
 }

@@ -39,6 +39,9 @@ public sealed class FaultProxy : IAsyncDisposable
     /// <summary>What the server sends is lost on the way; what the client sends arrives.</summary>
     public bool DropsDown { get; set; }
 
+    /// <summary>Asked for each piece that anybody sends, from several threads: whether it is lost on the way.</summary>
+    public Func<bool> Loses { get; init; } = () => false;
+
     /// <summary>How long each piece is held back.</summary>
     public TimeSpan Delay { get; set; }
 
@@ -104,7 +107,7 @@ public sealed class FaultProxy : IAsyncDisposable
         try
         {
             await server.ConnectAsync(_target, _stop.Token);
-            await Task.WhenAll(PumpAsync(client, server, () => IsSilent || DropsUp), PumpAsync(server, client, () => IsSilent || DropsDown));
+            await Task.WhenAll(PumpAsync(client, server, () => IsSilent || DropsUp || Loses()), PumpAsync(server, client, () => IsSilent || DropsDown || Loses()));
         }
         catch (Exception broken) when (IsOfTheNetwork(broken))
         {
