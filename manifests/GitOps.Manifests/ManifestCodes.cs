@@ -148,6 +148,9 @@ public static class ManifestCodes
     public static readonly ErrorCode WorkloadObjects = new("MAN065", "not exactly one thing to run",
         "A Workload is one group of containers: its files hold exactly one Pod, Deployment or DaemonSet, and the ConfigMaps it uses.");
 
+    public static readonly ErrorCode Takeover = new("MAN075", "a takeover from the node that has the device",
+        "takeover names the one node that a device may be taken from before that node let go of it. Left behind, it says nothing about the next move.");
+
     /// <summary>All of them, by code.</summary>
     public static IReadOnlyList<ErrorCode> All { get; } =
     [
@@ -158,6 +161,6 @@ public static class ManifestCodes
         FleetCount, DuplicateResource, DanglingReference, GroupConflict, PlacedNowhere, PathClaimedTwice,
         PortClaimedTwice, RequiresCycle, TwoClocks, SourceMissing, SourceOutside, DesiredValue, DeviceConnection,
         MovedFrom, RequirementElsewhere, BrokenTable, TableColumn, TableRow,
-        Unsupported, WithoutMeaning, ImageNotPinned, GroupClash, UnknownReference, WorkloadObjects,
+        Unsupported, WithoutMeaning, ImageNotPinned, GroupClash, UnknownReference, WorkloadObjects, Takeover,
     ];
 }

@@ -16,6 +16,9 @@ public sealed class DeviceDriver : IDriver<DeviceState, DeviceStep>, IWitnessDri
 {
     private readonly ConcurrentDictionary<string, DeviceFollower> _followers = [];
     private readonly ConcurrentDictionary<string, DeviceMemory> _memories = [];
+
+    /// <summary>Devices that left and that somebody else could not be told to let go of yet.</summary>
+    private readonly ConcurrentDictionary<string, string> _kept = [];
     private readonly Func<string, DeviceSpec, IDeviceConnector> _connect;
     private readonly DeviceFiles _files;
     private readonly DeviceClock _clock;
@@ -59,6 +62,7 @@ public sealed class DeviceDriver : IDriver<DeviceState, DeviceStep>, IWitnessDri
         switch (step)
         {
             case DeviceStep.Follow(var spec):
+                _kept.TryRemove(unit.Name, out _);
                 if (await StopAsync(unit.Name) is { } older)
                 {
                     if (spec.Protocol != DeviceProtocol.Mapper && await LetGoAsync(unit, older, cancellationToken) is { } held)
@@ -85,9 +89,11 @@ public sealed class DeviceDriver : IDriver<DeviceState, DeviceStep>, IWitnessDri
                 var followed = await StopAsync(unit.Name);
                 if (await LetGoAsync(unit, followed ?? (DeviceSpec)unit.Spec, cancellationToken) is { } kept)
                 {
+                    _kept[unit.Name] = kept.Problem.What;
                     return kept;
                 }
 
+                _kept.TryRemove(unit.Name, out _);
                 _local?.Forget(unit.Name, followed ?? (DeviceSpec)unit.Spec);
                 _memories.TryRemove(unit.Name, out _);
                 return _files.TryForget(unit.Name) is { } why ? NotKept(unit, why) : new StepOutcome.Done();
@@ -142,8 +148,9 @@ public sealed class DeviceDriver : IDriver<DeviceState, DeviceStep>, IWitnessDri
         var context = new PlanContext(_clock.Time.GetUtcNow(), _trust.IsTrusted, _clock.Now);
         return report with
         {
-            Devices = _followers.OrderBy(f => f.Key, StringComparer.Ordinal)
-                .Select(f => DeviceReporting.Report(f.Key, f.Value.Spec, f.Value.State with { Memory = MemoryOf(f.Key) }, context))
+            Devices = _followers.Select(f => DeviceReporting.Report(f.Key, f.Value.Spec, f.Value.State with { Memory = MemoryOf(f.Key) }, context))
+                .Concat(_kept.Select(kept => new DeviceReport(kept.Key, Online: false) { Message = kept.Value }))
+                .OrderBy(device => device.Name, StringComparer.Ordinal)
                 .ToEquatableArray(),
         };
     }
@@ -161,7 +168,7 @@ public sealed class DeviceDriver : IDriver<DeviceState, DeviceStep>, IWitnessDri
         }
     }
 
-    private async Task<StepOutcome?> LetGoAsync(Unit unit, DeviceSpec spec, CancellationToken cancellationToken) =>
+    private async Task<StepOutcome.Retry?> LetGoAsync(Unit unit, DeviceSpec spec, CancellationToken cancellationToken) =>
         spec.Protocol == DeviceProtocol.Mapper && Mappers is { } mappers && await mappers.LetGoAsync(unit.Name, cancellationToken) is { } why
             ? new StepOutcome.Retry(new Problem(DeviceCodes.Away,
                 What: $"the mapper of {spec.Connection.Mapper?.Protocol} cannot be told to let go of {unit.Name}: {why}",

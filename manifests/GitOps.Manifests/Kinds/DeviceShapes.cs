@@ -138,10 +138,11 @@ internal static class DeviceShapes
             f.Default("desired", DeviceDesired, [], "what its properties should be, or the properties of a command"),
             f.Default("poll", Polls, [], "how often a property is read, instead of what the model says"),
             SharedShapes.MovedFrom(f),
+            f.Optional("takeover", Scalars.Name, "the node that had it and need not let go of it first, as it is broken or gone", literal: true),
             f.Optional("foreign", Foreign, "what the system that it was written for calls it")))
         {
-            NotEnforcedYet = [("alarms", "limits that raise an alarm"),
-                ("takeover", "writing before the old node has released it")],
+            NotEnforcedYet = [("alarms", "limits that raise an alarm")],
+            Rules = [new("`takeover` names another node than `node`", Rules.DeviceRules.CheckTakeover)],
         });
 
     private static readonly Shape<string> ImportPath = new ScalarShape<string>(

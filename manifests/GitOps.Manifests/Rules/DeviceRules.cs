@@ -44,6 +44,16 @@ public static class DeviceRules
         }
     }
 
+    /// <summary>A takeover that was left behind when the device went back.</summary>
+    public static void CheckTakeover(DeviceSpec device, YamlNode.Mapping node, FindingList findings)
+    {
+        if (device.Takeover is { } from && from == device.Node)
+        {
+            var span = node.TryGet("takeover", out var written) ? written.Span : node.Span;
+            findings.Error(ManifestCodes.Takeover, span, $"the device is to be taken over from '{from}', which has it", "remove takeover");
+        }
+    }
+
     private static void CheckDesired(string name, DesiredValue desired, DeviceModelSpec model, SourceSpan span,
         FindingList findings)
     {

@@ -24,7 +24,7 @@ internal sealed class Recovery(RevisionBook book, ContentStore store, Reconciler
             return book.CurrentRollout() is { } rollout && rollout.Revision == revision ? rollout : RolloutPlanner.Begin(revision);
         }
 
-        var begun = RolloutPlanner.Begin(revision);
+        var begun = RolloutPlanner.Begin(revision, bundles is null ? [] : DeviceMoves.After([], FromStore(), bundles));
         await book.AcceptAsync(
             revision,
             bundles is null ? options.FirstGuards : GuardSettings.Of(bundles.Manifest),

@@ -88,7 +88,9 @@ internal sealed class RevisionIntake(
             return new IntakeOutcome.NotAccepted();
         }
 
-        var rollout = RolloutPlanner.Begin(commit);
+        var leaving = DeviceMoves.After(
+            book.CurrentRollout()?.Leaving ?? [], changed is null ? book.PublishedNodes() : Published(changed), bundles);
+        var rollout = RolloutPlanner.Begin(commit, leaving);
         await book.AcceptAsync(
             commit, GuardSettings.Of(bundles.Manifest),
             changed is null ? new PublishedUnits.All([.. PublishedNode.Of(bundles)]) : Changes(bundles, changed),

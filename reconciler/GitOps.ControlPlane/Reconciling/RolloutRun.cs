@@ -23,6 +23,7 @@ internal sealed class RolloutRun(
     private readonly UnopenedNodes _unopened = new(store, fleet, isRemoved);
     private readonly HashSet<string> _unstored = new(StringComparer.Ordinal);
     private volatile RolloutState? _state;
+    private volatile bool _awaitsRelease;
 
     public RolloutState? State => _state;
 
@@ -32,7 +33,7 @@ internal sealed class RolloutRun(
     public bool IsLoaded => _bundles is not null;
 
     /// <summary>Whether a report can change what happens next. Read from any thread.</summary>
-    public bool AwaitsReports => _state is { Phase: RolloutPhase.Canary };
+    public bool AwaitsReports => _awaitsRelease || _state is { Phase: RolloutPhase.Canary };
 
     public void Take(FleetBundles bundles, RolloutState state)
     {
@@ -64,6 +65,7 @@ internal sealed class RolloutRun(
         using var turn = await publisher.TakeTurnAsync(cancellationToken).ConfigureAwait(false);
         var manifest = bundles.Manifest;
         var decision = RolloutPlanner.Plan(state, manifest.Fleet!.Spec.Rollout, manifest, _unopened.Of(state), time.GetUtcNow());
+        _awaitsRelease = decision.AwaitsRelease;
         if (decision.Open.IsEmpty)
         {
             if (decision.Next != state)

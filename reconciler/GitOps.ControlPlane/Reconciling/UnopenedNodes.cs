@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using GitOps.Bundles;
 using GitOps.ControlPlane.Store;
 using GitOps.Reconciler.Compile;
 using GitOps.Reconciler.Rollouts;
@@ -56,9 +57,18 @@ internal sealed class UnopenedNodes(ContentStore store, IFleetStatusSource fleet
         }
 
         Look(heard);
-        var named = state.PassedOver.Concat(state.Canary is { } canary ? [canary.Node] : []);
-        return _unopened.Concat(named).Distinct(StringComparer.Ordinal).Select(Find).OfType<RolloutNode>();
+        var named = state.PassedOver.Concat(state.Canary is { } canary ? [canary.Node] : []).Concat(state.Leaving.Select(leave => leave.Node));
+        return _unopened.Concat(named).Distinct(StringComparer.Ordinal).Select(Find).OfType<RolloutNode>()
+            .Select(node => state.Leaving.IsEmpty ? node : Moving(node, state.Leaving));
     }
+
+    private RolloutNode Moving(RolloutNode node, EquatableArray<DeviceLeave> leaving) => _bundles!.TryGet(node.Node, out var target)
+        ? node with
+        {
+            Awaits = DeviceMoves.Awaited(target, leaving, _bundles),
+            Gains = leaving.Where(leave => DeviceMoves.Has(target, leave.Device)).Select(leave => leave.Device).ToEquatableArray(),
+        }
+        : node;
 
     private RolloutNode? Find(string name)
     {

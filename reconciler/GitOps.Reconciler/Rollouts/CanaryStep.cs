@@ -81,7 +81,7 @@ internal sealed class CanaryStep(
         var (what, until) = Wait(open);
         var holds = fleet
             .Where(node => !node.IsOpened && node.Node != open?.Node)
-            .Select(node => node.IsPaused ? RolloutPlanner.PausedHold(node) : new RolloutHold(node.Node, what, until));
+            .Select(node => RolloutPlanner.OwnHold(node, fleet) ?? new RolloutHold(node.Node, what, until));
         return new RolloutDecision(next, open is { IsOpened: false } ? [open.Node] : [], holds.ToEquatableArray());
     }
 

@@ -18,6 +18,12 @@ public sealed record RolloutNode(string Node, Digest Target, OpenPointer? Pointe
 
     /// <summary>The pointer names the target already.</summary>
     public bool IsOpened => Pointer?.Bundle == Target;
+
+    /// <summary>Devices of its target that other nodes have not let go of (<see cref="DeviceMoves"/>); it is not opened until then.</summary>
+    public EquatableArray<DeviceLeave> Awaits { get; init; }
+
+    /// <summary>Devices of its target that another node has to let go of, or had to before a commit said otherwise.</summary>
+    public EquatableArray<string> Gains { get; init; }
 }
 
 public sealed record OpenPointer(Digest Bundle, long Generation);
@@ -41,6 +47,9 @@ public sealed record NodeStatus
     /// <summary>Bundles the node gave up, with its reason.</summary>
     public EquatableArray<QuarantineReport> Quarantined { get; init; }
 
+    /// <summary>The devices it follows, by name; null when its report does not list all of them.</summary>
+    public EquatableArray<string>? Devices { get; init; }
+
     /// <summary>A node that is online and has not reported yet.</summary>
     public static NodeStatus Silent(bool online) => new() { Online = online };
 
@@ -52,5 +61,8 @@ public sealed record NodeStatus
         SeenGeneration = report.SeenGeneration,
         Phase = report.Phase,
         Quarantined = report.Quarantined,
+        Devices = report.Conditions.Any(condition => condition is { Type: "Complete", Status: "False" })
+            ? null
+            : report.Devices.Select(device => device.Name).ToEquatableArray(),
     };
 }

@@ -28,7 +28,8 @@ public static class RolloutJson
     RespectRequiredConstructorParameters = true,
     UseStringEnumConverter = true,
     DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
-    Converters = [typeof(StringArrayConverter)])]
+    Converters = [typeof(StringArrayConverter), typeof(DeviceLeavesConverter)])]
 [JsonSerializable(typeof(RolloutState))]
 [JsonSerializable(typeof(string[]))]
+[JsonSerializable(typeof(DeviceLeave[]))]
 internal sealed partial class RolloutContext : JsonSerializerContext;

@@ -22,6 +22,9 @@ public sealed record RolloutState
     /// <summary>Canaries that went offline before they answered; sorted.</summary>
     public EquatableArray<string> PassedOver { get; init; }
 
+    /// <summary>Devices that nodes were to let go of and did not yet; sorted by device, then node.</summary>
+    public EquatableArray<DeviceLeave> Leaving { get; init; }
+
     /// <summary>Why no further node is opened, where <see cref="Phase"/> is <see cref="RolloutPhase.Stopped"/>.</summary>
     public RolloutStop? Stop { get; init; }
 }

@@ -29,7 +29,7 @@ internal sealed class FakeFleet : IFleetStatusSource
         }
     }
 
-    /// <summary>The node runs what it is pointed at, and well.</summary>
+    /// <summary>The node runs what it is pointed at, and well; it follows no device.</summary>
     public void Converge(ContentStore store, string node)
     {
         var pointer = store.PointerOf(node)!;
@@ -40,6 +40,7 @@ internal sealed class FakeFleet : IFleetStatusSource
             Bundle = pointer.Bundle,
             SeenGeneration = pointer.Generation,
             Phase = NodePhase.Converged,
+            Devices = [],
         });
     }
 

@@ -34,6 +34,20 @@ internal static class Fleets
           content: "{text}"
         """);
 
+    /// <summary>A device behind one node.</summary>
+    public static (string, string) Device(string node, string name = "plc") => ($"{name}.yaml",
+        $"""
+        apiVersion: gitops.edge/v1
+        kind: DeviceModel
+        metadata: {OpenBrace}name: of-{name}{CloseBrace}
+        spec: {OpenBrace}protocol: simulated, properties: [{OpenBrace}name: level, type: int32{CloseBrace}]{CloseBrace}
+        ---
+        apiVersion: gitops.edge/v1
+        kind: Device
+        metadata: {OpenBrace}name: {name}{CloseBrace}
+        spec: {OpenBrace}node: {node}, model: of-{name}{CloseBrace}
+        """);
+
     private const string OpenBrace = "{";
     private const string CloseBrace = "}";
 }
