@@ -42,7 +42,7 @@ public sealed class DeviceDriver : IDriver<DeviceState, DeviceStep>, IWitnessDri
     public void Witness(Unit desired)
     {
         var known = MemoryOf(desired.Name);
-        var noted = known.Seeing((DeviceSpec)desired.Spec, new FirstSeen(_clock.Boot, _clock.Time.GetUtcNow(), _trust.IsTrusted));
+        var noted = known.Seeing((DeviceSpec)desired.Spec, Now());
         if (!ReferenceEquals(noted, known))
         {
             Keep(desired, noted);
@@ -74,7 +74,10 @@ public sealed class DeviceDriver : IDriver<DeviceState, DeviceStep>, IWitnessDri
                 }
 
                 _followers[unit.Name] = new DeviceFollower(spec, _connect(unit.Name, spec), _clock, _random, () => Wake?.Invoke(),
-                    _local is null ? null : state => _local.Say(unit.Name, spec, state));
+                    _local is null ? null : state => _local.Say(unit.Name, spec, state),
+                    _files.ReadAlarms(unit.Name).Begin(spec, _clock.Now, Now()),
+                    // What cannot be kept is decided anew after a restart; the alarm itself is told all the same.
+                    state => _files.TryWriteAlarms(unit.Name, AlarmMemory.Of(state, Now())));
                 return new StepOutcome.Done();
             case DeviceStep.Remember(var property, var version, var stage):
                 var before = MemoryOf(unit.Name).Find(property) is { } known && known.Version == version ? known : null;
@@ -262,6 +265,8 @@ public sealed class DeviceDriver : IDriver<DeviceState, DeviceStep>, IWitnessDri
             _ => Keep(unit, MemoryOf(unit.Name).Without(step.Property.Name)),
         };
     }
+
+    private Moment Now() => new(_clock.Boot, _clock.Time.GetUtcNow(), _trust.IsTrusted);
 
     private DeviceMemory MemoryOf(string device) => _memories.GetOrAdd(device, _files.ReadMemory);
 

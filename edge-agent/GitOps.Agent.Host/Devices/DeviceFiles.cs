@@ -4,7 +4,7 @@ using GitOps.Platform.Files;
 
 namespace GitOps.Agent.Host.Devices;
 
-/// <summary>What is kept of devices on disk: two slots per device for its memory, and two for what a simulated one was told.</summary>
+/// <summary>What is kept of devices on disk: two slots per device for its memory, for its active alarms, and for what a simulated one was told.</summary>
 internal sealed class DeviceFiles(IFileLayer files, string directory)
 {
     private const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;
@@ -15,6 +15,11 @@ internal sealed class DeviceFiles(IFileLayer files, string directory)
 
     /// <summary>Why the memory does not hold, or null.</summary>
     public string? TryWriteMemory(string device, DeviceMemory memory) => TryWrite($"{device}.memory", DeviceMemoryJson.Write(memory));
+
+    /// <summary>What cannot be read counts as none: alarms are decided anew by what is read.</summary>
+    public AlarmMemory ReadAlarms(string device) => AlarmMemory.TryRead(Read($"{device}.alarms")) ?? AlarmMemory.Nothing;
+
+    public string? TryWriteAlarms(string device, AlarmMemory alarms) => TryWrite($"{device}.alarms", alarms.Write());
 
     public ImmutableSortedDictionary<string, string> ReadSimulated(string device) =>
         SimulatedDevice.TryRead(Read($"{device}.simulated")) ?? ImmutableSortedDictionary<string, string>.Empty;
@@ -27,7 +32,7 @@ internal sealed class DeviceFiles(IFileLayer files, string directory)
     {
         try
         {
-            foreach (var name in (string[])[$"{device}.memory.0", $"{device}.memory.1", $"{device}.simulated.0", $"{device}.simulated.1"])
+            foreach (var name in (string[])[$"{device}.memory.0", $"{device}.memory.1", $"{device}.alarms.0", $"{device}.alarms.1", $"{device}.simulated.0", $"{device}.simulated.1"])
             {
                 files.UnlinkIfThere($"{directory}/{name}");
             }

@@ -23,15 +23,19 @@ internal sealed class DeviceFollower : IAsyncDisposable
     private readonly Wakeup _wakeup;
     private readonly Action _changed;
     private readonly Action<DeviceState>? _said;
+    private readonly Action<DeviceState> _alarmed;
     private readonly Task _polling;
     private DeviceState _state;
 
     /// <param name="changed">Called when something changed that decides anything.</param>
     /// <param name="said">Called with everything the device says.</param>
+    /// <param name="alarms">Those to begin with, as somebody followed it before.</param>
+    /// <param name="alarmed">Called when an alarm became active or ceased, before anybody is told.</param>
     public DeviceFollower(
-        DeviceSpec spec, IDeviceConnector connector, DeviceClock clock, Random random, Action changed, Action<DeviceState>? said)
+        DeviceSpec spec, IDeviceConnector connector, DeviceClock clock, Random random, Action changed, Action<DeviceState>? said,
+        EquatableArray<AlarmState> alarms, Action<DeviceState> alarmed)
     {
-        (Spec, _connector, _clock, _changed, _said) = (spec, connector, clock, changed, said);
+        (Spec, _connector, _clock, _changed, _said, _alarmed) = (spec, connector, clock, changed, said, alarmed);
         _backoff = new Backoff(TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(60), random);
         _wakeup = new Wakeup(clock.Time);
         _state = new DeviceState
@@ -40,6 +44,7 @@ internal sealed class DeviceFollower : IAsyncDisposable
             Boot = clock.Boot,
             Following = spec,
             Properties = spec.Properties.Select(p => new PropertyState(p.Name)).ToEquatableArray(),
+            Alarms = alarms,
         };
         connector.Changed = _wakeup.Signal;
         _polling = Task.Run(() => PollAsync(_stop.Token), CancellationToken.None);
@@ -215,12 +220,19 @@ internal sealed class DeviceFollower : IAsyncDisposable
 
     private void Change(Func<DeviceState, DeviceState> change)
     {
-        bool isNews;
+        bool isNews, isAlarm;
         lock (_lock)
         {
             var before = DeviceSituation.Of(Spec, _state);
+            var alarms = _state.Alarms;
             _state = AlarmJudge.After(Spec, _state, change(_state) with { Now = _clock.Now });
             isNews = before != DeviceSituation.Of(Spec, _state);
+            isAlarm = Spec.Alarms.Any(rule => _state.AlarmOf(rule.Name).IsActive != (alarms.FirstOrDefault(a => a.Name == rule.Name)?.IsActive ?? false));
+        }
+
+        if (isAlarm)
+        {
+            _alarmed(State);
         }
 
         _said?.Invoke(State);

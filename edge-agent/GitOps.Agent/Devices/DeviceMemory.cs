@@ -27,14 +27,14 @@ public sealed record DeviceMemory
         Sightings = Sightings.Where(s => s.Property != property).ToEquatableArray(),
     };
 
-    public FirstSeen? FirstSeenOf(string property, Digest version) =>
+    public Moment? FirstSeenOf(string property, Digest version) =>
         Sightings.FirstOrDefault(s => s.Property == property && s.Version == version)?.At;
 
     /// <summary>
     /// With a note of every version that is seen now for the first time. A version that comes back, as one does when the node
     /// goes back, was seen before: its validity does not begin anew.
     /// </summary>
-    public DeviceMemory Seeing(DeviceSpec spec, FirstSeen now)
+    public DeviceMemory Seeing(DeviceSpec spec, Moment now)
     {
         var news = spec.Properties.Where(p => p.Desired?.ValidForMs is not null)
             .Select(p => new VersionSighting(p.Name, DesiredVersion.Of(p.Desired!), now))
@@ -54,7 +54,7 @@ public sealed record PropertyMemory(string Name, Digest Version, MemoryStage Sta
     public DeviceValue? Before { get; init; }
 }
 
-public sealed record VersionSighting(string Property, Digest Version, FirstSeen At);
+public sealed record VersionSighting(string Property, Digest Version, Moment At);
 
 public enum MemoryStage
 {
@@ -74,5 +74,11 @@ public enum MemoryStage
     Left,
 }
 
-/// <summary>When a version was first seen, by both clocks.</summary>
-public sealed record FirstSeen(BootTime Boot, DateTimeOffset At, bool ClockTrusted);
+/// <summary>When something was, by both clocks.</summary>
+public sealed record Moment(BootTime Boot, DateTimeOffset At, bool ClockTrusted)
+{
+    /// <summary>How long ago it is: by the time since boot, across a reboot by the wall clock where it is trusted and was. Null: nobody knows.</summary>
+    public TimeSpan? Elapsed(Moment now) => Boot.Id == now.Boot.Id ? now.Boot.Uptime - Boot.Uptime
+        : ClockTrusted && now.ClockTrusted ? now.At - At
+        : null;
+}

@@ -1,7 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using GitOps.Bundles;
-using GitOps.Bundles.Units;
 
 namespace GitOps.Agent.Devices;
 
@@ -38,16 +37,10 @@ public static class DeviceMemoryJson
     }
 
     /// <param name="firstSeen">Beside it for agents that know no list of sightings.</param>
-    private static MemoryEntry ToEntry(PropertyMemory property, FirstSeen? firstSeen) => new(property.Name, property.Version.ToString(), property.Stage)
+    private static MemoryEntry ToEntry(PropertyMemory property, Moment? firstSeen) => new(property.Name, property.Version.ToString(), property.Stage)
     {
         Before = property.Before?.ToString(),
-        BeforeKind = property.Before switch
-        {
-            null => null,
-            DeviceValue.Boolean => ValueKind.Bool,
-            DeviceValue.Number => ValueKind.Number,
-            _ => ValueKind.Text,
-        },
+        BeforeKind = StoredValue.KindOf(property.Before),
         SeenBoot = firstSeen?.Boot.Id,
         SeenUptimeMs = (long?)firstSeen?.Boot.Uptime.TotalMilliseconds,
         SeenAt = firstSeen?.At,
@@ -60,13 +53,7 @@ public static class DeviceMemoryJson
 
     private static PropertyMemory ToProperty(MemoryEntry entry) => new(entry.Name, Digest.Parse(entry.Version), entry.Stage)
     {
-        Before = (entry.BeforeKind, entry.Before) switch
-        {
-            (ValueKind.Bool, { } text) => new DeviceValue.Boolean(text == "true"),
-            (ValueKind.Number, { } text) when DecimalText.TryParse(text, out var number) => new DeviceValue.Number(number),
-            (ValueKind.Text, { } text) => new DeviceValue.Text(text),
-            _ => null,
-        },
+        Before = StoredValue.Of(entry.BeforeKind, entry.Before),
     };
 
     private static VersionSighting? ToSighting(MemoryEntry entry) =>
@@ -74,7 +61,7 @@ public static class DeviceMemoryJson
             ? ToSighting(new SightingEntry(entry.Name, entry.Version, boot, uptime, at, trusted))
             : null;
 
-    private static VersionSighting ToSighting(SightingEntry entry) => new(entry.Property, Digest.Parse(entry.Version), new FirstSeen(
+    private static VersionSighting ToSighting(SightingEntry entry) => new(entry.Property, Digest.Parse(entry.Version), new Moment(
         new BootTime(entry.Boot, TimeSpan.FromMilliseconds(entry.UptimeMs)), entry.At, entry.Trusted));
 }
 
@@ -98,13 +85,6 @@ internal sealed record MemoryEntry(string Name, string Version, MemoryStage Stag
     public DateTimeOffset? SeenAt { get; init; }
 
     public bool? SeenTrusted { get; init; }
-}
-
-internal enum ValueKind
-{
-    Bool,
-    Number,
-    Text,
 }
 
 [JsonSourceGenerationOptions(

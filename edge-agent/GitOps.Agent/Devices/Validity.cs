@@ -31,10 +31,7 @@ internal static class Validity
             return new DesiredVerdict.Waiting(new Hold("the clock", Until: $"it tells whether {property} = {desired.Value} is still valid"));
         }
 
-        TimeSpan? elapsed = first.Boot.Id == boot.Id ? boot.Uptime - first.Boot.Uptime
-            : first.ClockTrusted ? context.Now - first.At
-            : null;
-        return elapsed is { } age && age >= TimeSpan.Zero && age <= TimeSpan.FromMilliseconds(validForMs)
+        return first.Elapsed(new Moment(boot, context.Now, context.ClockTrusted)) is { } age && age >= TimeSpan.Zero && age <= TimeSpan.FromMilliseconds(validForMs)
             ? null
             : new DesiredVerdict.Settled(PropertyPhase.Expired, $"{desired.Value} was valid for {validForMs} ms and is not written any more");
     }

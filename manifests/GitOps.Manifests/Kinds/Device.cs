@@ -5,7 +5,9 @@ namespace GitOps.Manifests.Kinds;
 
 /// <summary>
 /// A field device behind exactly one node. <paramref name="Desired"/> and <paramref name="Polls"/> are sorted by name;
-/// <paramref name="Takeover"/> is the node that need not let go of it first; <paramref name="Foreign"/> is where the device came from, when it was written for another system.
+/// <paramref name="Takeover"/> is the node that need not let go of it first; <paramref name="Alarms"/> are besides those of
+/// the model, or instead of those of the same name; <paramref name="Foreign"/> is where the device came from, when it was
+/// written for another system.
 /// </summary>
 public sealed record DeviceSpec(
     string Node,
@@ -16,6 +18,7 @@ public sealed record DeviceSpec(
     EquatableArray<PropertyPoll> Polls,
     string? MovedFrom,
     string? Takeover,
+    EquatableArray<AlarmRule> Alarms,
     ForeignOrigin? Foreign);
 
 /// <summary>What one property of the device should be, or every property of one command.</summary>

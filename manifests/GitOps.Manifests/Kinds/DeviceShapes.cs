@@ -86,7 +86,7 @@ internal static class DeviceShapes
         {
             Rules = [new("the operations of a command name properties of the model", Rules.ModelRules.CheckCommands), new("with modbus-tcp and modbus-rtu a property has a `register`, with mqtt a `topic`, with http an `http`, with edgex at most a `resource`, with simulated and mapper none of them; only with mapper a `visitor`",
                 Rules.ModelRules.CheckProtocol), new("`reads` is for Modbus, and each property fits into one request", Rules.ModelRules.CheckReads),
-                new("an alarm has one of `above`, `below` and `equals`, and its property is polled", Rules.AlarmRules.Check)],
+                new("an alarm has one of `above`, `below` and `equals`, and its property is polled", (model, node, findings) => Rules.AlarmRules.Check(model.Alarms, model, [], node, findings))],
         });
 
     private static readonly Shape<OnRollback> Rollback = new EitherShape<OnRollback, RollbackAction>(
@@ -139,9 +139,9 @@ internal static class DeviceShapes
             f.Default("poll", Polls, [], "how often a property is read, instead of what the model says"),
             SharedShapes.MovedFrom(f),
             f.Optional("takeover", Scalars.Name, "the node that had it and need not let go of it first, as it is broken or gone", literal: true),
+            f.Default("alarms", Alarms, [], "limits that raise an alarm, besides those of the model, or instead of one of the same name"),
             f.Optional("foreign", Foreign, "what the system that it was written for calls it")))
         {
-            NotEnforcedYet = [("alarms", "limits that raise an alarm")],
             Rules = [new("`takeover` names another node than `node`", Rules.DeviceRules.CheckTakeover)],
         });
 

@@ -1,16 +1,20 @@
+using GitOps.Bundles;
 using GitOps.Bundles.Units;
 using GitOps.Manifests.Kinds;
 using GitOps.Manifests.Yaml;
 
 namespace GitOps.Manifests.Rules;
 
-/// <summary>Whether the alarms of a model can ever be raised, and cease.</summary>
+/// <summary>Whether the alarms of a model, or of a device, can ever be raised, and cease.</summary>
 internal static class AlarmRules
 {
-    public static void Check(DeviceModelSpec model, YamlNode.Mapping node, FindingList findings)
+    /// <param name="polls">What the device says of them, instead of the model.</param>
+    /// <param name="node">The tree that has the alarms.</param>
+    public static void Check(
+        EquatableArray<AlarmRule> alarms, DeviceModelSpec model, EquatableArray<PropertyPoll> polls, YamlNode.Mapping node, FindingList findings)
     {
         var span = node.TryGet("alarms", out var written) ? written.Span : node.Span;
-        foreach (var alarm in model.Alarms)
+        foreach (var alarm in alarms)
         {
             var limits = (alarm.Above is null ? 0 : 1) + (alarm.Below is null ? 0 : 1) + (alarm.EqualTo is null ? 0 : 1);
             if (limits != 1)
@@ -33,7 +37,7 @@ internal static class AlarmRules
                 continue;
             }
 
-            if (property.PollMs is null)
+            if (polls.FirstOrDefault(poll => poll.Property == property.Name) is { } own ? own.Every <= TimeSpan.Zero : property.PollMs is null)
             {
                 findings.Error(ManifestCodes.DesiredValue, span, $"the alarm '{alarm.Name}' is about '{property.Name}', which is not polled",
                     "give the property a poll, and an access with r");

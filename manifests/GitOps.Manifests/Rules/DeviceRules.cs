@@ -42,6 +42,22 @@ public static class DeviceRules
                 findings.Error(ManifestCodes.DesiredValue, span, $"'{name}' can only be written, so it is not polled", "remove it");
             }
         }
+
+        CheckAlarms(device, model, tree, findings);
+    }
+
+    /// <summary>Its own alarms, and those of its model by how often it is read.</summary>
+    private static void CheckAlarms(DeviceSpec device, DeviceModelSpec model, YamlNode.Mapping tree, FindingList findings)
+    {
+        AlarmRules.Check(device.Alarms, model, device.Polls, tree, findings);
+        foreach (var (name, every) in device.Polls)
+        {
+            if (every <= TimeSpan.Zero && model.Alarms.FirstOrDefault(alarm => alarm.Property == name && !device.Alarms.Any(own => own.Name == alarm.Name)) is { } alarm)
+            {
+                findings.Error(ManifestCodes.DesiredValue, tree.TryGet("poll", out var polls) ? polls.Span : tree.Span,
+                    $"the alarm '{alarm.Name}' of the model is about '{name}', which is not polled here", "poll it, or leave poll as the model says");
+            }
+        }
     }
 
     /// <summary>A takeover that was left behind when the device went back.</summary>

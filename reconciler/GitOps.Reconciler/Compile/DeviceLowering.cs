@@ -18,7 +18,8 @@ internal static class DeviceLowering
             Protocol = model.Protocol,
             Connection = Filled(device.Connection, contentOf),
             Reads = model.Reads,
-            Alarms = model.Alarms.IsEmpty ? model.Alarms : model.Alarms
+            Alarms = model.Alarms.Where(alarm => !device.Alarms.Any(own => own.Name == alarm.Name)).Concat(device.Alarms)
+                .OrderBy(alarm => alarm.Name, StringComparer.Ordinal)
                 .Select(alarm => alarm with { EqualTo = alarm.EqualTo is { } equal ? Typed(equal, types[alarm.Property]) : null })
                 .ToEquatableArray(),
             Properties = model.Properties

@@ -49,6 +49,8 @@ internal static class DurableWriters
             (layer, _) => Runs(layer).ReadStatus("web")?.Restarts ?? 0),
         new("what a device was told", ["Devices/DeviceFiles.cs"], 160,
             (layer, version) => Assert.Null(Devices(layer).TryWriteMemory("plc", MemoryOf(version))), ReadMemory),
+        new("the active alarms of a device", ["Devices/DeviceFiles.cs"], 160,
+            (layer, version) => Assert.Null(Devices(layer).TryWriteAlarms("plc", AlarmsOf(version))), ReadAlarms),
         new("what a simulated device is", ["Devices/DeviceFiles.cs"], 120,
             (layer, version) => Assert.Null(Devices(layer).TryWriteSimulated("plc", SimulatedOf(version))), ReadSimulated),
         new("reports that wait", ["Transport/ReportSpool.cs"], 250, ReportWriting.Write, ReportWriting.Read),
@@ -191,6 +193,17 @@ internal static class DurableWriters
 
     private static DeviceMemory MemoryOf(int version) =>
         new DeviceMemory().With(new PropertyMemory("setpoint", Digest.Of(Bytes(version)), MemoryStage.Writing));
+
+    private static AlarmMemory AlarmsOf(int version) =>
+        new([new KeptAlarm("hot", new Moment(new BootTime("boot", TimeSpan.FromSeconds(version)), DateTimeOffset.UnixEpoch, true), null)]);
+
+    private static int ReadAlarms(IFileLayer layer, int last)
+    {
+        var alarms = Devices(layer).ReadAlarms("plc");
+        var version = alarms.Active.IsEmpty ? 0 : (int)alarms.Active[0].Since.Boot.Uptime.TotalSeconds;
+        Assert.Equal(version == 0 ? AlarmMemory.Nothing : AlarmsOf(version), alarms);
+        return version;
+    }
 
     private static int ReadMemory(IFileLayer layer, int last) =>
         VersionOf(Devices(layer).ReadMemory("plc"), new DeviceMemory(), MemoryOf, last);

@@ -26,10 +26,22 @@ public sealed class MemorySampleTests
             .With(new PropertyMemory("setpoint", Digest.Of([2]), MemoryStage.Written) { Before = new DeviceValue.Number(70.5m) })
             .With(new PropertyMemory("title", Digest.Of([3]), MemoryStage.Writing) { Before = new DeviceValue.Text("1") }) with
         {
-            Sightings = [new VersionSighting("title", Digest.Of([3]), new FirstSeen(new BootTime("boot", TimeSpan.FromSeconds(90)), At, ClockTrusted: true))],
+            Sightings = [new VersionSighting("title", Digest.Of([3]), new Moment(new BootTime("boot", TimeSpan.FromSeconds(90)), At, ClockTrusted: true))],
         };
         Assert.All(StoredSamples.Of("agent-device", DeviceMemoryJson.Write(memory)), sample => Assert.Equal(memory, DeviceMemoryJson.TryRead(sample)));
         Assert.All(StoredSamples.Of("agent-device-sightings", DeviceMemoryJson.Write(memory)), sample => Assert.Equal(memory, DeviceMemoryJson.TryRead(sample)));
+    }
+
+    [Fact]
+    public void Which_alarms_of_a_device_were_active_is_read()
+    {
+        var moment = new Moment(new BootTime("boot", TimeSpan.FromSeconds(90)), At, ClockTrusted: true);
+        var alarms = new AlarmMemory(
+        [
+            new KeptAlarm("hot", moment, new DeviceValue.Number(91.5m)), new KeptAlarm("open", moment, new DeviceValue.Boolean(true)),
+            new KeptAlarm("stopped", moment, new DeviceValue.Text("fault")),
+        ]);
+        Assert.All(StoredSamples.Of("agent-alarms", alarms.Write()), sample => Assert.Equal(alarms, AlarmMemory.TryRead(sample)));
     }
 
     [Fact]

@@ -86,6 +86,38 @@ public sealed class AlarmTests
                    told.TrueForAll(t => t.Interval!.Minimum <= t.Interval.Mean + 0.000000001m && t.Interval.Mean <= t.Interval.Maximum + 0.000000001m);
         });
 
+    [Theory]
+    [InlineData("restart", "88 91 - 91 90 88", true)]
+    [InlineData("restart-during-the-delay", "91 91 - 91 91 91 91", true)]
+    [InlineData("reboot-with-a-trusted-clock", "91 91 91 91 = 91 87", true)]
+    [InlineData("reboot-without-a-trusted-clock", "91 91 91 91 = 91 87", false)]
+    public void An_alarm_across_a_restart(string name, string readings, bool clockTrusted)
+    {
+        var rule = new AlarmRule("hot", "temperature") { Above = 90, DelayMs = name == "restart" ? 0 : 2_000, Hysteresis = 2 };
+        var spec = new DeviceSpec { Protocol = DeviceProtocol.Simulated, Connection = new DeviceConnection(), Properties = [], Alarms = [rule] };
+        var (alarm, text, boot) = (new AlarmState(rule.Name), new StringBuilder(), "first");
+        foreach (var (second, word) in readings.Split(' ').Index())
+        {
+            var (now, ago) = (TimeSpan.FromSeconds(second), TimeSpan.FromHours(1));
+            Moment At(string id) => new(new BootTime(id, now + ago), DateTimeOffset.UnixEpoch + now, clockTrusted);
+            if (word is "-" or "=")
+            {
+                var kept = AlarmMemory.Of(new DeviceState { Now = now, Boot = At(boot).Boot, Alarms = [alarm] }, At(boot)).Write();
+                boot = word == "=" ? "second" : boot;
+                alarm = AlarmMemory.TryRead(kept)!.Begin(spec, now, At(boot))[0];
+            }
+            else
+            {
+                alarm = AlarmJudge.After(rule, alarm, new DeviceValue.Number(decimal.Parse(word, CultureInfo.InvariantCulture)), now);
+            }
+
+            text.AppendLine(CultureInfo.InvariantCulture,
+                $"{second} s  {word switch { "-" => "restart", "=" => "reboot", _ => $"reads {word}" }}  {(alarm.IsActive ? $"alarm since {alarm.ChangedAt!.Value.TotalSeconds} s, by {alarm.Value}" : alarm.PendingSince is { } since ? $"pending since {since.TotalSeconds} s" : "quiet")}");
+        }
+
+        Golden.Verify($"devices/alarm-{name}.txt", text.ToString());
+    }
+
     private static AlarmRule RuleOf(string name) => name switch
     {
         "above" => new AlarmRule("hot", "temperature") { Above = 90 },

@@ -96,7 +96,7 @@ internal sealed class FakeDevice(DeviceSpec spec)
 
     public DeviceState Observe(Unit desired)
     {
-        _memory = _memory.Seeing((DeviceSpec)desired.Spec, new FirstSeen(new BootTime(_boot, _uptime), Clock.Now, IsClockTrusted));
+        _memory = _memory.Seeing((DeviceSpec)desired.Spec, new Moment(new BootTime(_boot, _uptime), Clock.Now, IsClockTrusted));
         return Observe();
     }
 
