@@ -14,6 +14,7 @@ internal static class EdgeXDevices
     private static readonly Dictionary<string, DeviceProtocol> Spoken = new(StringComparer.OrdinalIgnoreCase)
     {
         ["modbus-tcp"] = DeviceProtocol.ModbusTcp,
+        ["modbus-rtu"] = DeviceProtocol.ModbusRtu,
         ["mqtt"] = DeviceProtocol.Mqtt,
         ["device-virtual-protocol"] = DeviceProtocol.Simulated,
     };
@@ -40,14 +41,14 @@ internal static class EdgeXDevices
         return new Translated(ResourceKind.Device, name, span, TreeEdit.Map(span,
             ("node", TreeEdit.Text(span, import.Node)),
             ("model", TreeEdit.Text(span, model.Name)),
-            ("connection", import.Backend is { } backend ? EdgeXBackends.Connection(device, backend) : Connection(device, ProtocolOf(device).Ours!.Value, import)),
+            ("connection", import.Backend is { } backend ? EdgeXBackends.Connection(device, backend) : Connection(device, ProtocolOf(device).Ours!.Value, import, findings)),
             ("requires", import.Backend is null ? null : TreeEdit.List(span, TreeEdit.Plain(span, $"{UnitKinds.EdgeX}/{importName}"))),
             ("poll", Polls(device, profile, model, import.Backend is null ? TimeSpan.Zero : EdgeXBackends.ShortestPoll, findings)),
             ("desired", desired),
             ("foreign", TreeEdit.Map(span, ("system", TreeEdit.Text(span, "edgex")), ("name", TreeEdit.Text(span, device.Name))))));
     }
 
-    private static YamlNode.Mapping? Connection(ForeignDocument device, DeviceProtocol protocol, DeviceImportSpec import)
+    private static YamlNode.Mapping? Connection(ForeignDocument device, DeviceProtocol protocol, DeviceImportSpec import, FindingList findings)
     {
         var protocols = device.Root.Object("protocols");
         var span = protocols.Entries.IsEmpty ? device.Span : protocols.Entries[0].KeySpan;
@@ -60,6 +61,16 @@ internal static class EdgeXDevices
                     ("port", Whole(modbus, "Port")),
                     ("unitId", Whole(modbus, "UnitID")),
                     ("timeout", Timeout(modbus)));
+            case DeviceProtocol.ModbusRtu:
+                var line = protocols.Object(ProtocolOf(device).Name);
+                var serial = SerialKeys.Serial(line, span, new("Address", "BaudRate", "Parity", "StopBits", "DataBits"), out var otherBits);
+                if (otherBits is { } bits)
+                {
+                    findings.Warning(EdgeXCodes.LeftOut, line.SpanOf("DataBits"), $"left out: DataBits {Excerpt.Of(bits)} of '{Excerpt.Of(device.Name)}'; {SerialKeys.EightBits}",
+                        "set the device to 8 data bits");
+                }
+
+                return TreeEdit.Map(span, ("serial", serial), ("unitId", Whole(line, "UnitID")), ("timeout", Timeout(line)));
             case DeviceProtocol.Mqtt:
                 return import.Broker is { } broker ? TreeEdit.Map(span, ("url", TreeEdit.Text(span, broker))) : null;
             default:

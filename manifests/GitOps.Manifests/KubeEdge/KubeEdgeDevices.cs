@@ -26,7 +26,7 @@ internal static class KubeEdgeDevices
         {
             "modbus" or "modbus-tcp" or "modbustcp" when config.Has("ip") && !config.Text("communicateMode").Equals("RTU", StringComparison.OrdinalIgnoreCase) =>
                 (name, DeviceProtocol.ModbusTcp),
-            "modbus" => ("modbus-rtu", DeviceProtocol.Mapper),
+            "modbus" or "modbus-rtu" or "modbusrtu" when config.Has("serialPort") => ("modbus-rtu", DeviceProtocol.ModbusRtu),
             "mqtt" => (name, DeviceProtocol.Mqtt),
             "" => ("none", null),
             _ => (name, DeviceProtocol.Mapper),
@@ -93,6 +93,18 @@ internal static class KubeEdgeDevices
         if (protocol == DeviceProtocol.Mqtt)
         {
             return TreeEdit.Map(span, ("url", UrlOf(config) is { } url ? TreeEdit.Text(span, url) : null));
+        }
+
+        if (protocol == DeviceProtocol.ModbusRtu)
+        {
+            var serial = SerialKeys.Serial(config, span, new("serialPort", "baudRate", "parity", "stopBits", "dataBits"), out var otherBits);
+            if (otherBits is { } bits)
+            {
+                findings.Warning(KubeEdgeCodes.LeftOut, config.SpanOf("dataBits"), $"left out: dataBits {Excerpt.Of(bits)} of '{Excerpt.Of(device.Name)}'; {SerialKeys.EightBits}",
+                    "set the device to 8 data bits");
+            }
+
+            return TreeEdit.Map(span, ("serial", serial), ("unitId", Whole(config, "slaveID")));
         }
 
         return TreeEdit.Map(span,

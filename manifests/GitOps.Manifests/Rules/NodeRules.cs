@@ -45,7 +45,10 @@ internal static class NodeRules
             "narrow one of the placements")));
     }
 
-    /// <summary>A port has one set of settings, and two devices of one number would both answer.</summary>
+    /// <summary>
+    /// A port has one set of settings, and two devices of one number would both answer. Two of another system's may be one unit
+    /// that two profiles describe, which EdgeX takes.
+    /// </summary>
     private static void SerialLines(ResourceSet set, List<NodeViolation> violations)
     {
         var lines = new Dictionary<string, List<Resource<Kinds.DeviceSpec>>>(StringComparer.Ordinal);
@@ -64,7 +67,8 @@ internal static class NodeRules
                     $"'{device.Name}' and '{others[0].Name}' are on the line {line.Path} of node '{NodeFindings.Node}' and set it up differently",
                     "write the same baud, parity and stopBits with both, or another path"));
             }
-            else if (others.Find(other => (other.Spec.Connection.UnitId ?? 1) == (device.Spec.Connection.UnitId ?? 1)) is { } same)
+            else if (others.Find(other => (other.Spec.Connection.UnitId ?? 1) == (device.Spec.Connection.UnitId ?? 1) &&
+                         (other.Spec.Foreign is null || device.Spec.Foreign is null)) is { } same)
             {
                 violations.Add(Error(ManifestCodes.DeviceConnection, device.SpanOf("connection"),
                     $"'{device.Name}' and '{same.Name}' are both unit {device.Spec.Connection.UnitId ?? 1} of the line {line.Path} on node '{NodeFindings.Node}'",

@@ -57,6 +57,53 @@ public sealed class ConversionTests
     }
 
     [Fact]
+    public void Serial_lines_are_taken_as_they_are_written_for_EdgeX_and_for_KubeEdge()
+    {
+        var profile = new SourceFile("meter.yaml", System.Text.Encoding.UTF8.GetBytes("""
+            name: Meter
+            deviceResources:
+              - name: Power
+                properties: {valueType: Float32, readWrite: R, units: W}
+                attributes: {primaryTable: INPUT_REGISTERS, startingAddress: 12}
+            """));
+        var edgeX = new SourceFile("meters.yaml", System.Text.Encoding.UTF8.GetBytes("""
+            deviceList:
+              - name: Hall-3
+                serviceName: device-modbus
+                profileName: Meter
+                protocols: {modbus-rtu: {Address: /dev/ttyUSB0, UnitID: 17, BaudRate: 9600, DataBits: 8, StopBits: 1, Parity: N, Timeout: 1, IdleTimeout: 5}}
+            """));
+        var kubeEdge = new SourceFile("pump.yaml", System.Text.Encoding.UTF8.GetBytes("""
+            apiVersion: devices.kubeedge.io/v1beta1
+            kind: DeviceModel
+            metadata: {name: pump, namespace: default}
+            spec:
+              protocol: modbus
+              properties:
+                - {name: speed, type: INT, accessMode: ReadWrite}
+            ---
+            apiVersion: devices.kubeedge.io/v1beta1
+            kind: Device
+            metadata: {name: pump-1, namespace: default}
+            spec:
+              deviceModelRef: {name: pump}
+              nodeName: gateway-1
+              protocol:
+                protocolName: modbus
+                configData: {communicateMode: RTU, serialPort: /dev/ttyS1, baudRate: 115200, dataBits: 7, parity: even, stopBits: 1, slaveID: 4}
+              properties:
+                - name: speed
+                  collectCycle: 1000
+                  visitors: {protocolName: modbus, configData: {register: HoldingRegister, offset: 2, limit: 1}}
+            """));
+
+        var conversion = ForeignConversion.Convert([profile, edgeX, kubeEdge], "gateway-1", null);
+
+        Golden.Verify("foreign/serial.yaml", string.Concat(conversion.Resources.Select(resource => "---\n" + ForeignConversion.ToYaml(resource))) +
+            "\n" + conversion.Findings.ToText());
+    }
+
+    [Fact]
     public void What_is_converted_validates_and_says_what_is_imported()
     {
         var conversion = ForeignConversion.Convert([.. Foreign], "gateway-1", "mqtt://10.20.0.5:1883");
