@@ -162,6 +162,26 @@ public sealed class MapperDeviceTests
     }
 
     [Fact]
+    public async Task A_device_that_was_off_when_its_mapper_began_is_given_to_it_again_until_it_speaks()
+    {
+        await using var rig = new MapperRig(revive: "1");
+        rig.Set("setpoint", "60");
+        rig.Set("temperature", "21.5");
+        rig.Set("off", "");
+        rig.StartGateway();
+        rig.StartMapper();
+        await rig.Runner.UntilAsync(MapperRig.Oven(), null, _ => rig.Count("no answer oven-1") >= 2, Stop, TimeSpan.FromSeconds(60));
+
+        rig.Unset("off");
+
+        await rig.SaysAsync("temperature", 21.5m);
+        var starts = rig.Count("start oven-1");
+        rig.Set("temperature", "22");
+        await rig.SaysAsync("temperature", 22);
+        Assert.Equal(starts, rig.Count("start oven-1"));
+    }
+
+    [Fact]
     public async Task The_agent_starts_the_program_by_need_and_again_when_it_went()
     {
         await using var rig = new MapperRig(startsByNeed: true);

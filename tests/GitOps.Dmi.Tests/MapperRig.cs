@@ -73,6 +73,9 @@ internal sealed class MapperRig : IAsyncDisposable
         File.Move($"{World}/{name}.set", $"{World}/{name}", overwrite: true);
     }
 
+    /// <summary>Takes away what was set.</summary>
+    public void Unset(string name) => File.Delete($"{World}/{name}");
+
     public int Count(string line) => Log.Count(l => l == line);
 
     public DeviceReport Report(string device = "oven-1") => Driver.Contribute(new NodeReport

@@ -102,6 +102,12 @@ internal sealed class Panel(World world, Manager manager)
     {
         try
         {
+            if (world.IsOff)
+            {
+                world.Log($"no answer {device.Name}");
+                return; // as most do: the device is not tried again
+            }
+
             List<Task> running = [];
             if (device.Status.ReportToCloud)
             {
