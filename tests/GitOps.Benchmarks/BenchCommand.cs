@@ -3,6 +3,7 @@ using System.Diagnostics;
 using GitOps.Benchmarks.Agent;
 using GitOps.Benchmarks.Compile;
 using GitOps.Benchmarks.Convergence;
+using GitOps.Benchmarks.Devices;
 using GitOps.Benchmarks.History;
 using GitOps.Benchmarks.Measuring;
 using GitOps.Benchmarks.Scale;
@@ -24,6 +25,7 @@ internal static class BenchCommand
     [
         new ColdCompile(), new OneFileCommit(), new KustomizeBeside(), new FleetScale(), new FleetStages(), new PushToConverged(), new HistoryGrowth(), new MirrorUpkeep(), new StorePublish(),
         new IdleAgent(), new AgentIdle(), new AgentStart(), new AgentOutage(), new AgentApply(), new AgentTraffic(), new NoOpBeside(),
+        new DeviceRead(), new DeviceDesired(), new LocalValuesRate(), new DevicesFew(), new DevicesMany(),
     ];
 
     /// <summary>All whose names begin with it.</summary>

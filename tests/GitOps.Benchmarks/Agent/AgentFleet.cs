@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using GitOps.Benchmarks.Devices;
 using GitOps.Benchmarks.Fleets;
 using GitOps.Manifests;
 
@@ -9,6 +10,12 @@ namespace GitOps.Benchmarks.Agent;
 /// <param name="Files">Small ones, one of which each later commit changes.</param>
 internal sealed record AgentFleet(int Files, int Processes = 0, int Volumes = 0, int Devices = 0)
 {
+    /// <summary>Modbus devices; null: none.</summary>
+    public PlcFleet? Plcs { get; init; }
+
+    /// <summary>The port of a time server on loopback that the node follows; null: it follows none.</summary>
+    public int? TimePort { get; init; }
+
     /// <summary>The file that later commits change.</summary>
     public const string Changing = "file-000";
 
@@ -55,6 +62,20 @@ internal sealed record AgentFleet(int Files, int Processes = 0, int Volumes = 0,
                   path: "{{ values.root }}/{{{Text($"volume-{i:000}")}}}"
                   size: 10Mi
                 """));
+        }
+
+        foreach (var file in Plcs?.Files() ?? [])
+        {
+            yield return file;
+        }
+
+        if (TimePort is { } port)
+        {
+            yield return File("clock.yaml", Document("TimeSync", "clock", Text($$"""
+                placement: {all: true}
+                  servers: [{address: 127.0.0.1, port: {{port}}}]
+                  maxError: 5s
+                """)));
         }
 
         if (Devices > 0)

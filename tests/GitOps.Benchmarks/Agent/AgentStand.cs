@@ -3,6 +3,7 @@ using GitOps.Benchmarks.Convergence;
 using GitOps.Benchmarks.Fleets;
 using GitOps.Bundles;
 using GitOps.ControlPlane.Api;
+using GitOps.Manifests;
 using Microsoft.Extensions.Logging;
 
 namespace GitOps.Benchmarks.Agent;
@@ -37,13 +38,19 @@ internal sealed class AgentStand : IAsyncDisposable
     /// <param name="commits">How many can be pushed after the first.</param>
     /// <param name="address">Where the control plane listens; null: on loopback.</param>
     /// <param name="within">As in <see cref="BenchAgent.Start"/>.</param>
-    public static async Task<AgentStand> StartAsync(
+    public static Task<AgentStand> StartAsync(
         BenchContext bench, string directory, AgentFleet fleet, int commits, TimeSpan poll, CancellationToken cancellationToken,
+        IPAddress? address = null, params IReadOnlyList<string> within) =>
+        StartAsync(bench, directory, fleet, Enumerable.Range(1, commits).Select(AgentFleet.Content), poll, cancellationToken, address, within);
+
+    /// <param name="commits">The file that each commit after the first changes.</param>
+    public static async Task<AgentStand> StartAsync(
+        BenchContext bench, string directory, AgentFleet fleet, IEnumerable<SourceFile> commits, TimeSpan poll, CancellationToken cancellationToken,
         IPAddress? address = null, params IReadOnlyList<string> within)
     {
         var agent = new BenchAgent(AgentFleet.Node, NodeBelow(directory));
         var repository = await BenchRepository.CreateAsync(
-            $"{directory}/git", bench.Commands, fleet.First(agent.Root), Enumerable.Range(1, commits).Select(AgentFleet.Content), cancellationToken);
+            $"{directory}/git", bench.Commands, fleet.First(agent.Root), commits, cancellationToken);
         await repository.PushAsync(0, cancellationToken);
         var published = new PublishedLog();
         var logs = LoggerFactory.Create(builder => builder.AddProvider(published));

@@ -39,7 +39,7 @@ internal sealed class BenchAgent(string name, string directory) : IAsyncDisposab
             throw new InvalidOperationException(problem.ToString());
         }
 
-        File.WriteAllText($"{Identity}/policy.json", $$"""{ "format": 1, "paths": ["{{Root}}"], "exec": ["/usr/bin", "/bin"], "devices": { "writable": ["*"] } }""");
+        File.WriteAllText($"{Identity}/policy.json", $$"""{ "format": 1, "paths": ["{{Root}}"], "exec": ["/usr/bin", "/bin"], "devices": { "hosts": ["*"], "writable": ["*"] } }""");
     }
 
     /// <param name="within">A command that becomes the one it is given, such as <c>ip netns exec</c>.</param>
