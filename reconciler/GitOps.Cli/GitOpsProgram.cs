@@ -48,6 +48,7 @@ internal static class GitOpsProgram
         ExportCommand.Create(),
         BrokerCommand.Create(),
         StatusCommand.Create(),
+        DevicesCommand.Create(),
         DemoCommand.Create(),
         ConfigCommand.Create(),
         CompletionCommand.Create(),

@@ -35,6 +35,7 @@ public sealed class CommandTests
     [InlineData("node remove")]
     [InlineData("broker")]
     [InlineData("status")]
+    [InlineData("devices")]
     [InlineData("demo")]
     public async Task Help_says_what_a_command_is_for(string command)
     {

@@ -51,6 +51,10 @@ public sealed class ApiClient(HttpClient http, string token)
     public Task<ApiAnswer<NodeDocument>> GetNodeAsync(string name, CancellationToken cancellationToken) =>
         GetAsync($"api/v1/nodes/{Uri.EscapeDataString(name)}", ApiJson.Default.NodeDocument, cancellationToken);
 
+    /// <summary>One page of devices.</summary>
+    public Task<ApiAnswer<DevicePage>> GetDevicesAsync(DeviceQuery query, CancellationToken cancellationToken) =>
+        GetAsync($"api/v1/devices{query.ToQueryString()}", ApiJson.Default.DevicePage, cancellationToken);
+
     /// <summary>The newest revisions, newest first.</summary>
     public Task<ApiAnswer<RevisionPage>> GetRevisionsAsync(int limit, CancellationToken cancellationToken) =>
         GetAsync(string.Create(CultureInfo.InvariantCulture, $"api/v1/revisions?limit={limit}"), ApiJson.Default.RevisionPage, cancellationToken);

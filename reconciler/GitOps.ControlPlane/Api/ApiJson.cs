@@ -12,6 +12,7 @@ namespace GitOps.ControlPlane.Api;
 [JsonSerializable(typeof(NodePage))]
 [JsonSerializable(typeof(NodeDocument))]
 [JsonSerializable(typeof(NodeSummary))]
+[JsonSerializable(typeof(DevicePage))]
 [JsonSerializable(typeof(RevisionPage))]
 [JsonSerializable(typeof(RemovalDocument))]
 [JsonSerializable(typeof(RetryDocument))]

@@ -19,6 +19,9 @@ public interface IPeopleView
     /// <summary>Null when there is no such node.</summary>
     NodeDocument? Node(string name);
 
+    /// <summary>Every device that nodes reported, by node, then name (ordinal).</summary>
+    IEnumerable<DeviceDocument> Devices();
+
     /// <summary>Newest first.</summary>
     IReadOnlyList<RevisionDocument> Revisions(int limit);
 

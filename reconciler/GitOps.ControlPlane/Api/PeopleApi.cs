@@ -128,6 +128,12 @@ public sealed class PeopleApi : IAsyncDisposable
                 return RetryAsync(context, name);
             case ["nodes", var name, "carry"] when HttpMethods.IsGet(context.Request.Method):
                 return _view.Carry(name) is { } write ? CarryAsync(context, write) : NotFoundAsync(context);
+            case ["devices"] when isRead:
+                return DeviceQuery.Read(Parameters(context.Request)) switch
+                {
+                    ({ } query, _) => WriteAsync(context, query.Of(_view.Devices()), ApiJson.Default.DevicePage),
+                    (_, var wrong) => BadRequestAsync(context, wrong!),
+                };
             case ["revisions"] when isRead:
                 return WriteNewestAsync(context, limit => new RevisionPage(_view.Revisions(limit)), ApiJson.Default.RevisionPage);
             case ["audit"] when isRead:

@@ -128,6 +128,23 @@ internal sealed class PeopleView(GitSource source, Action sync) : IPeopleView
         };
     }
 
+    public IEnumerable<DeviceDocument> Devices()
+    {
+        if (_parts is not { } parts)
+        {
+            yield break;
+        }
+
+        var now = TimeProvider.System.GetUtcNow();
+        foreach (var view in parts.Status.All())
+        {
+            foreach (var device in (view.Report?.Devices ?? []).OrderBy(device => device.Name, StringComparer.Ordinal))
+            {
+                yield return DeviceDocument.Of(view.Node, device, view.IsOnline, view.ReceivedAt, now);
+            }
+        }
+    }
+
     public IReadOnlyList<RevisionDocument> Revisions(int limit) =>
         _parts is { } parts ? [.. parts.Revisions.Recent(limit).Select(Document)] : [];
 

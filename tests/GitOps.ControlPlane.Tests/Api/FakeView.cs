@@ -57,6 +57,10 @@ internal sealed class FakeView : IPeopleView
         }
     }
 
+    public List<DeviceDocument> AllDevices { get; } = [];
+
+    public IEnumerable<DeviceDocument> Devices() => AllDevices;
+
     public NodeDocument? Node(string name)
     {
         lock (_nodes)

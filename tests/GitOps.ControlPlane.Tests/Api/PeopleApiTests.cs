@@ -50,6 +50,56 @@ public sealed class PeopleApiTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Devices_come_page_by_page_and_of_one_node()
+    {
+        _view.AllDevices.AddRange(
+        [
+            new("a", "plc-1") { Online = true, Properties = [new("setpoint") { Desired = "70.5", Reported = "65", State = "conflict", AgeMs = 300 }] },
+            new("a", "plc-2"), new("a-b", "plc-0"), new("b", "plc-1"),
+        ]);
+
+        var first = Assert.IsType<ApiAnswer<DevicePage>.Ok>(await _client.GetDevicesAsync(new DeviceQuery { Limit = 2 }, Token)).Value;
+        var second = Assert.IsType<ApiAnswer<DevicePage>.Ok>(await _client.GetDevicesAsync(new DeviceQuery { Limit = 2, After = first.Next }, Token)).Value;
+        var ofB = Assert.IsType<ApiAnswer<DevicePage>.Ok>(await _client.GetDevicesAsync(new DeviceQuery { Node = "b" }, Token)).Value;
+
+        Assert.Equivalent(_view.AllDevices[..2], first.Devices, strict: true);
+        Assert.Equal("a/plc-2", first.Next);
+        Assert.Equal(["a-b/plc-0", "b/plc-1"], second.Devices.Select(device => $"{device.Node}/{device.Name}"));
+        Assert.Null(second.Next);
+        Assert.Equal("plc-1", Assert.Single(ofB.Devices).Name);
+    }
+
+    [Theory]
+    [InlineData("?after=plc")]
+    [InlineData("?limit=501")]
+    [InlineData("?node=")]
+    [InlineData("?state=applied")]
+    public async Task A_question_for_devices_that_means_nothing_is_refused_and_says_why(string query)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Get, $"api/v1/devices{query}");
+        request.Headers.Authorization = new("Bearer", PeopleToken.Read(DiskFileLayer.Host, _directory["people.token"])!);
+        using var answer = await _http.SendAsync(request, Token);
+
+        Assert.Equal(HttpStatusCode.BadRequest, answer.StatusCode);
+    }
+
+    [Fact]
+    public void A_value_is_as_old_as_it_was_when_it_was_reported_and_since_and_stale_when_its_node_is_offline()
+    {
+        var at = new DateTimeOffset(2026, 11, 24, 10, 0, 0, TimeSpan.Zero);
+        var report = new GitOps.Bundles.Reports.DeviceReport("plc-1", Online: true)
+        {
+            Properties = [new("setpoint") { Reported = new GitOps.Bundles.Units.DeviceValue.Number(70.5m), AgeMs = 300, State = GitOps.Bundles.Reports.PropertyPhase.Applied }],
+        };
+
+        var online = DeviceDocument.Of("a", report, isNodeOnline: true, at, at.AddSeconds(2));
+        var offline = DeviceDocument.Of("a", report, isNodeOnline: false, at, at.AddSeconds(2));
+
+        Assert.Equal((true, "good", 2_300L, "70.5", "applied"), (online.Online, online.Properties[0].Quality, online.Properties[0].AgeMs, online.Properties[0].Reported, online.Properties[0].State));
+        Assert.Equal((false, "stale", "its node is offline"), (offline.Online, offline.Properties[0].Quality, offline.Message));
+    }
+
+    [Fact]
     public async Task What_is_carried_to_a_node_is_streamed_and_a_node_without_a_pointer_has_nothing()
     {
         using var file = new MemoryStream();
