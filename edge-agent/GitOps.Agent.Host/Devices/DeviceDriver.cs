@@ -39,10 +39,10 @@ public sealed class DeviceDriver : IDriver<DeviceState, DeviceStep>, IWitnessDri
     internal MapperGateway? Mappers { get; init; }
 
     /// <summary>Notes when versions were first seen. What cannot be kept counts as not seen, and is not written.</summary>
-    public void Witness(Unit desired)
+    public void Witness(Unit desired, bool isReturn)
     {
         var known = MemoryOf(desired.Name);
-        var noted = known.Seeing((DeviceSpec)desired.Spec, Now());
+        var noted = known.Seeing((DeviceSpec)desired.Spec, Now(), isReturn);
         if (!ReferenceEquals(noted, known))
         {
             Keep(desired, noted);

@@ -10,7 +10,7 @@ public sealed record DeviceMemory
 
     public EquatableArray<PropertyMemory> Properties { get; init; }
 
-    /// <summary>When values with <c>validForMs</c> were first seen; of each property the last few versions, oldest first.</summary>
+    /// <summary>When values with <c>validForMs</c> were first seen; of each property the last few versions, the one seen last at the end.</summary>
     public EquatableArray<VersionSighting> Sightings { get; init; }
 
     public PropertyMemory? Find(string property) => Properties.FirstOrDefault(p => p.Name == property);
@@ -31,18 +31,34 @@ public sealed record DeviceMemory
         Sightings.FirstOrDefault(s => s.Property == property && s.Version == version)?.At;
 
     /// <summary>
-    /// With a note of every version that is seen now for the first time. A version that comes back, as one does when the node
-    /// goes back, was seen before: its validity does not begin anew.
+    /// With a note of every version that is not the one seen last. One that comes back because the node goes back keeps its
+    /// first time; one that Git asks for again, after another one, is new.
     /// </summary>
-    public DeviceMemory Seeing(DeviceSpec spec, Moment now)
+    public DeviceMemory Seeing(DeviceSpec spec, Moment now, bool isReturn)
     {
-        var news = spec.Properties.Where(p => p.Desired?.ValidForMs is not null)
-            .Select(p => new VersionSighting(p.Name, DesiredVersion.Of(p.Desired!), now))
-            .Where(s => FirstSeenOf(s.Property, s.Version) is null).ToList();
-        return news.Count == 0 ? this : this with
+        var memory = this;
+        foreach (var property in spec.Properties.Where(p => p.Desired is not null))
         {
-            Sightings = Sightings.Concat(news).GroupBy(s => s.Property, StringComparer.Ordinal).OrderBy(g => g.Key, StringComparer.Ordinal)
-                .SelectMany(g => g.TakeLast(MostSightings)).ToEquatableArray(),
+            memory = memory.Seeing(property.Name, property.Desired!, now, isReturn);
+        }
+
+        return memory;
+    }
+
+    private DeviceMemory Seeing(string property, DesiredValue desired, Moment now, bool isReturn)
+    {
+        var (version, known) = (DesiredVersion.Of(desired), Sightings.Where(s => s.Property == property).ToList());
+        if (known.Count == 0 ? desired.ValidForMs is null : known[^1].Version == version)
+        {
+            return this;
+        }
+
+        var first = isReturn ? known.FirstOrDefault(s => s.Version == version)?.At : null;
+        return this with
+        {
+            Sightings = Sightings.Where(s => s.Property != property)
+                .Concat(known.Where(s => s.Version != version).Append(new VersionSighting(property, version, first ?? now)).TakeLast(MostSightings))
+                .OrderBy(s => s.Property, StringComparer.Ordinal).ToEquatableArray(),
         };
     }
 }

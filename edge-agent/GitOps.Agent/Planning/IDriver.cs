@@ -24,7 +24,8 @@ public interface IDriver<TState, TStep>
 public interface IWitnessDriver
 {
     /// <summary>Must not throw because the world misbehaves.</summary>
-    void Witness(Unit desired);
+    /// <param name="isReturn">As <see cref="PlanContext.IsReturn"/>: it was desired before.</param>
+    void Witness(Unit desired, bool isReturn);
 }
 
 /// <summary>A driver that sees things by itself between passes (a child that exits, a register that changes).</summary>

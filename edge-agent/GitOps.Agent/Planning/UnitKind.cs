@@ -41,7 +41,7 @@ public sealed class UnitKind<TState, TStep>(string kind, IUnitPlanner<TState, TS
         var unit = desired ?? owned ?? throw new ArgumentException("a unit is desired, owned, or both", nameof(desired));
         if (desired is not null && driver is IWitnessDriver witness)
         {
-            witness.Witness(desired);
+            witness.Witness(desired, context.IsReturn);
         }
 
         var observed = await driver.ObserveAsync(unit, cancellationToken);

@@ -114,6 +114,19 @@ public sealed class DeliveryTests
     }
 
     [Fact]
+    public void A_value_that_Git_asks_for_again_after_another_one_is_as_young_as_that()
+    {
+        var device = Device(Unit(Setpoint(null)));
+        foreach (var value in (int[])[70, 80, 70])
+        {
+            device.Converge(Unit(Setpoint(new DesiredValue(Number(value)) { ValidForMs = 3_600_000 })));
+            device.Pass(ThreeWeeks);
+        }
+
+        Assert.Equal([Number(70), Number(80), Number(70)], device.Arrived.Select(a => a.Value));
+    }
+
+    [Fact]
     public void Writes_that_nothing_answers_become_rare()
     {
         var unit = Unit(Setpoint(new DesiredValue(Number(70))));

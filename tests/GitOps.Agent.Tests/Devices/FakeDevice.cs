@@ -94,9 +94,9 @@ internal sealed class FakeDevice(DeviceSpec spec)
         (_boot, _uptime) = (_boot + "'", TimeSpan.FromSeconds(20));
     }
 
-    public DeviceState Observe(Unit desired)
+    public DeviceState Observe(Unit desired, bool isReturn = false)
     {
-        _memory = _memory.Seeing((DeviceSpec)desired.Spec, new Moment(new BootTime(_boot, _uptime), Clock.Now, IsClockTrusted));
+        _memory = _memory.Seeing((DeviceSpec)desired.Spec, new Moment(new BootTime(_boot, _uptime), Clock.Now, IsClockTrusted), isReturn);
         return Observe();
     }
 
@@ -112,7 +112,7 @@ internal sealed class FakeDevice(DeviceSpec spec)
 
     /// <summary>One pass of the loop: observes, plans, applies until a step fails.</summary>
     public UnitPlan<DeviceStep> Plan(Unit desired, Unit? owned = null, PlanContext? context = null) =>
-        new DevicePlanner().Plan(desired, owned, Observe(desired), context ?? Clock);
+        new DevicePlanner().Plan(desired, owned, Observe(desired, context?.IsReturn ?? false), context ?? Clock);
 
     public UnitPlan<DeviceStep> Turn(Unit desired, Unit? owned = null, PlanContext? context = null)
     {
