@@ -86,8 +86,7 @@ public static class ReportCut
             Holds = report.Holds.Take(length).ToEquatableArray(),
             Volumes = report.Volumes.Take(length).ToEquatableArray(),
             Syncs = report.Syncs.OrderBy(s => s.State is SyncPhase.Waiting).Take(length).OrderBy(s => s.Name, StringComparer.Ordinal).ToEquatableArray(),
-            Devices = report.Devices.OrderBy(d => d.Online).Take(length).OrderBy(d => d.Name, StringComparer.Ordinal)
-                .Select(d => d with { Properties = properties <= length ? d.Properties : [] }).ToEquatableArray(),
+            Devices = WithFewProperties([.. report.Devices.OrderBy(d => d.Online).Take(length).OrderBy(d => d.Name, StringComparer.Ordinal)], length),
             Events = report.Events.TakeLast(length).ToEquatableArray(),
         };
         var missing = Text($"""
@@ -98,6 +97,20 @@ public static class ReportCut
             Conditions = report.Conditions.Append(new Condition("Complete", "False", AgentCodes.ReportCut.Id, missing, report.Time)).ToEquatableArray(),
         };
     }
+
+    /// <summary>Of all properties together: those that are unwell stay longest, then those that something is desired of.</summary>
+    private static EquatableArray<DeviceReport> WithFewProperties(IReadOnlyList<DeviceReport> devices, int length)
+    {
+        var kept = devices.SelectMany(d => d.Properties).OrderBy(Rank).Take(length).ToHashSet<PropertyReport>(ReferenceEqualityComparer.Instance);
+        return devices.Select(d => d with { Properties = d.Properties.Where(kept.Contains).ToEquatableArray() }).ToEquatableArray();
+    }
+
+    private static int Rank(PropertyReport property) => property switch
+    {
+        { Quality: not ValueQuality.Good } or { State: not (null or PropertyPhase.Applied or PropertyPhase.Unconfirmed) } => 0,
+        { Desired: not null } => 1,
+        _ => 2,
+    };
 
     private static string? Clip(string? text, int length = ShortMessage) =>
         text is null || text.Length <= length ? text : text[..(length - 1)] + "…";

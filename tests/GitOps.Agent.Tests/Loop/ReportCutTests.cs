@@ -2,6 +2,7 @@ using CsCheck;
 using GitOps.Agent.Loop;
 using GitOps.Bundles;
 using GitOps.Bundles.Reports;
+using GitOps.Bundles.Units;
 
 namespace GitOps.Agent.Tests.Loop;
 
@@ -36,6 +37,25 @@ public sealed class ReportCutTests
         Assert.Contains($"{cut.Units.Count} of 5000 units", missing.Message, StringComparison.Ordinal);
         Assert.Contains("of 2000 properties", missing.Message, StringComparison.Ordinal);
         Assert.Equal(cut.Units.Order(Comparer<UnitReport>.Create((a, b) => a.Id.CompareTo(b.Id))), cut.Units);
+    }
+
+    [Fact]
+    public void Of_a_thousand_devices_each_is_named_and_the_properties_that_are_unwell_stay()
+    {
+        var report = Report(units: 10, events: 0, devices: 1_000, message: 0);
+        var unwell = report.Devices[^1].Properties[9] with { Desired = new DeviceValue.Number(1), State = PropertyPhase.Conflict };
+        var desired = report.Devices[500].Properties[5] with { Desired = new DeviceValue.Number(1), State = PropertyPhase.Applied };
+        var cut = ReportCut.Fit(report with
+        {
+            Devices = report.Devices.Select((device, i) => i == 999 ? device with { Properties = device.Properties.Take(9).Append(unwell).ToEquatableArray() }
+                : i == 500 ? device with { Properties = device.Properties.Where((_, p) => p != 5).Append(desired).ToEquatableArray() }
+                : device).ToEquatableArray(),
+        }, limitBytes: 200_000);
+
+        Assert.Equal(1_000, cut.Devices.Count);
+        Assert.Contains(unwell, cut.Devices[^1].Properties);
+        Assert.Contains(desired, cut.Devices[500].Properties);
+        Assert.Equal(1_000, cut.Devices.Sum(device => device.Properties.Count));
     }
 
     [Fact]
