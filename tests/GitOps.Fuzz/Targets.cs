@@ -2,6 +2,7 @@ using System.Text;
 using GitOps.Manifests;
 using GitOps.Manifests.EdgeX;
 using GitOps.Manifests.KubeEdge;
+using GitOps.Platform.Age;
 using GitOps.Reconciler.Compile;
 
 namespace GitOps.Fuzz;
@@ -59,6 +60,7 @@ internal static class Targets
 
     public static IReadOnlyDictionary<string, Action<byte[]>> All { get; } = new SortedDictionary<string, Action<byte[]>>(StringComparer.Ordinal)
     {
+        ["age"] = Age,
         ["yaml"] = bytes => Compile(("fleet.yaml", Encoding.UTF8.GetBytes(Fleet)), ("input.yaml", bytes)),
         ["table"] = bytes => Compile(("fleet.yaml", Encoding.UTF8.GetBytes(Table)), ("nodes.csv", bytes)),
         ["template"] = bytes => Compile(("fleet.yaml", Encoding.UTF8.GetBytes(Template)), ("c.txt.sbn", bytes)),
@@ -66,6 +68,17 @@ internal static class Targets
         ["toml"] = bytes => EdgeX("input.toml", bytes),
         ["kubeedge"] = KubeEdge,
     };
+
+    private static readonly AgeIdentity Identity = AgeIdentity.Generate();
+
+    private static void Age(byte[] bytes)
+    {
+        var (opening, why) = (AgeFile.Open(bytes, Identity), AgeFile.WhyNot(bytes));
+        if (opening is AgeOpening.Opened || (opening is AgeOpening.Malformed) != (why is not null))
+        {
+            throw new InvalidOperationException("what nobody can open is malformed for everybody");
+        }
+    }
 
     private static void EdgeX(string path, byte[] bytes)
     {
