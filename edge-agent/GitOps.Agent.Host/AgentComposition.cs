@@ -14,6 +14,7 @@ using GitOps.Agent.Host.History;
 using GitOps.Agent.Host.Links;
 using GitOps.Agent.Host.Logs;
 using GitOps.Agent.Host.Processes;
+using GitOps.Agent.Host.Secrets;
 using GitOps.Agent.Host.Self;
 using GitOps.Agent.Host.State;
 using GitOps.Agent.Host.Storage;
@@ -25,6 +26,7 @@ using GitOps.Agent.Loop;
 using GitOps.Agent.Planning;
 using GitOps.Agent.Workloads;
 using GitOps.Bundles;
+using GitOps.Bundles.Publications;
 using GitOps.Bundles.Units;
 using GitOps.Platform.Files;
 using GitOps.Platform.Http;
@@ -61,6 +63,7 @@ internal sealed class AgentComposition : IAsyncDisposable
     private readonly DurableState _state;
     private readonly Problem? _stateProblem;
     private readonly AgentSlots _slots;
+    private readonly SealedFiles _secrets;
 
     private AgentComposition(
         AgentConfig config, StateStore stateStore, DurableState state, Problem? stateProblem, IReadOnlyList<string> self,
@@ -69,7 +72,8 @@ internal sealed class AgentComposition : IAsyncDisposable
         (_config, _stateStore, _state, _stateProblem, _time, _logs) = (config, stateStore, state, stateProblem, time, logs);
         var (paths, host) = (config.Paths, DiskFileLayer.Host);
         var blobs = new LocalBlobs(host, paths.Blobs);
-        var contents = new ContentResolver(host, blobs);
+        var secrets = _secrets = new SealedFiles(host, paths.Sealed, paths.SealKey);
+        var contents = new ContentResolver(host, blobs, secrets);
         var commands = new CommandRunner(time);
 
         _ledger = new LinkLedger(host, paths.Link, config.Link, time);
@@ -173,7 +177,7 @@ internal sealed class AgentComposition : IAsyncDisposable
         var source = new StoreClient(http, _config.Fleet, _config.Node, layer, Blobs, _ledger, FreeBytes);
         var history = new HistoryLog(layer, _config.Paths.History);
         var loop = new AgentLoop(
-            Options(http), _state, _kinds, [.. _drivers.OfType<IReportingDriver>()], source, _stateStore, uplink, _time, Random.Shared, history);
+            Options(http, () => Identity.NewestRoot(listening?.View.State.Root ?? _state.Root).PublicationKeys), _state, _kinds, [.. _drivers.OfType<IReportingDriver>()], source, _stateStore, uplink, _time, Random.Shared, history);
         listening = loop;
         bootstrap.Corrected = now => loop.ProveTime(now, new Problem(AgentCodes.ClockWrong,
             What: string.Create(CultureInfo.InvariantCulture, $"the clock says {_time.GetUtcNow():u}, and the control plane signed that it is {now:u}"),
@@ -211,6 +215,7 @@ internal sealed class AgentComposition : IAsyncDisposable
         }
 
         Blobs.Missing = loop.Refetch;
+        _secrets.Missing = loop.Refetch;
         _files.Told = problem => loop.Note(problem);
 
         uplink.Hinted = loop.Hint;
@@ -218,7 +223,7 @@ internal sealed class AgentComposition : IAsyncDisposable
             What: string.Create(CultureInfo.InvariantCulture, $"{count} reports were dropped while nobody acknowledged any; the oldest went"),
             Fix: "nothing: the newest holds the whole state of the node; events of that time are in the agent's log only"));
         IReadOnlyList<IUnitLogs> logs = [new ProcessLogs(_config.Paths, _time), .. _drivers.OfType<IUnitLogs>()];
-        var import = new CarriedImport(Identity, Blobs, FreeBytes);
+        var import = new CarriedImport(Identity, Blobs, _secrets, FreeBytes);
         await using var control = ControlServer.Listen(_config.Paths.Socket, new ControlDesk(loop, history, logs, import, _ledger, _syncs, _devices, _config.Policy, _config.Node), _time);
         link?.Start();
         ServiceNotice.Send("READY=1");
@@ -253,7 +258,7 @@ internal sealed class AgentComposition : IAsyncDisposable
         }
     }
 
-    private LoopOptions Options(NodeHttp http) => new()
+    private LoopOptions Options(NodeHttp http, Func<EquatableArray<TrustedKey>> keys) => new()
     {
         Identity = Identity,
         BootId = Convert.ToHexStringLower(System.Security.Cryptography.RandomNumberGenerator.GetBytes(16)),
@@ -265,7 +270,10 @@ internal sealed class AgentComposition : IAsyncDisposable
         DeletionGrace = _config.VolumeGrace,
         ReconnectWindow = () => http.ReconnectWindow,
         RunsContainers = !_config.Engine.IsNone,
-        Staging = [_processes.Staging, _containers.Staging],
+        Staging =
+        [
+            new SealedStaging(http, _config.Fleet, _config.Node, _secrets, _config.Paths.SealKey, keys), _processes.Staging, _containers.Staging,
+        ],
         TrialLimit = _config.Trial,
         Slots = OwnProgram.Current.IsOneFile ? _slots : null,
     };

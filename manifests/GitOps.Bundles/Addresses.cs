@@ -11,6 +11,8 @@ public static class StorePaths
 
     public static string Pointer(string fleet, string node) => $"v1/{fleet}/nodes/{Shard(node)}/{node}";
 
+    public static string Sealed(string fleet, string node) => $"v1/{fleet}/sealed/{Shard(node)}/{node}";
+
     public static string Blob(string fleet, Digest digest) => $"v1/{fleet}/blobs/sha256/{digest.Hex[..2]}/{digest.Hex[2..]}";
 
     /// <summary>Keeps folders small: the first two hex digits of the name's SHA-256.</summary>

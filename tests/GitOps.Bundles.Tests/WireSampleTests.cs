@@ -33,6 +33,7 @@ public sealed class WireSampleTests
         Write("bundle-sync.json", SyncSamples.Bundle.ToBytes);
         Write("bundle-backup.json", SyncSamples.Backup.ToBytes);
         Write("bundle-edgex.json", EdgeXSamples.Bundle.ToBytes);
+        Write("bundle-sealed.json", SealedSamples.Bundle.ToBytes);
         Assert.All(All("bundle-"), bytes => Assert.Equal(bytes, Assert.IsType<BundleReading.Read>(BundleJson.Read(bytes)).Bundle.ToBytes()));
     }
 
@@ -83,6 +84,24 @@ public sealed class WireSampleTests
             var spki = File.ReadAllText($"{folder}/time-key.txt");
             EquatableArray<TrustedKey> keys = [new TrustedKey(Digest.Of(Convert.FromBase64String(spki)).Hex, spki)];
             Assert.Equal(At, TimeStatement.TryRead(File.ReadAllBytes($"{folder}/time.json"), Fleet, Nonce, keys)?.Time);
+        }
+    }
+
+    [Fact]
+    public void Secrets_that_were_sealed_are_read()
+    {
+        if (!File.Exists(PathOf("sealed.json")) && Environment.GetEnvironmentVariable("UPDATE_GOLDEN") == "1")
+        {
+            using var publisher = new EcdsaSigner(ECDsa.Create(ECCurve.NamedCurves.nistP256));
+            Write("sealed-key.txt", () => Encoding.ASCII.GetBytes(publisher.Key.Spki));
+            Write("sealed.json", () => SealedSamples.Of(Fleet).Sign(publisher).ToBytes());
+        }
+
+        foreach (var folder in Folders().Where(folder => File.Exists($"{folder}/sealed.json")))
+        {
+            var spki = File.ReadAllText($"{folder}/sealed-key.txt");
+            EquatableArray<TrustedKey> keys = [new TrustedKey(Digest.Of(Convert.FromBase64String(spki)).Hex, spki)];
+            Assert.Equal(SealedSamples.Of(Fleet), SealedSecrets.TryRead(File.ReadAllBytes($"{folder}/sealed.json"), Fleet, "press-1", keys));
         }
     }
 

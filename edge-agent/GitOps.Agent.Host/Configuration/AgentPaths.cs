@@ -15,6 +15,12 @@ internal sealed record AgentPaths(string Identity, string State)
 
     public string Lock => $"{State}/agent.lock";
 
+    /// <summary>The identity of age that opens the node's secrets.</summary>
+    public string SealKey => $"{Identity}/seal.key";
+
+    /// <summary>The node's secrets, sealed.</summary>
+    public string Sealed => $"{State}/sealed";
+
     public string Blobs => $"{State}/blobs";
 
     /// <summary>Records of files the agent made, and the originals of those it took over.</summary>

@@ -15,12 +15,12 @@ internal sealed class CarriedArchive(string path, string fleet, string node)
     private const int DocumentLimitBytes = 1 << 20;
     private const int MostEntries = 100_000;
 
-    /// <summary>Trust, head and pointer; null when there is no pointer for this node in it.</summary>
+    /// <summary>Trust, head, pointer and sealed secrets; null when there is no pointer for this node in it.</summary>
     /// <exception cref="IOException">It cannot be read, or is no such archive.</exception>
     public CarriedStore? ReadDocuments()
     {
         var roots = ImmutableSortedDictionary.CreateBuilder<long, byte[]>();
-        byte[]? head = null, pointer = null;
+        byte[]? head = null, pointer = null, secrets = null;
         Walk((name, entry) =>
         {
             var prefix = $"v1/{fleet}/root/";
@@ -32,6 +32,10 @@ internal sealed class CarriedArchive(string path, string fleet, string node)
             {
                 head = Read(entry);
             }
+            else if (name == StorePaths.Sealed(fleet, node))
+            {
+                secrets = Read(entry);
+            }
             else if (name.StartsWith(prefix, StringComparison.Ordinal) && roots.Count < 64 &&
                 long.TryParse(name.AsSpan(prefix.Length), NumberStyles.None, CultureInfo.InvariantCulture, out var version))
             {
@@ -40,7 +44,7 @@ internal sealed class CarriedArchive(string path, string fleet, string node)
 
             return !name.StartsWith($"v1/{fleet}/blobs/", StringComparison.Ordinal);
         });
-        return pointer is null ? null : new CarriedStore(roots.ToImmutable(), head, pointer);
+        return pointer is null ? null : new CarriedStore(roots.ToImmutable(), head, pointer) { Sealed = secrets };
     }
 
     /// <summary>Takes in those of these blobs that are in it.</summary>

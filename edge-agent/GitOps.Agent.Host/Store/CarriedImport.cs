@@ -1,3 +1,4 @@
+using GitOps.Agent.Host.Secrets;
 using GitOps.Agent.Loop;
 using GitOps.Bundles;
 using GitOps.Bundles.Publications;
@@ -20,7 +21,7 @@ internal abstract record ImportOutcome
 /// Brings a generation onto this node from a file, as from the store: the pointer is judged first, then its bundle and what
 /// that names are taken in by digest, and nothing else of the file.
 /// </summary>
-internal sealed class CarriedImport(NodeIdentity identity, LocalBlobs blobs, Func<long> freeBytes)
+internal sealed class CarriedImport(NodeIdentity identity, LocalBlobs blobs, SealedFiles secrets, Func<long> freeBytes)
 {
     private const string Again = "write the file again with 'gitops export --node', and see that the whole of it is copied";
 
@@ -43,6 +44,11 @@ internal sealed class CarriedImport(NodeIdentity identity, LocalBlobs blobs, Fun
             if (pointer.Leaf.Bundle is { } bundle && await Task.Run(() => TakeBlobs(archive, bundle, pointer.BundleBytes), cancellationToken) is { } problem)
             {
                 return new ImportOutcome.Refused(problem);
+            }
+
+            if (store.Sealed is { } bytes && SealedSecrets.TryRead(bytes, identity.Fleet, identity.Node, store.Keys(identity, loop.View.State)) is { } forUs)
+            {
+                secrets.Take(forUs);
             }
 
             return await loop.BringAsync(store).WaitAsync(cancellationToken) is { } late

@@ -1,12 +1,16 @@
 using System.Text;
+using GitOps.Agent.Host.Secrets;
 using GitOps.Bundles;
 using GitOps.Bundles.Units;
 using GitOps.Platform.Files;
 
 namespace GitOps.Agent.Host.Store;
 
-/// <summary>Turns contents into bytes: text as it is, blobs from this disk, secrets from the files that hold them.</summary>
-internal sealed class ContentResolver(IFileLayer layer, LocalBlobs blobs)
+/// <summary>
+/// Turns contents into bytes: text as it is, blobs from this disk, secrets from the files that hold them, or from what was sealed
+/// to this node.
+/// </summary>
+internal sealed class ContentResolver(IFileLayer layer, LocalBlobs blobs, SealedFiles? sealedFiles = null)
 {
     private const int SecretLimitBytes = 1 << 20;
 
@@ -27,7 +31,16 @@ internal sealed class ContentResolver(IFileLayer layer, LocalBlobs blobs)
                 case ContentPart.Blob(var digest, _):
                     return (null, new Problem(BundleCodes.WrongDigest, $"blob {digest} is not on this disk, or damaged",
                         "nothing: it is fetched again; check the disk when it lasts"));
-                case ContentPart.Secret secret when ReadSecret(secret) is { } bytes:
+                case ContentPart.Secret { File: null } secret:
+                    var (value, problem) = sealedFiles?.Read(secret) ?? (null, SealedFiles.NoKey("seal.key"));
+                    if (value is null)
+                    {
+                        return (null, problem);
+                    }
+
+                    all.Write(value);
+                    break;
+                case ContentPart.Secret { File: { } file } when ReadSecret(file) is { } bytes:
                     all.Write(bytes);
                     break;
                 case ContentPart.Secret secret:
@@ -39,11 +52,11 @@ internal sealed class ContentResolver(IFileLayer layer, LocalBlobs blobs)
         return (all.ToArray(), null);
     }
 
-    private byte[]? ReadSecret(ContentPart.Secret secret)
+    private byte[]? ReadSecret(string file)
     {
         try
         {
-            var bytes = layer.Read(secret.File, SecretLimitBytes);
+            var bytes = layer.Read(file, SecretLimitBytes);
             return bytes is [.., (byte)'\n'] ? bytes[..^1] : bytes;
         }
         catch (FileLayerException)

@@ -7,6 +7,7 @@ using GitOps.Agent.Host.Control;
 using GitOps.Agent.Host.Diagnosis;
 using GitOps.Agent.Host.History;
 using GitOps.Agent.Host.Logs;
+using GitOps.Agent.Host.Secrets;
 using GitOps.Agent.Host.State;
 using GitOps.Bundles.Units;
 using GitOps.Platform.Files;
@@ -101,8 +102,9 @@ internal sealed class SupportBundle(IFileLayer layer, AgentConfig config, IComma
     private IEnumerable<string> Secrets(DurableState? state)
     {
         var files = (state?.Owned ?? []).SelectMany(o => new[] { o.Applied, o.Intended }).OfType<Unit>()
-            .SelectMany(u => u.Spec.Contents()).SelectMany(c => c).OfType<ContentPart.Secret>().Select(s => s.File);
-        return files.Append(config.Paths.Key).Distinct(StringComparer.Ordinal).Select(f => TryRead(f, LongestSecret)).OfType<string>();
+            .SelectMany(u => u.Spec.Contents()).SelectMany(c => c).OfType<ContentPart.Secret>().Select(s => s.File).OfType<string>();
+        return files.Append(config.Paths.Key).Append(config.Paths.SealKey).Distinct(StringComparer.Ordinal).Select(f => TryRead(f, LongestSecret)).OfType<string>()
+            .Concat(new SealedFiles(layer, config.Paths.Sealed, config.Paths.SealKey).Values());
     }
 
     private string ReadText(string path) => TryRead(path, LongestLog) ?? $"{path} cannot be read\n";

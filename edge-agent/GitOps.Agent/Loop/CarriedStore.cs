@@ -12,16 +12,19 @@ public sealed record CarriedStore(ImmutableSortedDictionary<long, byte[]> Roots,
 {
     private const int LongestChain = 64;
 
+    /// <summary>The node's secrets; null when there are none in it.</summary>
+    public byte[]? Sealed { get; init; }
+
     /// <summary>
     /// Whether this node follows the pointer, by the same rules as from the fleet's store: judged before anything else of the
     /// file is taken. <see cref="PointerVerdict.Known"/> where the generation was seen already, e.g. before the network went.
     /// </summary>
-    public PointerVerdict Judge(NodeIdentity identity, DurableState state)
-    {
-        var root = Follow(identity.NewestRoot(state.Root), identity.Fleet) is { Roots: [.., var newest] } ? newest.Root : identity.NewestRoot(state.Root);
-        return PointerCheck.Check(Pointer, new PointerContext(
-            identity.Fleet, identity.Node, root.PublicationKeys, state.Generations.SeenGeneration, state.Generations.SeenBundle));
-    }
+    public PointerVerdict Judge(NodeIdentity identity, DurableState state) => PointerCheck.Check(Pointer, new PointerContext(
+        identity.Fleet, identity.Node, Keys(identity, state), state.Generations.SeenGeneration, state.Generations.SeenBundle));
+
+    /// <summary>The publication keys that count once its roots are followed.</summary>
+    public EquatableArray<TrustedKey> Keys(NodeIdentity identity, DurableState state) =>
+        (Follow(identity.NewestRoot(state.Root), identity.Fleet) is { Roots: [.., var newest] } ? newest.Root : identity.NewestRoot(state.Root)).PublicationKeys;
 
     /// <summary>Follows trust root by root, each judged by the one before.</summary>
     internal TrustLook Follow(RootStatement current, string fleet)

@@ -44,7 +44,8 @@ public static class PolicyCheck
 
     /// <summary>A secret is read by the agent, which may read everything: only from where the policy lets bundles look.</summary>
     private static IEnumerable<Problem> Secrets(Unit unit, AgentPolicy policy, IReadOnlyCollection<string> ownPaths) =>
-        unit.Spec.Contents().SelectMany(c => c).OfType<ContentPart.Secret>().SelectMany(s => Path(unit, s.File, policy, ownPaths));
+        unit.Spec.Contents().SelectMany(c => c).OfType<ContentPart.Secret>().Select(s => s.File).OfType<string>()
+            .SelectMany(file => Path(unit, file, policy, ownPaths));
 
     private static IEnumerable<Problem> Path(Unit unit, string path, AgentPolicy policy, IReadOnlyCollection<string> ownPaths) =>
         Path(unit, path, policy.Paths, ownPaths, "\"paths\"");

@@ -22,7 +22,7 @@ namespace GitOps.Bundles.Json;
         typeof(EquatableArrayConverter<ContentPart>), typeof(EquatableArrayConverter<UnitFile>),
         typeof(EquatableArrayConverter<EnvironmentVariable>), typeof(EquatableArrayConverter<TimeServer>),
         typeof(EquatableArrayConverter<DeviceProperty>), typeof(EquatableArrayConverter<DsseSignature>),
-        typeof(EquatableArrayConverter<TrustedKey>), typeof(EquatableArrayConverter<HttpHeader>),
+        typeof(EquatableArrayConverter<TrustedKey>), typeof(EquatableArrayConverter<SealedSecret>), typeof(EquatableArrayConverter<HttpHeader>),
         typeof(EquatableArrayConverter<AlarmRule>), typeof(EquatableArrayConverter<MapperSetting>),
         typeof(EquatableArrayConverter<ContainerSpec>),
         typeof(EquatableArrayConverter<GroupVolume>),
@@ -49,6 +49,8 @@ namespace GitOps.Bundles.Json;
 [JsonSerializable(typeof(HeadStatement))]
 [JsonSerializable(typeof(TimeStatement))]
 [JsonSerializable(typeof(RootStatement))]
+[JsonSerializable(typeof(SealedSecrets))]
+[JsonSerializable(typeof(SealedSecret))]
 [JsonSerializable(typeof(DsseEnvelope))]
 [JsonSerializable(typeof(UnitId))]
 [JsonSerializable(typeof(int))]

@@ -18,10 +18,14 @@ public abstract record ContentPart
     public sealed record Blob(Digest Digest, long SizeBytes) : ContentPart;
 
     /// <summary>
-    /// A hole the agent fills when it writes, with what the file on the node holds (without a final line break). The version
-    /// is the digest of what Git holds about the secret: a new one makes the agent read the file again.
+    /// A hole the agent fills when it writes. The version is the digest of what Git holds about the secret: a new one makes the
+    /// agent fill it again.
     /// </summary>
-    public sealed record Secret(string Name, string Key, Digest Version, string File) : ContentPart;
+    /// <param name="File">
+    /// The file on the node that holds it (a final line break does not count); null: it is sealed, and comes to the node beside
+    /// the bundle (<see cref="Publications.SealedSecrets"/>).
+    /// </param>
+    public sealed record Secret(string Name, string Key, Digest Version, string? File) : ContentPart;
 }
 
 /// <summary>A content as a compiler makes it: small text inline, the rest as blobs to be published.</summary>
@@ -67,6 +71,10 @@ internal sealed class ContentPartConverter : JsonConverter<ContentPart>
             { Count: 4 } when Text(members, "secret") is { } name && Text(members, "key") is { } key &&
                               Hash(members, "version") is { } version && Text(members, "file") is { } file =>
                 new ContentPart.Secret(name, key, version, file),
+            { Count: 4 } when Text(members, "secret") is { } name && Text(members, "key") is { } key &&
+                              Hash(members, "version") is { } version && members.TryGetValue("sealed", out var isSealed) &&
+                              isSealed.ValueKind == JsonValueKind.True =>
+                new ContentPart.Secret(name, key, version, File: null),
             _ => throw new JsonException($"unknown content part with members [{string.Join(", ", members.Keys)}]"),
         };
     }
@@ -84,8 +92,17 @@ internal sealed class ContentPartConverter : JsonConverter<ContentPart>
                 writer.WriteNumber("sizeBytes", size);
                 break;
             case ContentPart.Secret(var name, var key, var version, var file):
-                writer.WriteString("file", file);
+                if (file is not null)
+                {
+                    writer.WriteString("file", file);
+                }
+
                 writer.WriteString("key", key);
+                if (file is null)
+                {
+                    writer.WriteBoolean("sealed", true);
+                }
+
                 writer.WriteString("secret", name);
                 writer.WriteString("version", version.ToString());
                 break;

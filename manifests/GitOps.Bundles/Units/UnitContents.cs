@@ -3,6 +3,11 @@ namespace GitOps.Bundles.Units;
 /// <summary>Walks what a unit writes to the node, for fetching blobs and for filling secrets.</summary>
 public static class UnitContents
 {
+    /// <summary>Versions of the sealed secrets that a bundle has holes for, once each.</summary>
+    public static IReadOnlySet<Digest> SealedVersions(this Bundle bundle) =>
+        bundle.Units.SelectMany(unit => unit.Spec.Contents()).SelectMany(content => content)
+            .OfType<ContentPart.Secret>().Where(secret => secret.File is null).Select(secret => secret.Version).ToHashSet();
+
     public static IEnumerable<EquatableArray<ContentPart>> Contents(this UnitSpec spec) => spec switch
     {
         AgentSpec agent => [agent.Executable],

@@ -11,6 +11,7 @@ using GitOps.Agent.Host.Files;
 using GitOps.Agent.Host.History;
 using GitOps.Agent.Host.Links;
 using GitOps.Agent.Host.Processes;
+using GitOps.Agent.Host.Secrets;
 using GitOps.Agent.Host.Self;
 using GitOps.Agent.Host.State;
 using GitOps.Agent.Host.Storage;
@@ -18,12 +19,15 @@ using GitOps.Agent.Host.Storage.Syncing;
 using GitOps.Agent.Host.Store;
 using GitOps.Agent.Links;
 using GitOps.Agent.Planning;
+using GitOps.Agent.Secrets;
 using GitOps.Agent.Self;
 using GitOps.Agent.Storage;
 using GitOps.Agent.Storage.Syncing;
 using GitOps.Agent.TimeSync;
 using GitOps.Bundles;
+using GitOps.Bundles.Publications;
 using GitOps.Bundles.Units;
+using GitOps.Platform.Age;
 using GitOps.Platform.Files;
 
 namespace GitOps.Agent.Host.Tests.Faults;
@@ -31,6 +35,9 @@ namespace GitOps.Agent.Host.Tests.Faults;
 /// <summary>Every writer of the agent whose work must outlive a power cut. A new one belongs here: a test looks for it.</summary>
 internal static class DurableWriters
 {
+    private static readonly AgeIdentity SealKey = AgeIdentity.Generate();
+    private static readonly ContentPart.Secret Hole = new("db", "value", Digest.Of("db"u8), null);
+
     public static ImmutableArray<DurableWriter> All { get; } =
     [
         new("the state: generations, intents, holds, root of trust", ["State/StateStore.cs"], 50,
@@ -56,6 +63,9 @@ internal static class DurableWriters
         new("reports that wait", ["Transport/ReportSpool.cs"], 250, ReportWriting.Write, ReportWriting.Read),
         new("blobs", ["Store/LocalBlobs.cs", "Store/StoreClient.cs"], 150,
             (layer, version) => Blobs(layer).Write(Digest.Of(Bytes(version)), Bytes(version)), ReadBlobs),
+        new("secrets that are sealed to the node", ["Secrets/SealedFiles.cs"], 20,
+            (layer, version) => Sealed(layer).Take(SealedOf(version)), ReadSealed,
+            layer => layer.CreateFile("/state/seal.key", Encoding.ASCII.GetBytes(SealKey.ToSecretText()), AtomicFile.Private)),
         new("chrony's configuration", ["Chrony/ClockDriver.cs"], 100, WriteConfig, ReadConfig,
             layer => layer.CreateFile(Config, "theirs"u8, AtomicFile.Readable)),
         new("chrony's servers", ["Chrony/ClockDriver.cs"], 160,
@@ -80,6 +90,25 @@ internal static class DurableWriters
     ];
 
     private const string Config = "/state/chrony.conf";
+
+    private static SealedFiles Sealed(IFileLayer layer) => new(layer, "/state/sealed", "/state/seal.key");
+
+    private static SealedSecrets SealedOf(int version) => new()
+    {
+        Fleet = "fleet",
+        Node = "press-1",
+        Recipient = SealKey.Recipient.ToString(),
+        Secrets = [new SealedSecret(Hole.Version, Convert.ToBase64String(
+            AgeFile.Seal(SecretValues.Write([new("value", DurableWriter.Text(version))]), [SealKey.Recipient])))],
+    };
+
+    private static int ReadSealed(IFileLayer layer, int last)
+    {
+        var (value, problem) = Sealed(layer).Read(Hole);
+        Assert.True(value is not null || problem!.Code == SecretCodes.NotHere.Id, problem?.What);
+        return value is null ? 0 : DurableWriter.VersionOf(value);
+    }
+
     private const string Ledger = "/state/link.json";
 
     /// <summary>As an update does: the executable first, then the record that names it.</summary>

@@ -4,6 +4,7 @@ using System.Security.Cryptography;
 using GitOps.Bundles;
 using GitOps.Bundles.Publications;
 using GitOps.Bundles.Reports;
+using GitOps.Platform.Age;
 using GitOps.Platform.Files;
 using GitOps.Platform.Tls;
 using GitOps.TestKit;
@@ -78,6 +79,15 @@ internal sealed class TestControlPlane : IAsyncDisposable
         _tree["/" + StorePaths.Blob(Fleet, Digest.Of(bytes))] = bytes;
         Publish(new PublicationEntry(Node, Digest.Of(bytes), bytes.Length));
     }
+
+    /// <summary>What it has for the node under this version, sealed to a key.</summary>
+    public void Seal(AgeRecipient to, Digest version, string json, string node = Node) => _tree["/" + StorePaths.Sealed(Fleet, Node)] = new SealedSecrets
+    {
+        Fleet = Fleet,
+        Node = node,
+        Recipient = to.ToString(),
+        Secrets = [new SealedSecret(version, Convert.ToBase64String(AgeFile.Seal(System.Text.Encoding.UTF8.GetBytes(json), [to])))],
+    }.Sign(_signer).ToBytes();
 
     /// <summary>A signed tombstone: the node leaves the fleet.</summary>
     public void Decommission(Decommission how) => Publish(new PublicationEntry(Node, null, 0) { Decommission = how });
