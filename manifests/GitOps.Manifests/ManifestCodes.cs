@@ -151,6 +151,9 @@ public static class ManifestCodes
     public static readonly ErrorCode Takeover = new("MAN075", "a takeover from the node that has the device",
         "takeover names the one node that a device may be taken from before that node let go of it. Left behind, it says nothing about the next move.");
 
+    public static readonly ErrorCode NotEncrypted = new("MAN080", "a secret file that is not encrypted",
+        "What 'age' of a Secret names is a file of age v1, armored or not: Git holds ciphertext only.");
+
     /// <summary>All of them, by code.</summary>
     public static IReadOnlyList<ErrorCode> All { get; } =
     [
@@ -161,6 +164,6 @@ public static class ManifestCodes
         FleetCount, DuplicateResource, DanglingReference, GroupConflict, PlacedNowhere, PathClaimedTwice,
         PortClaimedTwice, RequiresCycle, TwoClocks, SourceMissing, SourceOutside, DesiredValue, DeviceConnection,
         MovedFrom, RequirementElsewhere, BrokenTable, TableColumn, TableRow,
-        Unsupported, WithoutMeaning, ImageNotPinned, GroupClash, UnknownReference, WorkloadObjects, Takeover,
+        Unsupported, WithoutMeaning, ImageNotPinned, GroupClash, UnknownReference, WorkloadObjects, Takeover, NotEncrypted,
     ];
 }

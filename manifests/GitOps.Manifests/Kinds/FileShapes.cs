@@ -150,15 +150,35 @@ internal static class FileShapes
                 key: name => name, sorted: true);
 
     public static readonly KindShape<SecretSpec> Secret = new(ResourceKind.Secret, isRendered: false,
-        "A secret that lies on its nodes already. Git holds where, and a version that people change when they change it.",
+        "A secret: ciphertext in Git that only its nodes open, or a file that lies on them already.",
         new ObjectShape<SecretSpec>("Secret", f => new(
             SharedShapes.PlacementOf(f),
-            f.Required("file", Scalars.AbsolutePath,
-                "the file that holds it; with `keys`, a directory with one file for each key"),
+            f.Optional("file", Scalars.AbsolutePath,
+                "a file of the node that holds it; with `keys`, a directory with one file for each key"),
             f.Default("keys", Keys, [], "the keys; without them there is one, `value`"),
-            f.Required("version", Scalars.NonEmpty, "any text; changing it makes the nodes read the secret again")))
+            f.Optional("version", Scalars.NonEmpty, "of `file`, which needs it: any text; changing it makes the nodes read the secret again"))
         {
-            NotEnforcedYet = [("sealed", "ciphertext in Git"), ("data", "ciphertext in Git")],
+            Age = f.Optional("age", SharedShapes.Source,
+                "a file of the repository, encrypted by age, as `gitops secret seal` writes it; with `keys`, it holds them as YAML or JSON"),
+        })
+        {
+            NotEnforcedYet = [("sops", "a file of SOPS")],
+            Rules =
+            [
+                new("exactly one of `age`, `file`", (_, node, findings) => SharedShapes.ExactlyOne(node, ["age", "file"], findings)) { IsAboutKeys = true },
+                new("`version` is there with `file`", (secret, node, findings) =>
+                {
+                    if (secret.File is not null && secret.Version is null)
+                    {
+                        findings.Error(ManifestCodes.MissingField, node.Span, "nothing in Git says when what 'file' holds is another secret",
+                            "add 'version: \"1\"', and change it with the secret");
+                    }
+                    else if (secret.Age is not null && secret.Version is not null)
+                    {
+                        findings.Error(ManifestCodes.ExclusiveFields, node.Span, "'version' is about 'file': that of 'age' is its ciphertext", "remove 'version'");
+                    }
+                }),
+            ],
         });
 }
 

@@ -4,12 +4,19 @@ using GitOps.Manifests.Targeting;
 namespace GitOps.Manifests.Kinds;
 
 /// <summary>
-/// A secret that lies on the node already. Without <paramref name="Keys"/>, <paramref name="File"/> is one file and the
-/// secret has the single key <c>value</c>; with keys it is a directory that holds one file for each.
-/// <paramref name="Version"/> is text that people change when they change the secret.
+/// A secret: ciphertext of this repository (<see cref="Age"/>), or something that lies on the node already (<paramref name="File"/>).
+/// Without <paramref name="Keys"/> it has the single key <c>value</c>, and a file on the node is one file; with keys that is a
+/// directory that holds one file for each.
 /// </summary>
-public sealed record SecretSpec(Placement Placement, string File, EquatableArray<string> Keys, string Version)
+/// <param name="Version">With a file on the node and only there: text that people change when they change the secret.</param>
+public sealed record SecretSpec(Placement Placement, string? File, EquatableArray<string> Keys, string? Version)
 {
-    /// <summary>The key of a secret that is one file.</summary>
+    /// <summary>The key of a secret that is one value.</summary>
     public const string SingleKey = "value";
+
+    /// <summary>The file of age in the repository; null: it lies on the node.</summary>
+    public ContentSource.Source? Age { get; init; }
+
+    /// <summary>The keys that can be asked for.</summary>
+    public EquatableArray<string> AllKeys => Keys.IsEmpty ? [SingleKey] : Keys;
 }

@@ -47,6 +47,7 @@ public static class SourceFiles
             ResourceKind.Fleet or ResourceKind.NodeGroup when tree.TryGet("agent", out var agent) && agent is YamlNode.Mapping release &&
                 release.TryGet("executables", out var executables) && executables is YamlNode.Mapping byArchitecture =>
                     byArchitecture.Entries.Select(entry => entry.Value).SelectMany(PathOf),
+            ResourceKind.Secret when tree.TryGet("age", out var age) => PathOf(age),
             ResourceKind.Workload when tree.TryGet("process", out var process) && process is YamlNode.Mapping mapping &&
                 mapping.TryGet("files", out var files) && files is YamlNode.Sequence list =>
                     list.Items.SelectMany(SourceOf),

@@ -58,7 +58,7 @@ public sealed class FleetCompilation
         _templates.Trim();
         var delta = _fleet.Apply(changes, options.ParseFile, options.MaxParallelism);
         _pending.UnionWith(delta.Nodes);
-        _pending.UnionWith(_units.Apply(delta, areSecretsOther: _scopes.Apply(delta.Resources)));
+        _pending.UnionWith(_units.Apply(delta, areSecretsOther: _scopes.Apply(delta.Resources, delta.Paths)));
         var findings = _fleet.Findings();
         var rulesHold = findings.Errors == 0;
 

@@ -42,6 +42,9 @@ public sealed class NodeBundle
     public IEnumerable<KeyValuePair<Digest, byte[]>> Blobs =>
         _compiled.Units.SelectMany(unit => unit.Blobs).DistinctBy(blob => blob.Key);
 
+    /// <summary>The names of the secrets that its units have holes for, once each.</summary>
+    public IEnumerable<string> Secrets => _compiled.Units.SelectMany(unit => unit.Holes).Select(hole => hole.Secret).Distinct(StringComparer.Ordinal);
+
     internal ImmutableArray<LoweredUnit> Units => _compiled.Units;
 
     internal CompiledBundle Compiled => _compiled;

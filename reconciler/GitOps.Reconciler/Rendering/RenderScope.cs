@@ -21,8 +21,10 @@ internal sealed record RenderScope(
     private static object? Member(ValueObject of, string name) => of.TryGetValue(null, default, name, out var value) ? value : null;
 }
 
-/// <summary>A secret's keys, where it lies on the node, and the digest of what Git holds about it: a hole's version.</summary>
-internal sealed record KnownSecret(EquatableArray<string> Keys, string File, bool IsDirectory, Digest Version)
+/// <summary>
+/// A secret's keys, where it lies on the node (null: it is sealed), and the digest of what Git holds about it: a hole's version.
+/// </summary>
+internal sealed record KnownSecret(EquatableArray<string> Keys, string? File, bool IsDirectory, Digest Version)
 {
-    public string FileOf(string key) => IsDirectory ? $"{File}/{key}" : File;
+    public string? FileOf(string key) => IsDirectory ? $"{File}/{key}" : File;
 }

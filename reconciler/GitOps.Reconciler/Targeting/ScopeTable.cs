@@ -20,15 +20,17 @@ internal sealed class ScopeTable(FleetState fleet)
 {
     private readonly ConcurrentDictionary<(Resource<SiteSpec>? Site, ResourceSet Groups), RenderScope> _shared = new(ByReference.Instance);
     private FrozenDictionary<string, KnownSecret> _secrets = FrozenDictionary<string, KnownSecret>.Empty;
+    private HashSet<string> _ciphertexts = [];
 
     /// <summary>The Fleet as templates see it: another object only where they see something else.</summary>
     public Resource<FleetSpec>? Fleet { get; private set; }
 
     /// <summary>Takes over what a revision changed.</summary>
+    /// <param name="paths">The files that are not as they were.</param>
     /// <returns>Whether what Git holds about secrets is not as it was.</returns>
-    public bool Apply(IReadOnlyList<ResourceChange> changes)
+    public bool Apply(IReadOnlyList<ResourceChange> changes, IEnumerable<string> paths)
     {
-        var secrets = changes.Any(change => change.Kind == ResourceKind.Secret) && TakeSecrets();
+        var secrets = (changes.Any(change => change.Kind == ResourceKind.Secret) || paths.Any(_ciphertexts.Contains)) && TakeSecrets();
         var isFleetOther = !FleetState.SameForTemplates(Fleet, fleet.Manifest.Fleet);
         if (isFleetOther)
         {
@@ -77,6 +79,7 @@ internal sealed class ScopeTable(FleetState fleet)
     private bool TakeSecrets()
     {
         var next = KnownSecrets(fleet.Manifest);
+        _ciphertexts = fleet.Manifest.Secrets.Select(secret => secret.Spec.Age?.Path).OfType<string>().ToHashSet(StringComparer.Ordinal);
         if (next.Count == _secrets.Count && next.All(secret => _secrets.TryGetValue(secret.Key, out var before) && before == secret.Value))
         {
             return false;
@@ -88,7 +91,7 @@ internal sealed class ScopeTable(FleetState fleet)
 
     /// <summary>What Git holds about the secrets of a fleet.</summary>
     public static FrozenDictionary<string, KnownSecret> KnownSecrets(FleetManifest manifest) =>
-        manifest.Secrets.ToFrozenDictionary(secret => secret.Name, secret => Known(secret.Spec), StringComparer.Ordinal);
+        manifest.Secrets.ToFrozenDictionary(secret => secret.Name, secret => Known(secret.Spec, manifest.Source), StringComparer.Ordinal);
 
     /// <summary>What templates see on a node that do not look at <c>node</c>.</summary>
     public static RenderScope Make(
@@ -128,9 +131,14 @@ internal sealed class ScopeTable(FleetState fleet)
     }
 
     /// <summary>Placement is left out: moving a secret does not change it.</summary>
-    private static KnownSecret Known(SecretSpec secret)
+    private static KnownSecret Known(SecretSpec secret, FleetSource source)
     {
-        var keys = secret.Keys.IsEmpty ? [SecretSpec.SingleKey] : secret.Keys;
+        var keys = secret.AllKeys;
+        if (secret.Age is { } age)
+        {
+            return new KnownSecret(keys, File: null, IsDirectory: false, SealedSource.VersionOf(age, source));
+        }
+
         using var buffer = new MemoryStream();
         using (var json = new Utf8JsonWriter(buffer))
         {

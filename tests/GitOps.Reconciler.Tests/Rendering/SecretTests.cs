@@ -1,7 +1,11 @@
 using CsCheck;
 using GitOps.Bundles;
 using GitOps.Bundles.Units;
+using GitOps.Manifests;
+using GitOps.Manifests.State;
+using GitOps.Reconciler.Compile;
 using GitOps.Reconciler.Rendering;
+using GitOps.Reconciler.Targeting;
 using GitOps.TestKit;
 
 namespace GitOps.Reconciler.Tests.Rendering;
@@ -27,6 +31,34 @@ public sealed class SecretTests
         Assert.Equal(version, Version(Secrets.Replace("{all: true}", "{nodes: [n1]}", StringComparison.Ordinal)));
         Assert.NotEqual(version, Version(Secrets.Replace("\"1\"", "\"2\"", StringComparison.Ordinal)));
         Assert.NotEqual(version, Version(Secrets.Replace("/etc/secrets", "/run/secrets", StringComparison.Ordinal)));
+    }
+
+    [Fact]
+    public void A_secret_of_Git_is_a_sealed_hole_whose_version_is_its_ciphertext()
+    {
+        const string Ciphertext = "-----BEGIN AGE ENCRYPTED FILE-----\nAAAA\n-----END AGE ENCRYPTED FILE-----\n";
+        var secret = Trees.Resource("Secret", "db", "placement: {all: true}\nage: db.age\nkeys: [user, password]");
+        FleetBundles Compile(string file) => Trees.Compiled([.. Trees.OneNode(secret, Trees.ConfigFile("f", "{{ secret \"db/user\" }}")), Trees.File("db.age", file)]);
+        var bundles = Compile(Ciphertext);
+        var hole = Assert.IsType<ContentPart.Secret>(Assert.Single(((FileSpec)bundles.Nodes[0].Bundle.Units[0].Spec).Content));
+        Assert.Equal(("db", "user", Digest.Of(System.Text.Encoding.UTF8.GetBytes(Ciphertext)), null), (hole.Name, hole.Key, hole.Version, hole.File));
+        Assert.Equal(["db"], bundles.Nodes[0].Secrets);
+        Assert.Equal(hole.Version, SealedSource.Of(bundles.Manifest)["db"].Version);
+        Assert.NotEqual(bundles.Nodes[0].Digest, Compile(Ciphertext.Replace("AAAA", "BBBB", StringComparison.Ordinal)).Nodes[0].Digest);
+    }
+
+    [Fact]
+    public void A_ciphertext_that_changes_changes_the_nodes_that_use_it_and_no_other()
+    {
+        const string Ciphertext = "age-encryption.org/v1\n";
+        var secret = Trees.Resource("Secret", "db", "placement: {all: true}\nage: db.age");
+        var used = Trees.Resource("ConfigFile", "used", "placement: {nodes: [n1]}\npath: /srv/used\ncontent: '{{ secret \"db\" }}'");
+        var other = Trees.Resource("ConfigFile", "other", "placement: {all: true}\npath: /srv/other\ncontent: x");
+        var compilation = new FleetCompilation();
+        FleetBundles Apply(params SourceFile[] files) =>
+            Assert.IsType<CompileResult.Compiled>(compilation.Apply([.. files.Select(file => new SourceChange(file.Path, file))])).Bundles;
+        var first = Apply(Trees.File("fleet.yaml", Trees.Fleet + Trees.Node("n1") + Trees.Node("n2") + secret + used + other), Trees.File("db.age", Ciphertext));
+        Assert.Equal(["n1"], Apply(Trees.File("db.age", Ciphertext + "-> other\n")).ChangedSince(first));
     }
 
     [Theory]
