@@ -128,7 +128,7 @@ public sealed class NodeApi : IAsyncDisposable
         else
         {
             await HttpProblem.WriteAsync(context, StatusCodes.Status404NotFound, DistributionCodes.NotInStore,
-                $"there is no {path} for '{peer}'", "nodes read their own pointer, head, roots and the blobs of their own bundles").ConfigureAwait(false);
+                $"there is no {path} for '{peer}'", "nodes read their own pointer and secrets, head, roots and the blobs of their own bundles").ConfigureAwait(false);
         }
     }
 
@@ -176,6 +176,7 @@ public sealed class NodeApi : IAsyncDisposable
         {
             ["", "v1", _, "head"] or ["", "v1", _, "root", _] => true,
             ["", "v1", _, "nodes", _, var name] => name == node && IsForIt(context, node),
+            ["", "v1", _, "sealed", _, var name] => name == node,
             ["", "v1", _, "blobs", "sha256", var start, var rest] =>
                 Digest.TryParse($"sha256:{start}{rest}", out var blob) && _store.Names(node, blob),
             _ => false,

@@ -5,8 +5,10 @@ using GitOps.ControlPlane.Distribution.Mqtt;
 using GitOps.ControlPlane.Git;
 using GitOps.ControlPlane.Identity;
 using GitOps.ControlPlane.Reconciling;
+using GitOps.ControlPlane.Sealing;
 using GitOps.ControlPlane.Storage;
 using GitOps.ControlPlane.Store;
+using GitOps.Platform.Age;
 using GitOps.Platform.Files;
 using GitOps.Platform.Timing;
 using GitOps.Platform.Tls;
@@ -50,7 +52,7 @@ internal sealed class FleetServices : IAsyncDisposable
     private IDisposable? _withdrawals;
     private Task _running = Task.CompletedTask;
 
-    private FleetServices(HostGround ground, ContentStore store, TrustStore trust, FleetDirectory directory, WarmCompiler compiler, PeopleView view)
+    private FleetServices(HostGround ground, ContentStore store, TrustStore trust, FleetDirectory directory, WarmCompiler compiler, PeopleView view, AgeIdentity sealKey)
     {
         (_ground, _store, _trust, _directory, _view) = (ground, store, trust, directory, view);
         _status = new FleetStatus(ground.Settings.SilentAfter, ground.Time);
@@ -61,9 +63,10 @@ internal sealed class FleetServices : IAsyncDisposable
         var revisions = new RevisionBook(ground.Database, ground.Time);
         _publisher = new Publisher(
             store, ground.Database, trust.Signer, ground.Lease, isClockTrusted: () => HostClock.IsSynchronised, ground.Time);
+        var recipients = new NodeRecipients(ground.Layer, ground.Data.Recipients);
         _reconciler = new Reconciling.Reconciler(
             ground.Mirror, directory.Listen(compiler.Compile), store, _publisher, revisions, _status,
-            ground.Authority.Withdrawals.IsRemoved, ground.Options, ground.Time, Random.Shared,
+            ground.Authority.Withdrawals.IsRemoved, new Sealer(store, trust.Signer, sealKey, recipients.Look), ground.Options, ground.Time, Random.Shared,
             ground.Loggers.CreateLogger<Reconciling.Reconciler>(), compiler);
         _nodePublisher = new NodePublisher(_publisher, _status);
         _decommissioner = new Decommissioner(
@@ -95,8 +98,15 @@ internal sealed class FleetServices : IAsyncDisposable
             TrustOpening.Refused(var problem) => throw new HostRefusedException(problem),
             var other => throw new System.Diagnostics.UnreachableException(other.ToString()),
         };
+        var (sealKey, unreadable) = SealKey.LoadOrCreate(ground.Layer, ground.Data.SealKey);
+        if (sealKey is null)
+        {
+            trust.Dispose();
+            throw new HostRefusedException(unreadable!);
+        }
+
         AtomicFile.Write(ground.Layer, ground.Data.Root, trust.RootJson, AtomicFile.Readable); // for 'node add' beside us
-        var services = new FleetServices(ground, store, trust, directory, compiler, view);
+        var services = new FleetServices(ground, store, trust, directory, compiler, view, sealKey);
         try
         {
             await services.ServeAsync(cancellationToken).ConfigureAwait(false);

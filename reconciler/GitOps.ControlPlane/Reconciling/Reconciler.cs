@@ -1,5 +1,6 @@
 using GitOps.Bundles;
 using GitOps.ControlPlane.Git;
+using GitOps.ControlPlane.Sealing;
 using GitOps.ControlPlane.Storage;
 using GitOps.ControlPlane.Store;
 using GitOps.Platform.Files;
@@ -61,6 +62,7 @@ public sealed class Reconciler
         RevisionBook book,
         IFleetStatusSource fleet,
         Func<string, bool> isRemoved,
+        Sealer sealer,
         ReconcilerOptions options,
         TimeProvider time,
         Random random,
@@ -72,7 +74,7 @@ public sealed class Reconciler
         _intake = new RevisionIntake(
             mirror, new SourceTree(mirror, options.Source, options.ReadDeadline, time), compile, () => warm?.Resume(), book, store.Fleet, options);
         _recovery = new Recovery(book, store, options);
-        _run = new RolloutRun(store, publisher, book, fleet, isRemoved, time);
+        _run = new RolloutRun(store, publisher, book, fleet, isRemoved, sealer, time);
         _board = new StatusBoard(book, store, _run, logger);
         _wakeup = new Wakeup(time);
         _collectedAt = time.GetTimestamp();

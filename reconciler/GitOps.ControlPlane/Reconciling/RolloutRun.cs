@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using GitOps.Bundles;
 using GitOps.Bundles.Publications;
+using GitOps.ControlPlane.Sealing;
 using GitOps.ControlPlane.Store;
 using GitOps.Reconciler.Compile;
 using GitOps.Reconciler.Rollouts;
@@ -16,7 +17,7 @@ internal sealed record RolloutStep(IReadOnlyList<PublishedPointer> Opened, Probl
 /// </summary>
 /// <param name="isRemoved">Whether a node was taken out of the fleet.</param>
 internal sealed class RolloutRun(
-    ContentStore store, Publisher publisher, RevisionBook book, IFleetStatusSource fleet, Func<string, bool> isRemoved, TimeProvider time)
+    ContentStore store, Publisher publisher, RevisionBook book, IFleetStatusSource fleet, Func<string, bool> isRemoved, Sealer sealer, TimeProvider time)
 {
     private const long PieceBytes = 32 << 20;
     private FleetBundles? _bundles;
@@ -39,6 +40,7 @@ internal sealed class RolloutRun(
     {
         _unstored.UnionWith(bundles.ChangedSince(_bundles));
         _unopened.Take(bundles);
+        sealer.Take(bundles);
         (_bundles, _state) = (bundles, state);
     }
 
@@ -62,6 +64,7 @@ internal sealed class RolloutRun(
             store.Stage(BlobsOf(bundles, bundles.Nodes.Select(node => node.Node), damaged.Contains));
         }
 
+        var sealing = sealer.Step(); // before any pointer that needs it
         using var turn = await publisher.TakeTurnAsync(cancellationToken).ConfigureAwait(false);
         var manifest = bundles.Manifest;
         var decision = RolloutPlanner.Plan(state, manifest.Fleet!.Spec.Rollout, manifest, _unopened.Of(state), time.GetUtcNow());
@@ -73,14 +76,18 @@ internal sealed class RolloutRun(
                 await book.SaveAsync(decision.Next, cancellationToken).ConfigureAwait(false);
             }
 
-            (_state, Holds) = (decision.Next, decision.Holds);
-            return new RolloutStep([], null);
+            (_state, Holds) = (decision.Next, Both(decision, sealing));
+            return new RolloutStep([], sealing.Problem);
         }
 
-        return await OpenAsync(bundles, decision, cancellationToken).ConfigureAwait(false);
+        return await OpenAsync(bundles, decision, sealing, cancellationToken).ConfigureAwait(false);
     }
 
-    private async Task<RolloutStep> OpenAsync(FleetBundles bundles, RolloutDecision decision, CancellationToken cancellationToken)
+    private static EquatableArray<RolloutHold> Both(RolloutDecision decision, SealingStep sealing) =>
+        decision.Holds.Concat(sealing.Holds).OrderBy(hold => hold.Node, StringComparer.Ordinal).ToEquatableArray();
+
+    private async Task<RolloutStep> OpenAsync(
+        FleetBundles bundles, RolloutDecision decision, SealingStep sealing, CancellationToken cancellationToken)
     {
         var entries = decision.Open.Select(name => ToEntry(bundles, name)).ToList();
         var blobs = Store(BlobsOf(bundles, _unstored, blob => !store.Contains(blob)));
@@ -95,10 +102,10 @@ internal sealed class RolloutRun(
         switch (await publisher.PublishAsync(draft, c => book.Save(c, decision.Next), cancellationToken).ConfigureAwait(false))
         {
             case PublishOutcome.Published(var generation):
-                (_state, Holds) = (decision.Next, decision.Holds);
+                (_state, Holds) = (decision.Next, Both(decision, sealing));
                 _unstored.Clear();
                 _unopened.Look(decision.Open);
-                return new RolloutStep([.. decision.Open.Select(node => new PublishedPointer(node, generation))], null);
+                return new RolloutStep([.. decision.Open.Select(node => new PublishedPointer(node, generation))], sealing.Problem);
             case PublishOutcome.Failed(var problem):
                 return new RolloutStep([], problem);
             default:

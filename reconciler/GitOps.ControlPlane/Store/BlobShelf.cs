@@ -78,6 +78,9 @@ internal sealed class BlobShelf
         ];
     }
 
+    /// <summary>Another blob has taken its place: it need not be made again.</summary>
+    public void Forget(Digest digest) => _damaged.TryRemove(digest, out _);
+
     private void MarkDamaged(BlobPlace place)
     {
         _damaged[place.Digest] = true;

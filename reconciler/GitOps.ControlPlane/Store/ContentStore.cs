@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.Globalization;
 using GitOps.Bundles;
 using GitOps.Bundles.Publications;
@@ -87,6 +88,10 @@ public sealed class ContentStore
                 return PointerOf(node) is { } pointer
                     ? new StoredObject(Tag('g', pointer.Generation), IsImmutable: false, () => pointer.ToPointer(_fleet).ToBytes())
                     : null;
+            case ["v1", var fleet, "sealed", var shard, var node] when fleet == _fleet && shard == StorePaths.Shard(node):
+                return state.Sealed.TryGetValue(node, out var secrets) && state.Blobs.ContainsKey(secrets)
+                    ? new StoredObject(secrets.Hex, IsImmutable: false, () => ReadBlob(secrets))
+                    : null;
             case ["v1", var fleet, "blobs", "sha256", { Length: 2 } start, var rest] when fleet == _fleet:
                 return Digest.TryParse($"sha256:{start}{rest}", out var digest) && state.Blobs.ContainsKey(digest)
                     ? new StoredObject(digest.Hex, IsImmutable: true, () => ReadBlob(digest))
@@ -144,6 +149,37 @@ public sealed class ContentStore
         }
     }
 
+    /// <summary>Whether a node's sealed secrets are there, as far as is known.</summary>
+    public bool HasSealed(string node) => _log.State is var state && state.Sealed.TryGetValue(node, out var digest) && state.Blobs.ContainsKey(digest);
+
+    /// <summary>A node's sealed secrets as they were signed; null when there are none, or they are damaged.</summary>
+    public byte[]? ReadSealed(string node) => _log.State.Sealed.TryGetValue(node, out var digest) ? ReadBlob(digest) : null;
+
+    /// <summary>Replaces the sealed secrets of nodes, each as a whole.</summary>
+    /// <exception cref="FileLayerException">The disk failed; the ones before are still there.</exception>
+    public void Seal(IReadOnlyCollection<KeyValuePair<string, byte[]>> objects)
+    {
+        lock (_writing)
+        {
+            ImmutableArray<KeyValuePair<string, Digest>> nodes = [.. objects.Select(one => KeyValuePair.Create(one.Key, Digest.Of(one.Value)))];
+            if (_blobs.Append(objects.Select(one => new NewBlob(Digest.Of(one.Value), one.Value))) is { IsEmpty: false } places)
+            {
+                _log.Append(new StoreRecord.Batch(places, null, [], null));
+            }
+
+            foreach (var (node, _) in nodes)
+            {
+                if (_log.State.Sealed.TryGetValue(node, out var before))
+                {
+                    _blobs.Forget(before);
+                }
+            }
+
+            _log.Append(new StoreRecord.Sealed(nodes));
+            _log.CompactWhenDue();
+        }
+    }
+
     /// <summary>Signed anew, for the generation that is open: it tells nodes that nobody holds news back.</summary>
     public void RefreshHead(DsseEnvelope head)
     {
@@ -186,7 +222,8 @@ public sealed class ContentStore
     {
         var state = _log.State;
         return state.Roots.Keys.Order().Select(version => StorePaths.Root(_fleet, version))
-            .Concat(state.Blobs.Keys.Order().Select(digest => StorePaths.Blob(_fleet, digest)))
+            .Concat(state.Blobs.Keys.Except(state.Sealed.Values).Order().Select(digest => StorePaths.Blob(_fleet, digest)))
+            .Concat(state.Sealed.Keys.Order(StringComparer.Ordinal).Select(node => StorePaths.Sealed(_fleet, node)))
             .Concat(state.Pointers.Keys.Order(StringComparer.Ordinal).Select(node => StorePaths.Pointer(_fleet, node)))
             .Concat(state.Head is null ? [] : [StorePaths.Head(_fleet)]);
     }
@@ -202,6 +239,7 @@ public sealed class ContentStore
 
         List<string> paths = [.. state.Roots.Keys.Order().Select(version => StorePaths.Root(_fleet, version)), StorePaths.Pointer(_fleet, node)];
         paths.AddRange(state.Head is null ? [] : [StorePaths.Head(_fleet)]);
+        paths.AddRange(state.Sealed.ContainsKey(node) ? [StorePaths.Sealed(_fleet, node)] : []);
         if (pointer.Bundle is { } bundle && state.Blobs.TryGetValue(bundle, out var place))
         {
             paths.AddRange(place.Names.Distinct().Prepend(bundle).Select(digest => StorePaths.Blob(_fleet, digest)));

@@ -48,7 +48,7 @@ internal sealed class GarbageCollection(StoreState state, Packs packs)
 
     private HashSet<Digest> Named(IReadOnlySet<Digest> alsoNamed)
     {
-        HashSet<Digest> named = [];
+        HashSet<Digest> named = [.. state.Sealed.Values];
         foreach (var bundle in state.Pointers.Values.SelectMany(pointer => pointer.Bundles).Concat(alsoNamed))
         {
             if (named.Add(bundle) && state.Blobs.TryGetValue(bundle, out var place))

@@ -43,6 +43,9 @@ internal abstract record StoreRecord
 
     public sealed record Root(long Version, byte[] Envelope) : StoreRecord;
 
+    /// <summary>The sealed secrets of nodes: blobs that no bundle names.</summary>
+    public sealed record Sealed(ImmutableArray<KeyValuePair<string, Digest>> Nodes) : StoreRecord;
+
     public ReadOnlyMemory<byte> ToBytes()
     {
         var stream = new MemoryStream(this is Batch { Blobs: var blobs, Pointers: var pointers } ? 1024 + EstimateBytes(blobs, pointers) : 1024);
@@ -67,6 +70,16 @@ internal abstract record StoreRecord
                 writer.Write((byte)4);
                 writer.Write(version);
                 Write(writer, envelope);
+                break;
+            case Sealed(var nodes):
+                writer.Write((byte)5);
+                writer.Write7BitEncodedInt(nodes.Length);
+                foreach (var (node, digest) in nodes)
+                {
+                    writer.Write(node);
+                    Write(writer, digest);
+                }
+
                 break;
         }
 
@@ -93,6 +106,7 @@ internal abstract record StoreRecord
                 (Format, 2) => ReadBatch(reader),
                 (Format, 3) => new Head(reader.ReadInt64(), ReadBytes(reader)),
                 (Format, 4) => new Root(reader.ReadInt64(), ReadBytes(reader)),
+                (Format, 5) => new Sealed(ReadMany(reader, () => new KeyValuePair<string, Digest>(reader.ReadString(), ReadDigest(reader)))),
                 _ => throw new InvalidDataException($"a record of format {format} and kind {kind} is not known"),
             };
         }

@@ -12,6 +12,9 @@ internal sealed class StoreState
 
     public ConcurrentDictionary<long, byte[]> Roots { get; } = [];
 
+    /// <summary>The blob that holds a node's sealed secrets.</summary>
+    public ConcurrentDictionary<string, Digest> Sealed { get; } = new(StringComparer.Ordinal);
+
     public StoreRecord.Head? Head { get; private set; }
 
     public string? Fleet { get; private set; }
@@ -49,11 +52,18 @@ internal sealed class StoreState
             case StoreRecord.Root(var version, var envelope):
                 Roots[version] = envelope;
                 break;
+            case StoreRecord.Sealed(var nodes):
+                foreach (var (node, digest) in nodes)
+                {
+                    Sealed[node] = digest;
+                }
+
+                break;
         }
     }
 
     /// <summary>About how long those records would be.</summary>
-    public long EstimateBytes() => StoreRecord.EstimateBytes(Blobs.Values, Pointers.Values);
+    public long EstimateBytes() => StoreRecord.EstimateBytes(Blobs.Values, Pointers.Values) + Sealed.Keys.Sum(node => 40L + node.Length);
 
     /// <summary>The fewest records that say the same.</summary>
     public IEnumerable<StoreRecord> ToRecords()
@@ -65,6 +75,11 @@ internal sealed class StoreState
         }
 
         yield return new StoreRecord.Batch([.. Blobs.Values], null, [], null);
+        if (!Sealed.IsEmpty)
+        {
+            yield return new StoreRecord.Sealed([.. Sealed]);
+        }
+
         foreach (var publication in Pointers.Values.GroupBy(pointer => pointer.Publication).OrderBy(p => p.Key.Generation))
         {
             yield return new StoreRecord.Batch([], publication.Key, [.. publication], null);

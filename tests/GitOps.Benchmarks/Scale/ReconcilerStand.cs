@@ -3,9 +3,11 @@ using System.Security.Cryptography;
 using GitOps.Bundles.Publications;
 using GitOps.ControlPlane.Git;
 using GitOps.ControlPlane.Reconciling;
+using GitOps.ControlPlane.Sealing;
 using GitOps.ControlPlane.Storage;
 using GitOps.ControlPlane.Store;
 using GitOps.ControlPlane.Warm;
+using GitOps.Platform.Age;
 using GitOps.Platform.Files;
 using GitOps.Platform.Processes;
 using GitOps.Reconciler.Rollouts;
@@ -42,7 +44,7 @@ internal sealed class ReconcilerStand : IAsyncDisposable
         _reconciler = new ControlPlane.Reconciling.Reconciler(
             _mirror, compiler.Compile, Store,
             new Publisher(Store, _database, _signer, _lease, () => false, TimeProvider.System), new RevisionBook(_database, TimeProvider.System),
-            new SilentFleet(), isRemoved: _ => false, options, TimeProvider.System, new Random(1), NullLogger<ControlPlane.Reconciling.Reconciler>.Instance,
+            new SilentFleet(), isRemoved: _ => false, new Sealer(Store, _signer, AgeIdentity.Generate(), () => _ => null), options, TimeProvider.System, new Random(1), NullLogger<ControlPlane.Reconciling.Reconciler>.Instance,
             compiler);
         _reconciler.Published += pointers => _published.TrySetResult((Stopwatch.GetTimestamp(), pointers.Count));
         _reconciler.StatusChanged += () =>

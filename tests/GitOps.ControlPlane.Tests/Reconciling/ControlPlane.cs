@@ -4,9 +4,11 @@ using GitOps.ControlPlane.Nodes;
 using GitOps.ControlPlane.Git;
 using GitOps.ControlPlane.Identity;
 using GitOps.ControlPlane.Reconciling;
+using GitOps.ControlPlane.Sealing;
 using GitOps.ControlPlane.Storage;
 using GitOps.ControlPlane.Store;
 using GitOps.ControlPlane.Warm;
+using GitOps.Platform.Age;
 using GitOps.Platform.Files;
 using GitOps.Platform.Processes;
 using GitOps.TestKit;
@@ -51,6 +53,12 @@ internal sealed class ControlPlane : IAsyncDisposable
     public Retrier Retrier { get; private set; } = null!;
 
     public AuditTrail Audit { get; private set; } = null!;
+
+    /// <summary>What secrets in Git are encrypted to.</summary>
+    public AgeIdentity SealKey { get; } = AgeIdentity.Generate();
+
+    /// <summary>What secrets are sealed to, by node.</summary>
+    public System.Collections.Concurrent.ConcurrentDictionary<string, string> Recipients { get; } = new();
 
     public TrustedKey PublicationKey => _signer.Key;
 
@@ -99,6 +107,7 @@ internal sealed class ControlPlane : IAsyncDisposable
             Book,
             Nodes,
             Authority.Withdrawals.IsRemoved,
+            new Sealer(Store, _signer, SealKey, () => Recipients.GetValueOrDefault),
             new ReconcilerOptions { Poll = TimeSpan.FromHours(1) },
             TimeProvider.System,
             new Random(1),
