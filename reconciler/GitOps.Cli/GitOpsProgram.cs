@@ -46,6 +46,7 @@ internal static class GitOpsProgram
         ServeCommand.Create(),
         NodeCommand.Create(),
         ExportCommand.Create(),
+        SecretCommand.Create(),
         BrokerCommand.Create(),
         StatusCommand.Create(),
         DevicesCommand.Create(),

@@ -1,0 +1,72 @@
+using System.Text;
+using System.Text.Encodings.Web;
+using System.Text.Json;
+using GitOps.Bundles.Publications;
+using GitOps.Manifests;
+using GitOps.Manifests.Kinds;
+using GitOps.Manifests.Yaml;
+
+namespace GitOps.Cli.Secrets;
+
+/// <summary>What a person gives to be encrypted, in the one form that also nodes read by themselves: a JSON object of texts.</summary>
+internal static class SecretInput
+{
+    private const int LimitBytes = 1 << 20;
+
+    /// <param name="values"><c>KEY=VALUE</c>; without any, the file or standard input is read.</param>
+    /// <param name="isSingle">What is read is one value, as it is, but for a final line break.</param>
+    /// <returns>The text and its keys, none for one value; or what is wrong, without anything of the secret.</returns>
+    public static (byte[]? Text, IReadOnlyList<string> Keys, string? Wrong) Read(string[] values, string? file, bool isSingle)
+    {
+        if (values.Length > 0)
+        {
+            var pairs = values.Select(value => value.Split('=', 2)).ToList();
+            return file is not null || isSingle ? (null, [], "KEY=VALUE and what is read exclude each other")
+                : pairs.Any(pair => pair.Length < 2 || !IsKey(pair[0])) ? (null, [], "not every value is KEY=VALUE, with a key of letters, digits, '-', '_' and '.'")
+                : pairs.DistinctBy(pair => pair[0]).Count() < pairs.Count ? (null, [], "a key is given twice")
+                : Done(pairs.Select(pair => KeyValuePair.Create(pair[0], pair[1])));
+        }
+
+        using var stream = file is null or "-" ? Console.OpenStandardInput() : File.OpenRead(file);
+        using var buffer = new MemoryStream();
+        stream.CopyTo(buffer);
+        var bytes = buffer.ToArray();
+        if (bytes.Length is 0 or > LimitBytes)
+        {
+            return (null, [], bytes.Length == 0 ? "what was read is empty" : $"what was read has more than {LimitBytes} bytes");
+        }
+
+        if (isSingle)
+        {
+            var text = Encoding.UTF8.GetString(bytes);
+            return (SecretValues.Write([new(SecretSpec.SingleKey, text.EndsWith('\n') ? text[..^1] : text)]), [], null);
+        }
+
+        return Read(bytes);
+    }
+
+    /// <summary>What was sealed as an object of texts, for people to edit: a line a key. Null for anything else.</summary>
+    public static byte[]? ToLines(byte[] plaintext) => SecretValues.TryRead(plaintext) is not { } values ? null
+        : Encoding.UTF8.GetBytes(string.Concat(values.OrderBy(value => value.Key, StringComparer.Ordinal)
+            .Select(value => $"{value.Key}: \"{JsonEncodedText.Encode(value.Value, JavaScriptEncoder.UnsafeRelaxedJsonEscaping)}\"\n")));
+
+    /// <summary>A mapping of keys to texts, in YAML or JSON.</summary>
+    public static (byte[]? Text, IReadOnlyList<string> Keys, string? Wrong) Read(byte[] bytes)
+    {
+        var findings = new FindingList();
+        return YamlReader.Read(new SourceFile("secret.yaml", bytes), YamlLimits.Default, findings) is not [YamlNode.Mapping { Entries.IsEmpty: false } mapping] || findings.Errors > 0
+                ? (null, [], "what was read is no mapping of keys")
+            : mapping.Entries.Any(entry => entry.Value is not YamlNode.Scalar || !IsKey(entry.Key))
+                ? (null, [], "what was read holds more than texts, or a key with more than letters, digits, '-', '_' and '.'")
+            : Done(mapping.Entries.Select(entry => KeyValuePair.Create(entry.Key, ((YamlNode.Scalar)entry.Value).Text)));
+    }
+
+    private static (byte[]? Text, IReadOnlyList<string> Keys, string? Wrong) Done(IEnumerable<KeyValuePair<string, string>> values)
+    {
+        List<KeyValuePair<string, string>> all = [.. values];
+        return (SecretValues.Write(all), [.. all.Select(value => value.Key).Order(StringComparer.Ordinal)], null);
+    }
+
+    private static bool IsKey(string text) =>
+        text.Length is > 0 and <= 63 && text is not ("." or "..") && text.All(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_' or '.');
+}

@@ -1,0 +1,105 @@
+using GitOps.Bundles.Publications;
+using GitOps.Platform.Age;
+using GitOps.Platform.Processes;
+using GitOps.TestKit;
+
+namespace GitOps.Cli.Tests;
+
+/// <summary>Secrets of a repository, as people keep them.</summary>
+public sealed class SecretCommandTests : IDisposable
+{
+    private const string Fleet = """
+        apiVersion: gitops.edge/v1
+        kind: Fleet
+        metadata: {name: f}
+        spec: {uid: 5b2f8f5e-6f0d-4f0a-9a4e-2f1f6f8f7c01}
+        ---
+        apiVersion: gitops.edge/v1
+        kind: EdgeNode
+        metadata: {name: press-1}
+        spec: {}
+
+        """;
+
+    private readonly TempDirectory _folder = new();
+    private readonly AgeIdentity _mine = AgeIdentity.Generate();
+
+    public SecretCommandTests()
+    {
+        Directory.CreateDirectory(_folder["repository"]);
+        File.WriteAllText(_folder["repository/fleet.yaml"], Fleet);
+        File.WriteAllText(_folder["my.key"], _mine.ToSecretText());
+    }
+
+    public void Dispose() => _folder.Dispose();
+
+    [Fact]
+    public async Task A_secret_is_sealed_declared_rotated_and_edited()
+    {
+        var (nobody, sealedTo) = (await RunAsync("seal", "db", "password=x"), _folder["data"]);
+        Assert.Equal(2, nobody.ExitCode);
+        Assert.Contains("CLI010", nobody.Error, StringComparison.Ordinal);
+        var control = (await DoneAsync("recipients", "--data-directory", sealedTo)).Trim();
+        Assert.Equal(control, (await DoneAsync("recipients", "--data-directory", sealedTo)).Trim());
+        await DoneAsync("recipients", "add", control, "--comment", "control plane");
+        Assert.Equal($"{control} # control plane\n", await DoneAsync("recipients"));
+
+        var said = await DoneAsync("seal", "db", "user=app", "password=correct horse");
+        Assert.DoesNotContain("correct", said, StringComparison.Ordinal);
+        await File.WriteAllTextAsync(_folder["repository/secret.yaml"], said[said.IndexOf("apiVersion", StringComparison.Ordinal)..], TestContext.Current.CancellationToken);
+        var valid = await GitOpsRun.RunAsync(_folder["repository"], "validate");
+        Assert.True(valid.ExitCode == 0, valid.Error + valid.Output);
+        Assert.DoesNotContain("apiVersion", await DoneAsync("seal", "db", "user=app", "password=correct horse"), StringComparison.Ordinal);
+
+        Assert.Contains("CLI012", (await RunAsync("rotate", "--identity", _folder["my.key"])).Error, StringComparison.Ordinal);
+        await DoneAsync("recipients", "add", _mine.Recipient.ToString());
+        await DoneAsync("rotate", "--identity", _folder["data/keys/age.key"]);
+        Assert.Equal("correct horse", Read()["password"]);
+
+        await DoneAsync("edit", "db", "--identity", _folder["my.key"]);
+        Assert.Equal(("app", "changed"), (Read()["user"], Read()["password"]));
+        Assert.Empty(Directory.EnumerateFileSystemEntries("/dev/shm", "gitops-secret-*"));
+        await DoneAsync("recipients", "remove", _mine.Recipient.ToString());
+        Assert.Equal($"{control} # control plane\n", await DoneAsync("recipients"));
+    }
+
+    [Theory]
+    [InlineData("seal", "db", "password")]
+    [InlineData("seal", "db", "a=1", "a=2")]
+    [InlineData("seal", "db", "a b=1")]
+    [InlineData("seal", "Db", "a=1")]
+    [InlineData("seal", "db", "a=1", "--recipient", "age1nobody")]
+    [InlineData("recipients", "add", "age1nobody")]
+    public async Task What_cannot_be_meant_is_wrong_usage(params string[] arguments)
+    {
+        await DoneAsync("recipients", "add", _mine.Recipient.ToString());
+        var result = await RunAsync(arguments);
+        Assert.Equal(2, result.ExitCode);
+        Assert.NotEmpty(result.Error);
+        Assert.False(Directory.Exists(_folder["repository/secrets"]));
+    }
+
+    private IReadOnlyDictionary<string, string> Read() => SecretValues.TryRead(
+        Assert.IsType<AgeOpening.Opened>(AgeFile.Open(File.ReadAllBytes(_folder["repository/secrets/db.age"]), _mine)).Plaintext())!;
+
+    private async Task<string> DoneAsync(params string[] arguments)
+    {
+        var result = await RunAsync(arguments);
+        Assert.True(result.ExitCode == 0, $"{string.Join(' ', arguments)}: {result.ExitCode} {result.Error}{result.Output}");
+        return result.Output;
+    }
+
+    private Task<CommandResult> RunAsync(params string[] arguments) => new CommandRunner(TimeProvider.System).RunAsync(
+        new Command(["dotnet", Path.Combine(AppContext.BaseDirectory, "gitops.dll"), "secret", .. arguments, "-C", _folder["repository"]])
+        {
+            Environment = new Dictionary<string, string?>
+            {
+                ["NO_COLOR"] = "1",
+                ["EDITOR"] = "sed -i s/correct.horse/changed/",
+                ["VISUAL"] = null,
+                ["XDG_RUNTIME_DIR"] = null,
+                ["GITOPS_AGE_KEY_FILE"] = null,
+            },
+        },
+        TestContext.Current.CancellationToken);
+}
