@@ -154,6 +154,9 @@ public static class ManifestCodes
     public static readonly ErrorCode NotEncrypted = new("MAN080", "a secret file that is not encrypted",
         "What 'age' of a Secret names is a file of age v1, armored or not: Git holds ciphertext only.");
 
+    public static readonly ErrorCode NotOfSops = new("MAN081", "a SOPS file that cannot be used",
+        "What 'sops' of a Secret names is a YAML or JSON file that SOPS encrypted, with its data key encrypted to keys of age.");
+
     /// <summary>All of them, by code.</summary>
     public static IReadOnlyList<ErrorCode> All { get; } =
     [
@@ -164,6 +167,6 @@ public static class ManifestCodes
         FleetCount, DuplicateResource, DanglingReference, GroupConflict, PlacedNowhere, PathClaimedTwice,
         PortClaimedTwice, RequiresCycle, TwoClocks, SourceMissing, SourceOutside, DesiredValue, DeviceConnection,
         MovedFrom, RequirementElsewhere, BrokenTable, TableColumn, TableRow,
-        Unsupported, WithoutMeaning, ImageNotPinned, GroupClash, UnknownReference, WorkloadObjects, Takeover, NotEncrypted,
+        Unsupported, WithoutMeaning, ImageNotPinned, GroupClash, UnknownReference, WorkloadObjects, Takeover, NotEncrypted, NotOfSops,
     ];
 }

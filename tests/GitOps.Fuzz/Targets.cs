@@ -2,6 +2,7 @@ using System.Text;
 using GitOps.Manifests;
 using GitOps.Manifests.EdgeX;
 using GitOps.Manifests.KubeEdge;
+using GitOps.Manifests.Sops;
 using GitOps.Platform.Age;
 using GitOps.Reconciler.Compile;
 
@@ -61,6 +62,7 @@ internal static class Targets
     public static IReadOnlyDictionary<string, Action<byte[]>> All { get; } = new SortedDictionary<string, Action<byte[]>>(StringComparer.Ordinal)
     {
         ["age"] = Age,
+        ["sops"] = bytes => SopsDocument.Read(new SourceFile("secrets.yaml", bytes)),
         ["yaml"] = bytes => Compile(("fleet.yaml", Encoding.UTF8.GetBytes(Fleet)), ("input.yaml", bytes)),
         ["table"] = bytes => Compile(("fleet.yaml", Encoding.UTF8.GetBytes(Table)), ("nodes.csv", bytes)),
         ["template"] = bytes => Compile(("fleet.yaml", Encoding.UTF8.GetBytes(Template)), ("c.txt.sbn", bytes)),

@@ -160,12 +160,20 @@ internal static class FileShapes
         {
             Age = f.Optional("age", SharedShapes.Source,
                 "a file of the repository, encrypted by age, as `gitops secret seal` writes it; with `keys`, it holds them as YAML or JSON"),
+            Sops = f.Optional("sops", SharedShapes.Source, "a file of the repository, YAML or JSON, encrypted by SOPS to keys of age; its keys stand in it"),
         })
         {
-            NotEnforcedYet = [("sops", "a file of SOPS")],
             Rules =
             [
-                new("exactly one of `age`, `file`", (_, node, findings) => SharedShapes.ExactlyOne(node, ["age", "file"], findings)) { IsAboutKeys = true },
+                new("exactly one of `age`, `sops`, `file`", (_, node, findings) =>
+                    SharedShapes.ExactlyOne(node, ["age", "sops", "file"], findings)) { IsAboutKeys = true },
+                new("`keys` are not written with `sops`", (secret, node, findings) =>
+                {
+                    if (secret.Sops is not null && node.TryGet("keys", out var keys))
+                    {
+                        findings.Error(ManifestCodes.ExclusiveFields, keys.Span, "the keys of 'sops' are those of its file", "remove 'keys'");
+                    }
+                }),
                 new("`version` is there with `file`", (secret, node, findings) =>
                 {
                     if (secret.File is not null && secret.Version is null)
@@ -173,9 +181,9 @@ internal static class FileShapes
                         findings.Error(ManifestCodes.MissingField, node.Span, "nothing in Git says when what 'file' holds is another secret",
                             "add 'version: \"1\"', and change it with the secret");
                     }
-                    else if (secret.Age is not null && secret.Version is not null)
+                    else if (secret.Ciphertext is not null && secret.Version is not null)
                     {
-                        findings.Error(ManifestCodes.ExclusiveFields, node.Span, "'version' is about 'file': that of 'age' is its ciphertext", "remove 'version'");
+                        findings.Error(ManifestCodes.ExclusiveFields, node.Span, "'version' is about 'file': that of a file in Git is its ciphertext", "remove 'version'");
                     }
                 }),
             ],

@@ -1,10 +1,11 @@
 using GitOps.Bundles;
+using GitOps.Manifests.Sops;
 using GitOps.Manifests.Targeting;
 
 namespace GitOps.Manifests.Kinds;
 
 /// <summary>
-/// A secret: ciphertext of this repository (<see cref="Age"/>), or something that lies on the node already (<paramref name="File"/>).
+/// A secret: ciphertext of this repository (<see cref="Age"/>, <see cref="Sops"/>), or something that lies on the node already (<paramref name="File"/>).
 /// Without <paramref name="Keys"/> it has the single key <c>value</c>, and a file on the node is one file; with keys that is a
 /// directory that holds one file for each.
 /// </summary>
@@ -17,6 +18,15 @@ public sealed record SecretSpec(Placement Placement, string? File, EquatableArra
     /// <summary>The file of age in the repository; null: it lies on the node.</summary>
     public ContentSource.Source? Age { get; init; }
 
-    /// <summary>The keys that can be asked for.</summary>
-    public EquatableArray<string> AllKeys => Keys.IsEmpty ? [SingleKey] : Keys;
+    /// <summary>The file of SOPS in the repository, whose keys stand in it.</summary>
+    public ContentSource.Source? Sops { get; init; }
+
+    /// <summary>The file in the repository; null: the secret lies on the node.</summary>
+    public ContentSource.Source? Ciphertext => Age ?? Sops;
+
+    /// <summary>The keys that can be asked for. Of a file that is missing or malformed, about which there is a finding: none.</summary>
+    public EquatableArray<string> KeysIn(FleetSource source) =>
+        Sops is { } sops ? source.TryGet(sops.Path, out var file) && SopsDocument.Read(file).Document is { } document ? document.Keys : []
+        : Keys.IsEmpty ? [SingleKey]
+        : Keys;
 }

@@ -75,7 +75,7 @@ internal sealed class ContainerRules
 
         private static bool HasSecret(FleetManifest manifest, string name, string key) =>
             !manifest.IsWhole || (manifest.Secrets.TryGet(name, out var secret)
-                ? secret.Spec.AllKeys.Contains(key)
+                ? secret.Spec.KeysIn(manifest.Source).Contains(key)
                 : Declares(manifest, ResourceKind.Secret, name));
 
         private static bool Declares(FleetManifest manifest, ResourceKind kind, string name) =>

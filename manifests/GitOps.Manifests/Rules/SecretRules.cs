@@ -1,3 +1,5 @@
+using GitOps.Manifests.Sops;
+
 namespace GitOps.Manifests.Rules;
 
 /// <summary>What shows about encrypted files without a key: that they are encrypted at all.</summary>
@@ -11,6 +13,12 @@ internal static class SecretRules
             {
                 findings.Error(ManifestCodes.NotEncrypted, secret.SpanOf("age"), $"{Excerpt.Of(age.Path)} is no file of age",
                     $"should it hold the secret itself: take it out of Git, and change that secret. 'gitops secret seal {secret.Name}' writes an encrypted one");
+            }
+
+            if (secret.Spec.Sops is { } sops && manifest.Source.TryGet(sops.Path, out var written) && SopsDocument.Read(written).Wrong is { } wrong)
+            {
+                findings.Error(ManifestCodes.NotOfSops, secret.SpanOf("sops"), $"{Excerpt.Of(sops.Path)} is no file of SOPS that can be used: {wrong}",
+                    $"'sops encrypt --age age1… --in-place {Excerpt.Of(sops.Path)}' encrypts it; should the secret itself be in Git already, change that secret");
             }
         }
     }

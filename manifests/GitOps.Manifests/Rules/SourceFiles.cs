@@ -48,6 +48,7 @@ public static class SourceFiles
                 release.TryGet("executables", out var executables) && executables is YamlNode.Mapping byArchitecture =>
                     byArchitecture.Entries.Select(entry => entry.Value).SelectMany(PathOf),
             ResourceKind.Secret when tree.TryGet("age", out var age) => PathOf(age),
+            ResourceKind.Secret when tree.TryGet("sops", out var sops) => PathOf(sops),
             ResourceKind.Workload when tree.TryGet("process", out var process) && process is YamlNode.Mapping mapping &&
                 mapping.TryGet("files", out var files) && files is YamlNode.Sequence list =>
                     list.Items.SelectMany(SourceOf),

@@ -25,6 +25,7 @@ public sealed class Sealer(ContentStore store, ISigner signer, AgeIdentity key, 
     private const long PieceBytes = 8 << 20;
     private readonly SortedDictionary<string, EquatableArray<SealedSource>> _needs = new(StringComparer.Ordinal);
     private readonly Dictionary<string, Done> _done = new(StringComparer.Ordinal);
+    private readonly Dictionary<Digest, Refusal> _refused = [];
     private FleetBundles? _bundles;
 
     /// <summary>From here on the nodes need what these bundles have holes for.</summary>
@@ -48,6 +49,11 @@ public sealed class Sealer(ContentStore store, ISigner signer, AgeIdentity key, 
             }
         }
 
+        foreach (var version in _refused.Keys.Except(sources.Values.Select(source => source.Version)).ToList())
+        {
+            _refused.Remove(version);
+        }
+
         _bundles = bundles;
     }
 
@@ -56,9 +62,10 @@ public sealed class Sealer(ContentStore store, ISigner signer, AgeIdentity key, 
     internal SealingStep Step()
     {
         var recipientOf = keys();
-        var opened = new Dictionary<Digest, Opening>();
-        List<KeyValuePair<string, byte[]>> objects = [];
+        var opened = new Dictionary<Digest, byte[]?>();
+        List<Sealed> waiting = [];
         List<RolloutHold> holds = [];
+        var bytes = 0L;
         try
         {
             foreach (var (node, needs) in _needs)
@@ -67,36 +74,46 @@ public sealed class Sealer(ContentStore store, ISigner signer, AgeIdentity key, 
                 {
                     holds.Add(new RolloutHold(node, $"a key that its secrets [{string.Join(", ", needs.Select(need => need.Name))}] can be sealed to",
                         "the node is enrolled with one"));
+                }
+                else if (Seal(node, needs, recipient, opened) is not { } made)
+                {
                     continue;
                 }
-
-                if (Seal(node, needs, recipient, opened) is { } sealedBytes)
+                else if (made.Bytes.Length > DsseEnvelope.MaxBytes)
                 {
-                    objects.Add(new(node, sealedBytes));
-                    if (objects.Sum(one => (long)one.Value.Length) > PieceBytes)
+                    holds.Add(new RolloutHold(node, $"its secrets [{string.Join(", ", needs.Select(need => need.Name))}], which have {made.Bytes.Length} bytes together",
+                        $"they have at most {DsseEnvelope.MaxBytes}"));
+                }
+                else
+                {
+                    waiting.Add(made);
+                    bytes += made.Bytes.Length;
+                    if (bytes > PieceBytes)
                     {
-                        Store(objects);
+                        Store(waiting);
+                        bytes = 0;
                     }
                 }
             }
 
-            Store(objects);
-            return new SealingStep(holds.ToEquatableArray(), ProblemOf(opened));
+            Store(waiting);
+            return new SealingStep(holds.ToEquatableArray(), Problem());
         }
         finally
         {
-            foreach (var opening in opened.Values)
+            foreach (var values in opened.Values)
             {
-                CryptographicOperations.ZeroMemory(opening.Values);
+                CryptographicOperations.ZeroMemory(values);
             }
         }
     }
 
     /// <summary>The signed object of a node; null when the one in the store will do.</summary>
-    private byte[]? Seal(string node, EquatableArray<SealedSource> needs, AgeRecipient recipient, Dictionary<Digest, Opening> opened)
+    private Sealed? Seal(string node, EquatableArray<SealedSource> needs, AgeRecipient recipient, Dictionary<Digest, byte[]?> opened)
     {
-        var done = new Done(recipient.ToString(), needs.Select(need => need.Version).ToEquatableArray());
-        if (_done.GetValueOrDefault(node) == done && store.HasSealed(node))
+        var done = new Done(recipient.ToString(), needs.Select(need => new Promise(need.Version, need.Keys)).ToEquatableArray());
+        var last = _done.GetValueOrDefault(node);
+        if (last == done && store.HasSealed(node))
         {
             return null;
         }
@@ -108,15 +125,17 @@ public sealed class Sealer(ContentStore store, ISigner signer, AgeIdentity key, 
         var secrets = new SortedDictionary<string, SealedSecret>(StringComparer.Ordinal);
         foreach (var need in needs)
         {
-            if (before.TryGetValue(need.Version, out var age) || (age = SealOne(need, recipient, opened)) is not null)
+            // The manifest may promise other keys of the same file: that is looked at again.
+            var isSame = last is null || last.Promises.Contains(new Promise(need.Version, need.Keys));
+            if ((isSame && before.TryGetValue(need.Version, out var age)) || (age = SealOne(need, recipient, opened)) is not null)
             {
                 secrets[need.Version.ToString()] = new SealedSecret(need.Version, age);
             }
         }
 
-        _done[node] = done;
-        if (before.Count == secrets.Count && secrets.Values.All(secret => before.ContainsKey(secret.Version)) && store.HasSealed(node))
+        if (before.Count > 0 && secrets.Values.All(secret => before.GetValueOrDefault(secret.Version) == secret.Age))
         {
+            _done[node] = done; // as another process left it; what it has too many does no harm
             return null;
         }
 
@@ -126,35 +145,47 @@ public sealed class Sealer(ContentStore store, ISigner signer, AgeIdentity key, 
             secrets[version.ToString()] = new SealedSecret(version, before[version]);
         }
 
-        return new SealedSecrets { Fleet = store.Fleet, Node = node, Recipient = done.Recipient, Secrets = secrets.Values.ToEquatableArray() }
-            .Sign(signer).ToBytes();
+        return new Sealed(node, done, new SealedSecrets { Fleet = store.Fleet, Node = node, Recipient = done.Recipient, Secrets = secrets.Values.ToEquatableArray() }
+            .Sign(signer).ToBytes());
     }
 
-    /// <summary>Null when what Git holds cannot be sealed; <paramref name="opened"/> then says why.</summary>
-    private string? SealOne(SealedSource need, AgeRecipient recipient, Dictionary<Digest, Opening> opened)
+    /// <summary>Null when what Git holds cannot be sealed; it is then among those refused.</summary>
+    private string? SealOne(SealedSource need, AgeRecipient recipient, Dictionary<Digest, byte[]?> opened)
     {
-        if (!opened.TryGetValue(need.Version, out var opening))
+        if (!opened.TryGetValue(need.Version, out var values))
         {
-            opened.Add(need.Version, opening = Open(need));
+            (values, var wrong) = Open(need);
+            opened.Add(need.Version, values);
+            _refused.Remove(need.Version);
+            if (wrong is not null)
+            {
+                _refused.Add(need.Version, new Refusal(need.Name, wrong));
+            }
         }
 
-        return opening.Wrong is not null ? null
-            : Convert.ToBase64String(opening.Values is { } values ? AgeFile.Seal(values, [recipient]) : need.File.Span);
+        return _refused.ContainsKey(need.Version) ? null
+            : Convert.ToBase64String(values is not null ? AgeFile.Seal(values, [recipient]) : need.File.Bytes.Span);
     }
 
-    private Opening Open(SealedSource need)
+    /// <returns>The values, neither (it is for nodes only), or what is wrong.</returns>
+    private (byte[]? Values, string? Wrong) Open(SealedSource need)
     {
-        switch (AgeFile.Open(need.File.Span, key))
+        if (need.IsSops)
+        {
+            return SopsOpening.Read(need.File, key);
+        }
+
+        switch (AgeFile.Open(need.File.Bytes.Span, key))
         {
             case AgeOpening.Opened file:
                 var plaintext = file.Plaintext();
-                var (values, wrong) = SecretText.Read(need.Keys, plaintext);
+                var read = SecretText.Read(need.Keys, plaintext);
                 CryptographicOperations.ZeroMemory(plaintext);
-                return new Opening(need.Name, values, wrong);
+                return read;
             case AgeOpening.ForOthers:
-                return new Opening(need.Name, null, null);
+                return (null, null);
             case AgeOpening.Malformed(var because):
-                return new Opening(need.Name, null, because);
+                return (null, because);
             case var other:
                 throw new System.Diagnostics.UnreachableException(other.ToString());
         }
@@ -165,31 +196,34 @@ public sealed class Sealer(ContentStore store, ISigner signer, AgeIdentity key, 
             ? read.SealedVersions()
             : [];
 
-    private void Store(List<KeyValuePair<string, byte[]>> objects)
+    private void Store(List<Sealed> waiting)
     {
-        if (objects.Count > 0)
+        if (waiting.Count == 0)
         {
-            store.Seal(objects);
-            objects.Clear();
+            return;
         }
+
+        store.Seal([.. waiting.Select(one => KeyValuePair.Create(one.Node, one.Bytes))]);
+        foreach (var one in waiting)
+        {
+            _done[one.Node] = one.Done;
+        }
+
+        waiting.Clear();
     }
 
-    private static Problem? ProblemOf(Dictionary<Digest, Opening> opened) =>
-        opened.Values.Where(opening => opening.Wrong is not null).OrderBy(opening => opening.Name, StringComparer.Ordinal).ToList() is [var first, .. var more]
-            ? new Problem(SealingCodes.NotSealed,
-                What: $"the Secret '{first.Name}' cannot be sealed: {first.Wrong}" + (more.Count > 0 ? $", and {more.Count} more cannot" : ""),
-                Fix: $"write it anew: 'gitops secret seal {first.Name} KEY=VALUE…'")
-            : null;
+    private Problem? Problem() => _refused.Values.OrderBy(refusal => refusal.Name, StringComparer.Ordinal).ToList() is [var (name, wrong), .. var more]
+        ? new Problem(SealingCodes.NotSealed,
+            What: $"the Secret '{name}' cannot be sealed: {wrong}" + (more.Count > 0 ? $", and {more.Count} more cannot" : ""),
+            Fix: $"write it anew: 'gitops secret seal {name}', or encrypt it to the control plane too: docs/secrets.md shows how")
+        : null;
 
-    private sealed record Done(string Recipient, EquatableArray<Digest> Versions);
+    /// <summary>What a node's object was made for.</summary>
+    private sealed record Done(string Recipient, EquatableArray<Promise> Promises);
 
-    /// <summary>What became of a file: the values, neither (it is for nodes only), or what is wrong.</summary>
-    private sealed class Opening(string name, byte[]? values, string? wrong)
-    {
-        public string Name => name;
+    private sealed record Promise(Digest Version, EquatableArray<string> Keys);
 
-        public byte[]? Values => values;
+    private sealed record Sealed(string Node, Done Done, byte[] Bytes);
 
-        public string? Wrong => wrong;
-    }
+    private sealed record Refusal(string Name, string Wrong);
 }

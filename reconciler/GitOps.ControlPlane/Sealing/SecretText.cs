@@ -16,7 +16,7 @@ internal static class SecretText
     /// What the Secret promises: none for one value, which is the whole text but for a final line break, or the only member
     /// <c>value</c> of a JSON object.
     /// </param>
-    /// <returns>The values of just these keys, or what is wrong, in words that hold nothing of the secret.</returns>
+    /// <returns>Every text under its key, these among them; or what is wrong, in words that hold nothing of the secret.</returns>
     public static (byte[]? Values, string? Wrong) Read(EquatableArray<string> keys, byte[] plaintext)
     {
         string text;
@@ -47,17 +47,10 @@ internal static class SecretText
             return (null, "it is no mapping of keys to texts, in YAML or JSON");
         }
 
-        List<KeyValuePair<string, string>> values = [];
-        foreach (var key in keys)
-        {
-            if (!mapping.TryGet(key, out var value) || value is not YamlNode.Scalar scalar)
-            {
-                return (null, $"it has no text under the key '{key}'");
-            }
-
-            values.Add(new(key, scalar.Text));
-        }
-
-        return (SecretValues.Write(values), null);
+        var values = mapping.Entries.Where(entry => entry.Value is YamlNode.Scalar)
+            .Select(entry => KeyValuePair.Create(entry.Key, ((YamlNode.Scalar)entry.Value).Text)).ToList();
+        return keys.Except(values.Select(value => value.Key), StringComparer.Ordinal).FirstOrDefault() is { } missing
+            ? (null, $"it has no text under the key '{missing}'")
+            : (SecretValues.Write(values), null);
     }
 }

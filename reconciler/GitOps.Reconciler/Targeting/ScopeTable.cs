@@ -79,7 +79,7 @@ internal sealed class ScopeTable(FleetState fleet)
     private bool TakeSecrets()
     {
         var next = KnownSecrets(fleet.Manifest);
-        _ciphertexts = fleet.Manifest.Secrets.Select(secret => secret.Spec.Age?.Path).OfType<string>().ToHashSet(StringComparer.Ordinal);
+        _ciphertexts = fleet.Manifest.Secrets.Select(secret => secret.Spec.Ciphertext?.Path).OfType<string>().ToHashSet(StringComparer.Ordinal);
         if (next.Count == _secrets.Count && next.All(secret => _secrets.TryGetValue(secret.Key, out var before) && before == secret.Value))
         {
             return false;
@@ -133,10 +133,10 @@ internal sealed class ScopeTable(FleetState fleet)
     /// <summary>Placement is left out: moving a secret does not change it.</summary>
     private static KnownSecret Known(SecretSpec secret, FleetSource source)
     {
-        var keys = secret.AllKeys;
-        if (secret.Age is { } age)
+        var keys = secret.KeysIn(source);
+        if (secret.Ciphertext is { } ciphertext)
         {
-            return new KnownSecret(keys, File: null, IsDirectory: false, SealedSource.VersionOf(age, source));
+            return new KnownSecret(keys, File: null, IsDirectory: false, SealedSource.VersionOf(ciphertext, source));
         }
 
         using var buffer = new MemoryStream();

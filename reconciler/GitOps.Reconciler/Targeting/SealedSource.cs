@@ -5,9 +5,10 @@ using GitOps.Manifests.Kinds;
 namespace GitOps.Reconciler.Targeting;
 
 /// <summary>A secret that Git holds as ciphertext, for whoever seals it to nodes. Nothing here is opened.</summary>
-/// <param name="Keys">As written; none: it is one value.</param>
+/// <param name="Keys">As written; none: it is one value, or what a file of SOPS has.</param>
 /// <param name="Version">What holes ask for: the digest of <paramref name="File"/>.</param>
-public sealed record SealedSource(string Name, EquatableArray<string> Keys, Digest Version, ReadOnlyMemory<byte> File)
+/// <param name="IsSops">Otherwise a file of age.</param>
+public sealed record SealedSource(string Name, EquatableArray<string> Keys, Digest Version, SourceFile File, bool IsSops)
 {
     /// <summary>All of a fleet, by name.</summary>
     public static IReadOnlyDictionary<string, SealedSource> Of(FleetManifest manifest)
@@ -15,9 +16,9 @@ public sealed record SealedSource(string Name, EquatableArray<string> Keys, Dige
         var sources = new Dictionary<string, SealedSource>(StringComparer.Ordinal);
         foreach (var secret in manifest.Secrets)
         {
-            if (secret.Spec.Age is { } age && manifest.Source.TryGet(age.Path, out var file))
+            if (secret.Spec.Ciphertext is { } written && manifest.Source.TryGet(written.Path, out var file))
             {
-                sources.Add(secret.Name, new(secret.Name, secret.Spec.Keys, VersionOf(age, manifest.Source), file.Bytes));
+                sources.Add(secret.Name, new(secret.Name, secret.Spec.Keys, VersionOf(written, manifest.Source), file, IsSops: secret.Spec.Sops is not null));
             }
         }
 
@@ -25,6 +26,6 @@ public sealed record SealedSource(string Name, EquatableArray<string> Keys, Dige
     }
 
     /// <summary>Of a file that is missing there is a finding.</summary>
-    internal static Digest VersionOf(ContentSource.Source age, FleetSource source) =>
-        Digest.Of(source.TryGet(age.Path, out var file) ? file.Bytes.Span : []);
+    internal static Digest VersionOf(ContentSource.Source written, FleetSource source) =>
+        Digest.Of(source.TryGet(written.Path, out var file) ? file.Bytes.Span : []);
 }

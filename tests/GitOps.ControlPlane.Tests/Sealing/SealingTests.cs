@@ -35,7 +35,6 @@ public sealed class SealingTests : IAsyncLifetime
         Assert.Equal(("app", Password), Values("n2"));
         Assert.Null(_plane.Store.ReadSealed("n3"));
         Assert.IsType<AgeOpening.ForOthers>(AgeFile.Open(FileOf("n1"), _keys["n2"]));
-        Assert.DoesNotContain("other", Encoding.UTF8.GetString(Assert.IsType<AgeOpening.Opened>(AgeFile.Open(FileOf("n1"), _keys["n1"])).Plaintext()), StringComparison.Ordinal);
         Assert.Contains(StorePaths.Sealed(Plane.Fleet, "n1"), _plane.Store.PathsOf("n1"));
         Assert.Contains(StorePaths.Sealed(Plane.Fleet, "n1"), _plane.Store.Paths());
         Assert.Empty(_plane.Reconciler.Status.Holds);
@@ -70,8 +69,24 @@ public sealed class SealingTests : IAsyncLifetime
         _keys["n1"] = AgeIdentity.Generate();
         Know("n1");
         _plane.Reconciler.Look();
-        await Eventually.BecomesTrue(() => Read("n1").Recipient == _keys["n1"].Recipient.ToString(), TimeSpan.FromSeconds(60), TestContext.Current.CancellationToken);
+        await BecomesAsync(() => Read("n1").Recipient == _keys["n1"].Recipient.ToString());
         Assert.Equal(("app", "next"), Values("n1"));
+    }
+
+    [Fact]
+    public async Task A_key_that_the_file_lacks_is_told_until_it_is_promised_no_more()
+    {
+        Know(Fleets.Names);
+        await _plane.Opened(Push(Encrypted("user: app\npassword: x\n", _plane.SealKey.Recipient)), Fleets.Names);
+        var manifest = File.ReadAllText(Path.Combine(_plane.Git.WorkTree, "secret.yaml"));
+        _plane.Push(("secret.yaml", manifest.Replace("[user, password]", "[user, password, token]", StringComparison.Ordinal)));
+        await BecomesAsync(() => _plane.Reconciler.Status.Problem?.What.Contains("'token'", StringComparison.Ordinal) is true);
+        var next = _plane.Push(Fleets.Motd("changed"));
+        await _plane.Settled(next, RevisionOutcome.Published);
+        Assert.Contains("'token'", _plane.Reconciler.Status.Problem?.What, StringComparison.Ordinal);
+        _plane.Push(("secret.yaml", manifest));
+        await BecomesAsync(() => _plane.Reconciler.Status.Problem is null);
+        Assert.Equal(("app", "x"), Values("n1"));
     }
 
     [Fact]
@@ -87,7 +102,7 @@ public sealed class SealingTests : IAsyncLifetime
         Assert.Contains("[db]", hold.What, StringComparison.Ordinal);
         Know("n2");
         _plane.Reconciler.Look();
-        await Eventually.BecomesTrue(() => _plane.Store.ReadSealed("n2") is not null, TimeSpan.FromSeconds(60), TestContext.Current.CancellationToken);
+        await BecomesAsync(() => _plane.Store.ReadSealed("n2") is not null);
         Assert.Equal(("app", Password), Values("n2"));
     }
 
@@ -102,6 +117,18 @@ public sealed class SealingTests : IAsyncLifetime
         Assert.Null(_plane.Reconciler.Status.Problem);
     }
 
+    [Fact]
+    public async Task A_file_of_SOPS_is_opened_and_sealed_as_one_of_age_is()
+    {
+        Know("n1");
+        var writer = new SopsWriter(_plane.SealKey.Recipient);
+        var file = $"user: {writer.Value("app", "user:")}\npassword: {writer.Value(Password, "password:")}\n{writer.Metadata()}";
+        var first = Push(file, nodes: "n1", field: "sops: db.yaml");
+        await _plane.Opened(first, Fleets.Names);
+        Assert.Equal(("app", Password), Values("n1"));
+        Assert.Null(_plane.Reconciler.Status.Problem);
+    }
+
     [Theory]
     [InlineData("user: app\n", "'password'")]
     [InlineData("just a text", "no mapping")]
@@ -111,7 +138,7 @@ public sealed class SealingTests : IAsyncLifetime
         Know(Fleets.Names);
         var first = Push(Encrypted(plaintext, _plane.SealKey.Recipient));
         await _plane.Opened(first, Fleets.Names);
-        await Eventually.BecomesTrue(() => _plane.Reconciler.Status.Problem is not null, TimeSpan.FromSeconds(60), TestContext.Current.CancellationToken);
+        await BecomesAsync(() => _plane.Reconciler.Status.Problem is not null);
         var problem = _plane.Reconciler.Status.Problem!;
         Assert.Equal(SealingCodes.NotSealed.Id, problem.Code);
         Assert.Contains(because, problem.What, StringComparison.Ordinal);
@@ -119,13 +146,13 @@ public sealed class SealingTests : IAsyncLifetime
     }
 
     /// <summary>The fleet with a Secret of two keys, and a file with a hole for each on the named nodes.</summary>
-    private string Push(string file, string nodes = "n1, n2, n3")
+    private string Push(string file, string nodes = "n1, n2, n3", string field = "age: db.age, keys: [user, password]")
     {
         var secret = $$$"""
             apiVersion: gitops.edge/v1
             kind: Secret
             metadata: {name: db}
-            spec: {placement: {nodes: [{{{nodes}}}]}, age: db.age, keys: [user, password]}
+            spec: {placement: {nodes: [{{{nodes}}}]}, {{{field}}}}
             ---
             apiVersion: gitops.edge/v1
             kind: ConfigFile
@@ -135,10 +162,13 @@ public sealed class SealingTests : IAsyncLifetime
               path: /etc/conf
               content: 'user={{ secret "db/user" }} password={{ secret "db/password" }}'
             """;
-        var commit = _plane.Git.CommitAndPush("one", Fleets.Fleet(), Fleets.Nodes(Fleets.Names), Fleets.Motd("hello"), ("secret.yaml", secret), ("db.age", file));
+        var commit = _plane.Git.CommitAndPush("one", Fleets.Fleet(), Fleets.Nodes(Fleets.Names), Fleets.Motd("hello"), ("secret.yaml", secret), (field.Split(' ', ',')[1], file));
         _plane.Start();
         return commit;
     }
+
+    private static Task BecomesAsync(Func<bool> condition) =>
+        Eventually.BecomesTrue(condition, TimeSpan.FromSeconds(60), TestContext.Current.CancellationToken);
 
     private void Know(params string[] nodes)
     {

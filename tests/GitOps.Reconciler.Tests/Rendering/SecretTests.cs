@@ -48,6 +48,18 @@ public sealed class SecretTests
     }
 
     [Fact]
+    public void The_keys_of_a_file_of_SOPS_are_those_that_stand_in_it()
+    {
+        const string File = "db:\n  password: ENC[AES256_GCM,data:x,iv:x,tag:x,type:str]\nsops:\n  age:\n  - {recipient: age1, enc: x}\n  mac: x\n  lastmodified: x\n";
+        var secret = Trees.Resource("Secret", "s", "placement: {all: true}\nsops: ./secrets.yaml");
+        var bundles = Trees.Compiled([.. Trees.OneNode(secret, Trees.ConfigFile("f", "{{ secret \"s/db.password\" }}")), Trees.File("secrets.yaml", File)]);
+        var hole = Assert.IsType<ContentPart.Secret>(Assert.Single(((FileSpec)bundles.Nodes[0].Bundle.Units[0].Spec).Content));
+        Assert.Equal(("s", "db.password", null), (hole.Name, hole.Key, hole.File));
+        Assert.Contains("db.password", Trees.Text(Trees.Rejected(
+            [.. Trees.OneNode(secret, Trees.ConfigFile("f", "{{ secret \"s/db.passwort\" }}")), Trees.File("secrets.yaml", File)])), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void A_ciphertext_that_changes_changes_the_nodes_that_use_it_and_no_other()
     {
         const string Ciphertext = "age-encryption.org/v1\n";
