@@ -33,6 +33,7 @@ internal sealed class Doctor(IFileLayer layer, AgentConfig config, TimeProvider 
             Judgement.Guarded("policy", $"{config.Paths.Identity}/policy.json", layer.Stat($"{config.Paths.Identity}/policy.json"), isSecret: false, Self),
             Judgement.Guarded("settings", $"{config.Paths.Identity}/agent.json", layer.Stat($"{config.Paths.Identity}/agent.json"), isSecret: false, Self),
             Judgement.Guarded("folder", config.Paths.Identity, layer.Stat(config.Paths.Identity), isSecret: false, Self),
+            .. layer.Stat(config.Paths.SealKey) is { } sealKey ? [Judgement.Guarded("seal key", config.Paths.SealKey, sealKey, isSecret: true, Self)] : (Check[])[],
             slots,
             Judgement.Agent(report, answers, answers ? null : Holder()),
             Disk(),

@@ -68,7 +68,7 @@ public sealed class SealedSecretTests : IAsyncLifetime
             {
                 Assert.Equal(AtomicFile.Private, File.GetUnixFileMode(path));
             }
-            else if (DiskFileLayer.Host.Stat(path) is { Kind: FileKind.File })
+            else if (DiskFileLayer.Host.Stat(path) is { Kind: FileKind.File, SizeBytes: > 0 })
             {
                 NotIn(Encoding.Latin1.GetString(await File.ReadAllBytesAsync(path, Cancel)), path);
             }
