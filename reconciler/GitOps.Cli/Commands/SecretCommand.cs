@@ -15,6 +15,9 @@ namespace GitOps.Cli.Commands;
 /// </summary>
 internal static class SecretCommand
 {
+    /// <summary>Variables that name the person's editor, the first one that is set.</summary>
+    private static readonly string[] Editors = ["VISUAL", "EDITOR"];
+
     public static Command Create() => new("secret", "Encrypt secrets of a fleet repository, and say who may read them")
     {
         Seal(), Edit(), Rotate(), RecipientsCommand.Create(),
@@ -91,7 +94,7 @@ internal static class SecretCommand
                 return Problems.Print(problem, ExitCode.Refused);
             }
 
-            var editor = new[] { "VISUAL", "EDITOR" }.Select(Environment.GetEnvironmentVariable).FirstOrDefault(text => !string.IsNullOrWhiteSpace(text)) ?? "vi";
+            var editor = Editors.Select(Environment.GetEnvironmentVariable).FirstOrDefault(text => !string.IsNullOrWhiteSpace(text)) ?? "vi";
             var lines = SecretInput.ToLines(plaintext!);
             var (text, failed) = SecretEditor.Edit(lines ?? plaintext!, editor);
             if (text is not null && text.AsSpan().SequenceEqual(lines ?? plaintext))

@@ -26,7 +26,7 @@ internal static class SecretEditor
         using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, signal => signal.Cancel = true);
         using var end = PosixSignalRegistration.Create(PosixSignal.SIGTERM, _ => Remove(folder));
         using var hangUp = PosixSignalRegistration.Create(PosixSignal.SIGHUP, _ => Remove(folder));
-        Directory.CreateDirectory(folder, OwnerOnly);
+        DiskFileLayer.Host.EnsureDirectory(folder, OwnerOnly);
         try
         {
             var path = $"{folder}/secret.yaml";

@@ -3,7 +3,6 @@ using System.Net.Sockets;
 using System.Runtime.CompilerServices;
 using GitOps.Agent.Host.Devices;
 using GitOps.Benchmarks.Measuring;
-using GitOps.Bundles;
 using GitOps.Bundles.Units;
 using GitOps.Platform.Sockets;
 using GitOps.Simulation.Modbus;

@@ -15,7 +15,7 @@ public sealed class SealKeyTests : IDisposable
     {
         var keys = Enumerable.Range(0, 2).Select(_ => SealKey.LoadOrCreate(DiskFileLayer.Host, _folder["keys/age.key"]).Identity!.Recipient).ToList();
         Assert.Equal(keys[0], keys[1]);
-        Assert.Equal(AtomicFile.Private, File.GetUnixFileMode(_folder["keys/age.key"]));
+        Assert.Equal(AtomicFile.Private, DiskFileLayer.Host.Stat(_folder["keys/age.key"])!.Mode);
     }
 
     [Fact]

@@ -4,7 +4,6 @@ using GitOps.Bundles.Publications;
 using GitOps.Bundles.Units;
 using GitOps.ControlPlane.Reconciling;
 using GitOps.ControlPlane.Sealing;
-using GitOps.ControlPlane.Store;
 using GitOps.ControlPlane.Tests.Reconciling;
 using GitOps.Platform.Age;
 using GitOps.TestKit;
