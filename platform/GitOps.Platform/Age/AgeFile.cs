@@ -36,12 +36,18 @@ public static class AgeFile
     /// <summary>Longest content that is sealed.</summary>
     public const int MaxPlaintextBytes = 1 << 20;
 
-    /// <summary>Encrypts to whoever has one of the identities of <paramref name="recipients"/>: one to 1,024.</summary>
+    /// <summary>Most recipients of one file.</summary>
+    public const int MostRecipients = AgeHeader.MostStanzas;
+
+    /// <summary>
+    /// Encrypts at most <see cref="MaxPlaintextBytes"/> to whoever has one of the identities of <paramref name="recipients"/>: one to
+    /// <see cref="MostRecipients"/>.
+    /// </summary>
     public static byte[] Seal(ReadOnlySpan<byte> plaintext, IReadOnlyCollection<AgeRecipient> recipients)
     {
         ArgumentOutOfRangeException.ThrowIfGreaterThan(plaintext.Length, MaxPlaintextBytes);
         ArgumentOutOfRangeException.ThrowIfZero(recipients.Count);
-        ArgumentOutOfRangeException.ThrowIfGreaterThan(recipients.Count, AgeHeader.MostStanzas);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(recipients.Count, MostRecipients);
         var fileKey = RandomNumberGenerator.GetBytes(AgeHeader.FileKeyBytes);
         var header = AgeHeader.Of([.. recipients.Select(to => X25519Stanza.Wrap(fileKey, to))], fileKey);
         return [.. header.ToBytes(), .. AgePayload.Encrypt(plaintext, fileKey)];

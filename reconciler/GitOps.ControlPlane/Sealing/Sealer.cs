@@ -1,4 +1,3 @@
-using System.Security.Cryptography;
 using GitOps.Bundles;
 using GitOps.Bundles.Publications;
 using GitOps.Bundles.Units;
@@ -25,7 +24,7 @@ public sealed class Sealer(ContentStore store, ISigner signer, AgeIdentity key, 
     private const long PieceBytes = 8 << 20;
     private readonly SortedDictionary<string, EquatableArray<SealedSource>> _needs = new(StringComparer.Ordinal);
     private readonly Dictionary<string, Done> _done = new(StringComparer.Ordinal);
-    private readonly Dictionary<Digest, Refusal> _refused = [];
+    private readonly Ciphertexts _ciphertexts = new(key);
     private FleetBundles? _bundles;
 
     /// <summary>From here on the nodes need what these bundles have holes for.</summary>
@@ -49,11 +48,7 @@ public sealed class Sealer(ContentStore store, ISigner signer, AgeIdentity key, 
             }
         }
 
-        foreach (var version in _refused.Keys.Except(sources.Values.Select(source => source.Version)).ToList())
-        {
-            _refused.Remove(version);
-        }
-
+        _ciphertexts.Keep(sources.Values.Select(source => source.Version));
         _bundles = bundles;
     }
 
@@ -62,7 +57,6 @@ public sealed class Sealer(ContentStore store, ISigner signer, AgeIdentity key, 
     internal SealingStep Step()
     {
         var recipientOf = keys();
-        var opened = new Dictionary<Digest, byte[]?>();
         List<Sealed> waiting = [];
         List<RolloutHold> holds = [];
         var bytes = 0L;
@@ -75,7 +69,7 @@ public sealed class Sealer(ContentStore store, ISigner signer, AgeIdentity key, 
                     holds.Add(new RolloutHold(node, $"a key that its secrets [{string.Join(", ", needs.Select(need => need.Name))}] can be sealed to",
                         "the node is enrolled with one"));
                 }
-                else if (Seal(node, needs, recipient, opened) is not { } made)
+                else if (Seal(node, needs, recipient) is not { } made)
                 {
                     continue;
                 }
@@ -97,19 +91,16 @@ public sealed class Sealer(ContentStore store, ISigner signer, AgeIdentity key, 
             }
 
             Store(waiting);
-            return new SealingStep(holds.ToEquatableArray(), Problem());
+            return new SealingStep(holds.ToEquatableArray(), _ciphertexts.Problem);
         }
         finally
         {
-            foreach (var values in opened.Values)
-            {
-                CryptographicOperations.ZeroMemory(values);
-            }
+            _ciphertexts.Forget();
         }
     }
 
     /// <summary>The signed object of a node; null when the one in the store will do.</summary>
-    private Sealed? Seal(string node, EquatableArray<SealedSource> needs, AgeRecipient recipient, Dictionary<Digest, byte[]?> opened)
+    private Sealed? Seal(string node, EquatableArray<SealedSource> needs, AgeRecipient recipient)
     {
         var done = new Done(recipient.ToString(), needs.Select(need => new Promise(need.Version, need.Keys)).ToEquatableArray());
         var last = _done.GetValueOrDefault(node);
@@ -127,7 +118,7 @@ public sealed class Sealer(ContentStore store, ISigner signer, AgeIdentity key, 
         {
             // The manifest may promise other keys of the same file: that is looked at again.
             var isSame = last is null || last.Promises.Contains(new Promise(need.Version, need.Keys));
-            if ((isSame && before.TryGetValue(need.Version, out var age)) || (age = SealOne(need, recipient, opened)) is not null)
+            if ((isSame && before.TryGetValue(need.Version, out var age)) || (age = _ciphertexts.SealTo(recipient, need)) is not null)
             {
                 secrets[need.Version.ToString()] = new SealedSecret(need.Version, age);
             }
@@ -147,48 +138,6 @@ public sealed class Sealer(ContentStore store, ISigner signer, AgeIdentity key, 
 
         return new Sealed(node, done, new SealedSecrets { Fleet = store.Fleet, Node = node, Recipient = done.Recipient, Secrets = secrets.Values.ToEquatableArray() }
             .Sign(signer).ToBytes());
-    }
-
-    /// <summary>Null when what Git holds cannot be sealed; it is then among those refused.</summary>
-    private string? SealOne(SealedSource need, AgeRecipient recipient, Dictionary<Digest, byte[]?> opened)
-    {
-        if (!opened.TryGetValue(need.Version, out var values))
-        {
-            (values, var wrong) = Open(need);
-            opened.Add(need.Version, values);
-            _refused.Remove(need.Version);
-            if (wrong is not null)
-            {
-                _refused.Add(need.Version, new Refusal(need.Name, wrong));
-            }
-        }
-
-        return _refused.ContainsKey(need.Version) ? null
-            : Convert.ToBase64String(values is not null ? AgeFile.Seal(values, [recipient]) : need.File.Bytes.Span);
-    }
-
-    /// <returns>The values, neither (it is for nodes only), or what is wrong.</returns>
-    private (byte[]? Values, string? Wrong) Open(SealedSource need)
-    {
-        if (need.IsSops)
-        {
-            return SopsOpening.Read(need.File, key);
-        }
-
-        switch (AgeFile.Open(need.File.Bytes.Span, key))
-        {
-            case AgeOpening.Opened file:
-                var plaintext = file.Plaintext();
-                var read = SecretText.Read(need.Keys, plaintext);
-                CryptographicOperations.ZeroMemory(plaintext);
-                return read;
-            case AgeOpening.ForOthers:
-                return (null, null);
-            case AgeOpening.Malformed(var because):
-                return (null, because);
-            case var other:
-                throw new System.Diagnostics.UnreachableException(other.ToString());
-        }
     }
 
     private IEnumerable<Digest> VersionsOfPointer(string node) =>
@@ -212,18 +161,10 @@ public sealed class Sealer(ContentStore store, ISigner signer, AgeIdentity key, 
         waiting.Clear();
     }
 
-    private Problem? Problem() => _refused.Values.OrderBy(refusal => refusal.Name, StringComparer.Ordinal).ToList() is [var (name, wrong), .. var more]
-        ? new Problem(SealingCodes.NotSealed,
-            What: $"the Secret '{name}' cannot be sealed: {wrong}" + (more.Count > 0 ? $", and {more.Count} more cannot" : ""),
-            Fix: $"write it anew: 'gitops secret seal {name}', or encrypt it to the control plane too: docs/secrets.md shows how")
-        : null;
-
     /// <summary>What a node's object was made for.</summary>
     private sealed record Done(string Recipient, EquatableArray<Promise> Promises);
 
     private sealed record Promise(Digest Version, EquatableArray<string> Keys);
 
     private sealed record Sealed(string Node, Done Done, byte[] Bytes);
-
-    private sealed record Refusal(string Name, string Wrong);
 }
