@@ -3,7 +3,6 @@ using GitOps.Bundles;
 using GitOps.Cli.Output;
 using GitOps.Cli.Secrets;
 using GitOps.Manifests.Kinds;
-using GitOps.Platform.Age;
 using GitOps.Platform.Files;
 using Spectre.Console;
 
@@ -58,7 +57,7 @@ internal static class SecretCommand
         command.SetAction(parsed => Guarded(() =>
         {
             var vault = new SecretVault(parsed.GetRequiredValue(path));
-            var (to, refused) = To(vault, parsed.GetValue(recipients) ?? []);
+            var (to, refused) = vault.To(parsed.GetValue(recipients) ?? []);
             if (refused is not null)
             {
                 return Problems.Print(refused, ExitCode.Usage);
@@ -87,8 +86,8 @@ internal static class SecretCommand
         command.SetAction(parsed => Guarded(() =>
         {
             var (vault, secret) = (new SecretVault(parsed.GetRequiredValue(path)), parsed.GetRequiredValue(name));
-            var (to, refused) = To(vault, []);
-            var (plaintext, unopened) = Open(vault, secret, parsed.GetValue(identity));
+            var (to, refused) = vault.To([]);
+            var (plaintext, unopened) = vault.Open(secret, parsed.GetValue(identity));
             if ((refused ?? unopened) is { } problem)
             {
                 return Problems.Print(problem, ExitCode.Refused);
@@ -130,7 +129,7 @@ internal static class SecretCommand
         command.SetAction(parsed => Guarded(() =>
         {
             var vault = new SecretVault(parsed.GetRequiredValue(path));
-            var (to, refused) = To(vault, []);
+            var (to, refused) = vault.To([]);
             if (refused is not null)
             {
                 return Problems.Print(refused, ExitCode.Usage);
@@ -140,7 +139,7 @@ internal static class SecretCommand
             List<(string Name, byte[] Plaintext)> opened = [];
             foreach (var name in parsed.GetValue(names) is { Length: > 0 } given ? given : vault.Names)
             {
-                var (plaintext, unopened) = Open(vault, name, parsed.GetValue(identity));
+                var (plaintext, unopened) = vault.Open(name, parsed.GetValue(identity));
                 if (unopened is not null)
                 {
                     return Problems.Print(unopened, ExitCode.Refused);
@@ -158,44 +157,6 @@ internal static class SecretCommand
             return ExitCode.Done;
         }));
         return command;
-    }
-
-    private static (IReadOnlyList<AgeRecipient> To, Problem? Problem) To(SecretVault vault, string[] given)
-    {
-        if (given.FirstOrDefault(text => AgeRecipient.TryParse(text) is null) is { } wrong)
-        {
-            return ([], new Problem(CliCodes.Recipients, $"'{wrong}' is no recipient of age", "write one like age1…, lower case"));
-        }
-
-        var (listed, unreadable) = vault.Recipients.Read();
-        var to = given.Length > 0 ? [.. given.Select(text => AgeRecipient.TryParse(text)!).Distinct()] : listed;
-        return given.Length == 0 && unreadable is not null ? ([], new Problem(CliCodes.Recipients, unreadable, "correct the line, or remove it"))
-            : to.Count == 0 ? ([], new Problem(CliCodes.Recipients, $"there is nobody to encrypt to: {RecipientList.Name} lists none",
-                "on the control plane, 'gitops secret recipients --data-directory DIR' prints its key; then 'gitops secret recipients add age1…'"))
-            : (to, null);
-    }
-
-    private static (byte[]? Plaintext, Problem? Problem) Open(SecretVault vault, string name, FileInfo? identity)
-    {
-        if (identity is null || AgeIdentity.TryParse(File.ReadAllText(identity.FullName)) is not { } key)
-        {
-            return (null, new Problem(CliCodes.SecretOpen, identity is null ? "no key was given" : $"{identity} is not one identity of age",
-                "name a file as age-keygen writes it with --identity; its recipient has to be one of the file's"));
-        }
-
-        if (vault.Read(name) is not { } file)
-        {
-            return (null, new Problem(CliCodes.SecretOpen, $"there is no {vault.PathOf(name)}", $"'gitops secret seal {name}' writes it"));
-        }
-
-        return AgeFile.Open(file, key) switch
-        {
-            AgeOpening.Opened opened => (opened.Plaintext(), null),
-            AgeOpening.ForOthers => (null, new Problem(CliCodes.SecretOpen, $"{vault.PathOf(name)} is not encrypted to {key.Recipient}",
-                "use a key that it was encrypted to, or seal the secret anew")),
-            AgeOpening.Malformed(var because) => (null, new Problem(CliCodes.SecretOpen, $"{vault.PathOf(name)} is damaged: {because}", "take it from Git again, or seal the secret anew")),
-            var other => throw new System.Diagnostics.UnreachableException(other.ToString()),
-        };
     }
 
     /// <summary>What has to stand in a manifest for it, where it does not yet.</summary>

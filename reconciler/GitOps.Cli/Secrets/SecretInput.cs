@@ -5,13 +5,14 @@ using GitOps.Bundles.Publications;
 using GitOps.Manifests;
 using GitOps.Manifests.Kinds;
 using GitOps.Manifests.Yaml;
+using GitOps.Platform.Age;
 
 namespace GitOps.Cli.Secrets;
 
 /// <summary>What a person gives to be encrypted, in the one form that also nodes read by themselves: a JSON object of texts.</summary>
 internal static class SecretInput
 {
-    private const int LimitBytes = 1 << 20;
+    private const int LimitBytes = AgeFile.MaxPlaintextBytes;
 
     /// <param name="values"><c>KEY=VALUE</c>; without any, the file or standard input is read.</param>
     /// <param name="isSingle">What is read is one value, as it is, but for a final line break.</param>
@@ -39,7 +40,8 @@ internal static class SecretInput
         if (isSingle)
         {
             var text = Encoding.UTF8.GetString(bytes);
-            return (SecretValues.Write([new(SecretSpec.SingleKey, text.EndsWith('\n') ? text[..^1] : text)]), [], null);
+            var (sealedText, _, tooLong) = Done([new(SecretSpec.SingleKey, text.EndsWith('\n') ? text[..^1] : text)]);
+            return (sealedText, [], tooLong);
         }
 
         return Read(bytes);
@@ -64,7 +66,9 @@ internal static class SecretInput
     private static (byte[]? Text, IReadOnlyList<string> Keys, string? Wrong) Done(IEnumerable<KeyValuePair<string, string>> values)
     {
         List<KeyValuePair<string, string>> all = [.. values];
-        return (SecretValues.Write(all), [.. all.Select(value => value.Key).Order(StringComparer.Ordinal)], null);
+        return SecretValues.Write(all) is { Length: <= LimitBytes } text
+            ? (text, [.. all.Select(value => value.Key).Order(StringComparer.Ordinal)], null)
+            : (null, [], $"it is longer than {LimitBytes} bytes");
     }
 
     private static bool IsKey(string text) =>

@@ -1,4 +1,5 @@
 using System.Text;
+using GitOps.Bundles;
 using GitOps.Cli.Sources;
 using GitOps.Manifests;
 using GitOps.Manifests.Kinds;
@@ -19,8 +20,6 @@ internal sealed class SecretVault
         _manifest = ManifestParser.Parse(new FleetSource(WorkTree.Read(repository))).Manifest;
     }
 
-    public RecipientList Recipients => new(_repository);
-
     /// <summary>The names of all Secrets with an encrypted file.</summary>
     public IEnumerable<string> Names => _manifest.Secrets.Where(secret => secret.Spec.Age is not null).Select(secret => secret.Name);
 
@@ -29,15 +28,56 @@ internal sealed class SecretVault
     /// <summary>Where the file of a Secret lies, relative to the repository; where a new one would.</summary>
     public string PathOf(string name) => Find(name)?.Age?.Path ?? $"secrets/{name}.age";
 
-    /// <summary>Null when the file is not there.</summary>
-    public byte[]? Read(string name) => File.Exists(FullPathOf(name)) ? WorkTree.ReadFile(FullPathOf(name)) : null;
-
     /// <summary>Encrypts and writes, as one.</summary>
     public void Write(string name, ReadOnlySpan<byte> plaintext, IReadOnlyCollection<AgeRecipient> to)
     {
         Directory.CreateDirectory(Path.GetDirectoryName(FullPathOf(name))!);
         AtomicFile.Write(DiskFileLayer.Host, FullPathOf(name), Encoding.ASCII.GetBytes(AgeArmor.Encode(AgeFile.Seal(plaintext, to))), AtomicFile.Readable);
     }
+
+    /// <summary>Whom to encrypt to: those that are given, otherwise those of the list; or what is wrong with them.</summary>
+    public (IReadOnlyList<AgeRecipient> To, Problem? Problem) To(string[] given)
+    {
+        if (given.FirstOrDefault(text => AgeRecipient.TryParse(text) is null) is { } wrong)
+        {
+            return ([], new Problem(CliCodes.Recipients, $"'{wrong}' is no recipient of age", "write one like age1…, lower case"));
+        }
+
+        var (listed, unreadable) = new RecipientList(_repository).Read();
+        var to = given.Length > 0 ? [.. given.Select(text => AgeRecipient.TryParse(text)!).Distinct()] : listed;
+        return given.Length == 0 && unreadable is not null ? ([], new Problem(CliCodes.Recipients, unreadable, "correct the line, or remove it"))
+            : to.Count == 0 ? ([], new Problem(CliCodes.Recipients, $"there is nobody to encrypt to: {RecipientList.Name} lists none",
+                "on the control plane, 'gitops secret recipients --data-directory DIR' prints its key; then 'gitops secret recipients add age1…'"))
+            : to.Count > AgeFile.MostRecipients ? ([], new Problem(CliCodes.Recipients, $"there are {to.Count} to encrypt to",
+                $"a file has at most {AgeFile.MostRecipients} recipients: let the control plane seal it to the nodes"))
+            : (to, null);
+    }
+
+    /// <summary>The plaintext of a Secret, or why it cannot be had.</summary>
+    public (byte[]? Plaintext, Problem? Problem) Open(string name, FileInfo? identity)
+    {
+        if (identity is null || AgeIdentity.TryParse(File.ReadAllText(identity.FullName)) is not { } key)
+        {
+            return (null, new Problem(CliCodes.SecretOpen, identity is null ? "no key was given" : $"{identity} is not one identity of age",
+                "name a file as age-keygen writes it with --identity; its recipient has to be one of the file's"));
+        }
+
+        if (Read(name) is not { } file)
+        {
+            return (null, new Problem(CliCodes.SecretOpen, $"there is no {PathOf(name)}", $"'gitops secret seal {name}' writes it"));
+        }
+
+        return AgeFile.Open(file, key) switch
+        {
+            AgeOpening.Opened opened => (opened.Plaintext(), null),
+            AgeOpening.ForOthers => (null, new Problem(CliCodes.SecretOpen, $"{PathOf(name)} is not encrypted to {key.Recipient}",
+                "use a key that it was encrypted to, or seal the secret anew")),
+            AgeOpening.Malformed(var because) => (null, new Problem(CliCodes.SecretOpen, $"{PathOf(name)} is damaged: {because}", "take it from Git again, or seal the secret anew")),
+            var other => throw new System.Diagnostics.UnreachableException(other.ToString()),
+        };
+    }
+
+    private byte[]? Read(string name) => File.Exists(FullPathOf(name)) ? WorkTree.ReadFile(FullPathOf(name)) : null;
 
     private string FullPathOf(string name) => Path.GetFullPath($"{_repository}/{PathOf(name)}");
 }
