@@ -45,6 +45,7 @@ internal static class GitOpsProgram
         FmtCommand.Create(),
         ServeCommand.Create(),
         NodeCommand.Create(),
+        EnrollCommand.Create(),
         ExportCommand.Create(),
         SecretCommand.Create(),
         BrokerCommand.Create(),

@@ -22,9 +22,18 @@ public sealed record IssuedCertificate(string CertificatePem, string KeyPem, Iss
     public override string ToString() => $"certificate {Record.Serial} of {Record.Subject}";
 }
 
+/// <summary>A certificate for a key that somebody else keeps.</summary>
+public sealed record SignedCertificate(string Pem, IssuedRecord Record);
+
 /// <summary>One line of an authority's log.</summary>
 public sealed record IssuedRecord(string Serial, string Subject, DateTimeOffset IssuedAt, DateTimeOffset ValidUntil)
 {
+    /// <summary>SHA-256 of the SubjectPublicKeyInfo, hex; null for what older releases issued.</summary>
+    public string? Key { get; init; }
+
+    /// <summary>What secrets of the node are sealed to (<c>age1…</c>); null where it has no such key.</summary>
+    public string? SealRecipient { get; init; }
+
     /// <summary>The node whose identity it is; null for a server's, which belongs to no fleet.</summary>
     [JsonIgnore]
     public string? Node
@@ -39,6 +48,9 @@ public sealed record IssuedRecord(string Serial, string Subject, DateTimeOffset 
     }
 }
 
-[JsonSourceGenerationOptions(GenerationMode = JsonSourceGenerationMode.Metadata, PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase)]
+[JsonSourceGenerationOptions(
+    GenerationMode = JsonSourceGenerationMode.Metadata,
+    PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase,
+    DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
 [JsonSerializable(typeof(IssuedRecord))]
 internal sealed partial class TlsJson : JsonSerializerContext;

@@ -65,9 +65,12 @@ public sealed class PeerVerifier(IReadOnlyList<X509Certificate2> authorities, Pe
             return new PeerVerdict.Refused($"its certificate {certificate.SerialNumber} is revoked: {because}");
         }
 
-        var commonName = certificate.GetNameInfo(X509NameType.SimpleName, forIssuer: false);
-        return new PeerVerdict.Accepted(commonName, PartOf(certificate.SubjectName, Organization));
+        return Claim(certificate);
     }
+
+    /// <summary>Who a certificate says its owner is, for one that was judged otherwise.</summary>
+    public static PeerVerdict.Accepted Claim(X509Certificate2 certificate) =>
+        new(certificate.GetNameInfo(X509NameType.SimpleName, forIssuer: false), PartOf(certificate.SubjectName, Organization));
 
     /// <summary>The same as a callback of SslStream, HttpClient and MQTTnet; refusals go to <paramref name="refused"/>.</summary>
     public RemoteCertificateValidationCallback AsCallback(string? name, Action<PeerVerdict.Refused>? refused = null) =>

@@ -39,6 +39,11 @@ internal static class StatusView
             Row("hold", $"{hold.Node}: {hold.What}, until {hold.Until}");
         }
 
+        foreach (var copy in status.Copies)
+        {
+            Row("copied", $"{copy.Node}: two machines seem to have its identity: {copy.What}; 'gitops enroll create {copy.Node} --replace' sorts them out");
+        }
+
         var counts = status.Counts;
         Row("nodes", $"{counts.Nodes}: {counts.Online} online, {counts.Current} current, {counts.Converged} converged" +
             Some(counts.Waiting, "waiting") + Some(counts.Degraded, "degraded") + Some(counts.Failed, "failed") + Some(counts.Silent, "silent"));
@@ -61,7 +66,7 @@ internal static class StatusView
                 new Text($"{node.Generation}{behind}"),
                 new Text(node.Revision is { } revision ? Short(revision) : ""),
                 new Text(node.SeenAt is { } seen ? seen.ToString("u", System.Globalization.CultureInfo.InvariantCulture) : "never"),
-                new Text(node.Message ?? ""));
+                new Text(node.Copied is null ? node.Message ?? "" : "its identity is copied"));
         }
 
         return table;

@@ -78,6 +78,25 @@ public sealed class ApiClient(HttpClient http, string token)
         body => JsonSerializer.Deserialize(body, ApiJson.Default.RetryDocument)!,
         cancellationToken);
 
+    /// <summary>Makes an enrolment token for a node.</summary>
+    public Task<ApiAnswer<NewEnrolmentDocument>> CreateEnrolmentAsync(
+        string node, TimeSpan life, bool replace, CancellationToken cancellationToken) => SendAsync(
+            HttpMethod.Post,
+            string.Create(CultureInfo.InvariantCulture,
+                $"api/v1/enrolments?node={Uri.EscapeDataString(node)}&expiresMs={life.TotalMilliseconds:0}{(replace ? "&replace=true" : "")}"),
+            body => JsonSerializer.Deserialize(body, ApiJson.Default.NewEnrolmentDocument)!,
+            cancellationToken);
+
+    /// <summary>Every enrolment token, newest first.</summary>
+    public Task<ApiAnswer<EnrolmentPage>> GetEnrolmentsAsync(CancellationToken cancellationToken) =>
+        GetAsync("api/v1/enrolments", ApiJson.Default.EnrolmentPage, cancellationToken);
+
+    public Task<ApiAnswer<EnrolmentDocument>> RevokeEnrolmentAsync(string id, CancellationToken cancellationToken) => SendAsync(
+        HttpMethod.Delete,
+        $"api/v1/enrolments/{Uri.EscapeDataString(id)}",
+        body => JsonSerializer.Deserialize(body, ApiJson.Default.EnrolmentDocument)!,
+        cancellationToken);
+
     /// <summary>Copies the archive of a node's newest generation, however long it takes.</summary>
     /// <returns>Its bytes.</returns>
     public async Task<ApiAnswer<long>> CarryAsync(string name, Stream to, CancellationToken cancellationToken)

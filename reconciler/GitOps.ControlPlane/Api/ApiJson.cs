@@ -17,4 +17,7 @@ namespace GitOps.ControlPlane.Api;
 [JsonSerializable(typeof(RemovalDocument))]
 [JsonSerializable(typeof(RetryDocument))]
 [JsonSerializable(typeof(AuditPage))]
+[JsonSerializable(typeof(EnrolmentDocument))]
+[JsonSerializable(typeof(NewEnrolmentDocument))]
+[JsonSerializable(typeof(EnrolmentPage))]
 public sealed partial class ApiJson : JsonSerializerContext;

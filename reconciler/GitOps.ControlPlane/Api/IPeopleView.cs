@@ -1,3 +1,4 @@
+using GitOps.ControlPlane.Identity;
 using GitOps.ControlPlane.Nodes;
 
 namespace GitOps.ControlPlane.Api;
@@ -36,6 +37,9 @@ public interface IPeopleView
 
     /// <summary>Has a node try again what it gave up.</summary>
     Task<NodeAnswer> RetryAsync(string node, string actor, CancellationToken cancellationToken);
+
+    /// <summary>Where enrolment tokens are made; null before the fleet is known.</summary>
+    EnrolmentDesk? Enrolment { get; }
 
     /// <summary>Writes the archive of a node's newest generation; null for a node that has none.</summary>
     Func<Stream, CancellationToken, Task>? Carry(string node);

@@ -32,6 +32,9 @@ public sealed record NodeSummary(string Name)
 
     public DateTimeOffset? SeenAt { get; init; }
 
+    /// <summary>Why two machines seem to have this node's identity; absent: nothing speaks for it.</summary>
+    public string? Copied { get; init; }
+
     /// <summary>The first thing it waits for or that is wrong with it.</summary>
     public string? Message { get; init; }
 

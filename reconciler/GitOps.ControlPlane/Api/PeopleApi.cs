@@ -35,6 +35,7 @@ public sealed class PeopleApi : IAsyncDisposable
     private readonly IPeopleView _view;
     private readonly WebhookEndpoint _webhooks;
     private readonly EventStream _events;
+    private readonly EnrolmentApi _enrolments;
     private readonly CancellationTokenSource _stop = new();
     private WebEndpoint? _endpoint;
 
@@ -43,6 +44,7 @@ public sealed class PeopleApi : IAsyncDisposable
         (_token, _view) = (options.Token, view);
         _webhooks = new WebhookEndpoint(options.Webhooks, view.Sync);
         _events = new EventStream(view, time);
+        _enrolments = new EnrolmentApi(() => view.Enrolment, Actor);
     }
 
     /// <summary>Where it listens.</summary>
@@ -134,6 +136,8 @@ public sealed class PeopleApi : IAsyncDisposable
                     ({ } query, _) => WriteAsync(context, query.Of(_view.Devices()), ApiJson.Default.DevicePage),
                     (_, var wrong) => BadRequestAsync(context, wrong!),
                 };
+            case ["enrolments", .. var rest]:
+                return EnrolAsync(context, rest);
             case ["revisions"] when isRead:
                 return WriteNewestAsync(context, limit => new RevisionPage(_view.Revisions(limit)), ApiJson.Default.RevisionPage);
             case ["audit"] when isRead:
@@ -146,6 +150,14 @@ public sealed class PeopleApi : IAsyncDisposable
                 return Task.CompletedTask;
             default:
                 return NotFoundAsync(context);
+        }
+    }
+
+    private async Task EnrolAsync(HttpContext context, string[] path)
+    {
+        if (!await _enrolments.TryAnswerAsync(context, path).ConfigureAwait(false))
+        {
+            await NotFoundAsync(context).ConfigureAwait(false);
         }
     }
 
@@ -228,14 +240,14 @@ public sealed class PeopleApi : IAsyncDisposable
     private static IEnumerable<KeyValuePair<string, string>> Parameters(HttpRequest request) =>
         request.Query.SelectMany(parameter => parameter.Value.Select(value => KeyValuePair.Create(parameter.Key, value ?? string.Empty)));
 
-    private static Task BadRequestAsync(HttpContext context, string wrong) =>
+    internal static Task BadRequestAsync(HttpContext context, string wrong) =>
         HttpProblem.WriteAsync(context, StatusCodes.Status400BadRequest, ApiCodes.BadRequest, wrong, "correct the parameter");
 
     private static Task NotFoundAsync(HttpContext context) =>
         HttpProblem.WriteAsync(context, StatusCodes.Status404NotFound, ApiCodes.NotFound,
             $"there is no {context.Request.Method} {context.Request.Path}", "check the address");
 
-    private static Task WriteAsync<T>(HttpContext context, T document, JsonTypeInfo<T> type)
+    internal static Task WriteAsync<T>(HttpContext context, T document, JsonTypeInfo<T> type)
     {
         var body = JsonSerializer.SerializeToUtf8Bytes(document, type);
         context.Response.ContentType = "application/json";

@@ -39,6 +39,9 @@ public sealed record StatusDocument
 
     public int HoldCount { get; init; }
 
+    /// <summary>Nodes whose identity two machines seem to have, by name; at most the first <see cref="MaxHolds"/>.</summary>
+    public IReadOnlyList<CopyDocument> Copies { get; init; } = [];
+
     public required CountsDocument Counts { get; init; }
 }
 
@@ -91,3 +94,6 @@ public sealed record HoldDocument(string Node, string What, string Until);
 /// <param name="Silent">Nodes that never reported.</param>
 public sealed record CountsDocument(
     int Nodes, int Online, int Current, int Converged, int Applying, int Waiting, int Degraded, int Failed, int Silent);
+
+/// <summary>A node whose identity two machines seem to have, and what says so.</summary>
+public sealed record CopyDocument(string Node, DateTimeOffset Since, string What);

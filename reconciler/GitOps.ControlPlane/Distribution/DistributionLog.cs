@@ -10,6 +10,9 @@ internal static partial class DistributionLog
     [LoggerMessage(110, LogLevel.Warning, "{Code}: refused a report of {Node}: {What}")]
     public static partial void ReportRefused(ILogger logger, string code, string node, string what);
 
+    [LoggerMessage(145, LogLevel.Warning, "{Code}: {Who} gets no certificate: {What}")]
+    public static partial void CertificateRefused(ILogger logger, string code, string who, string what);
+
     [LoggerMessage(115, LogLevel.Warning, "PUB115: {Node} may not {Action} {Topic}")]
     public static partial void TopicRefused(ILogger logger, string node, string action, string topic);
 

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Net;
+using System.Security.Cryptography.X509Certificates;
 using GitOps.Bundles;
 using GitOps.Bundles.Publications;
 using GitOps.Bundles.Reports;
@@ -11,6 +12,7 @@ using GitOps.Platform.Tls;
 using Microsoft.AspNetCore.Connections.Features;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Features;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.AspNetCore.Server.Kestrel.Https;
 using Microsoft.Extensions.Logging;
@@ -26,6 +28,9 @@ public sealed class NodeApi : IAsyncDisposable
     /// <summary>Longer than agents keep idle connections: a new one costs ten times what an unchanged answer does.</summary>
     private static readonly TimeSpan KeepAlive = TimeSpan.FromHours(3);
 
+    /// <summary>Whoever shows no certificate may enrol and nothing else, so nobody needs a connection for longer.</summary>
+    private static readonly TimeSpan StrangerLimit = TimeSpan.FromSeconds(30);
+
     private static readonly object PeerKey = new();
 
     private readonly ContentStore _store;
@@ -34,15 +39,17 @@ public sealed class NodeApi : IAsyncDisposable
     private readonly PeerVerifier _verifier;
     private readonly Withdrawals _withdrawals;
     private readonly ISigner _signer;
+    private readonly EnrolmentEndpoint _enrolment;
     private readonly TimeProvider _time;
     private readonly ILogger _logger;
     private WebEndpoint? _endpoint;
 
     private NodeApi(
         ContentStore store, ReportIntake intake, FleetStatus status, PeerVerifier verifier, Withdrawals withdrawals, ISigner signer,
-        TimeProvider time, ILoggerFactory loggers)
+        EnrolmentEndpoint enrolment, TimeProvider time, ILoggerFactory loggers)
     {
         (_store, _intake, _status, _verifier, _withdrawals, _signer, _time) = (store, intake, status, verifier, withdrawals, signer, time);
+        _enrolment = enrolment;
         _logger = loggers.CreateLogger<NodeApi>();
     }
 
@@ -58,19 +65,21 @@ public sealed class NodeApi : IAsyncDisposable
         ReportIntake intake,
         FleetStatus status,
         ISigner signer,
+        EnrolmentEndpoint enrolment,
         TimeProvider time,
         ILoggerFactory loggers,
         CancellationToken cancellationToken)
     {
-        var api = new NodeApi(store, intake, status, verifier, withdrawals, signer, time, loggers);
+        var api = new NodeApi(store, intake, status, verifier, withdrawals, signer, enrolment, time, loggers);
         var tls = new HttpsConnectionAdapterOptions
         {
             ServerCertificateSelector = (_, _) => identity.Certificate,
-            ClientCertificateMode = ClientCertificateMode.RequireCertificate,
-            ClientCertificateValidation = (certificate, chain, _) => api.IsAccepted(verifier.Verify(certificate, chain?.ChainPolicy.ExtraStore)),
+            ClientCertificateMode = ClientCertificateMode.AllowCertificate, // without one: to enrol
+            ClientCertificateValidation = (certificate, chain, _) =>
+                api.IsAccepted(certificate, verifier.Verify(certificate, chain?.ChainPolicy.ExtraStore)),
         };
         api._endpoint = await WebEndpoint.StartAsync(
-            endpoint, Limit, listen => listen.UseHttps(tls), api.AnswerAsync, loggers, cancellationToken).ConfigureAwait(false);
+            endpoint, Limit, listen => LimitStrangers(listen.UseHttps(tls), time), api.AnswerAsync, loggers, cancellationToken).ConfigureAwait(false);
         api.Address = api._endpoint.Address;
         return api;
     }
@@ -85,8 +94,22 @@ public sealed class NodeApi : IAsyncDisposable
         limits.MaxRequestLineSize = 2 * 1024;
     }
 
-    private bool IsAccepted(PeerVerdict verdict)
+    private static void LimitStrangers(ListenOptions listen, TimeProvider time) => listen.Use(next => async connection =>
     {
+        using var limit = new CancellationTokenSource(
+            connection.Features.Get<ITlsConnectionFeature>()?.ClientCertificate is null ? StrangerLimit : Timeout.InfiniteTimeSpan, time);
+        using var ending = limit.Token.Register(connection.Abort);
+        await next(connection).ConfigureAwait(false);
+    });
+
+    /// <summary>An expired certificate is let in to be renewed; each request looks at it again.</summary>
+    private bool IsAccepted(X509Certificate2 certificate, PeerVerdict verdict)
+    {
+        if (verdict is PeerVerdict.Refused { IsByTime: true } && _enrolment.IsWithinGrace(certificate))
+        {
+            return true;
+        }
+
         if (verdict is PeerVerdict.Refused(var because))
         {
             DistributionLog.PeerRefused(_logger, because);
@@ -97,10 +120,15 @@ public sealed class NodeApi : IAsyncDisposable
 
     private async Task AnswerAsync(HttpContext context)
     {
+        if (await AnswerEnrolmentAsync(context).ConfigureAwait(false))
+        {
+            return;
+        }
+
         if (PeerOf(context) is not { } peer)
         {
             await HttpProblem.WriteAsync(context, StatusCodes.Status403Forbidden, DistributionCodes.PeerRefused,
-                $"the certificate is not one of a node of fleet {_store.Fleet}", "enrol the node: gitops node add NAME").ConfigureAwait(false);
+                $"the certificate is not one of a node of fleet {_store.Fleet}", "enrol the node: gitops enroll create NAME").ConfigureAwait(false);
             return;
         }
 
@@ -132,8 +160,41 @@ public sealed class NodeApi : IAsyncDisposable
         }
     }
 
+    /// <summary>Whether it was a request for a certificate.</summary>
+    private async Task<bool> AnswerEnrolmentAsync(HttpContext context)
+    {
+        var path = context.Request.Path.Value;
+        var isPost = HttpMethods.IsPost(context.Request.Method);
+        if (path == EnrolmentEndpoint.EnrolPath && (isPost || HttpMethods.IsGet(context.Request.Method)))
+        {
+            await (isPost ? _enrolment.EnrolAsync(context) : _enrolment.TellAuthoritiesAsync(context)).ConfigureAwait(false);
+            return true;
+        }
+
+        if (!isPost || path != $"/v1/{_store.Fleet}/renew" || context.Connection.ClientCertificate is not { } certificate)
+        {
+            return false;
+        }
+
+        var verdict = _verifier.Verify(certificate);
+        if (verdict is PeerVerdict.Refused { IsByTime: true } && !_enrolment.IsWithinGrace(certificate))
+        {
+            await _enrolment.RefuseAsync(context, certificate).ConfigureAwait(false);
+            return true;
+        }
+
+        if (NameOf(verdict is PeerVerdict.Refused { IsByTime: true } ? PeerVerifier.Claim(certificate) : verdict) is not { } node)
+        {
+            return false;
+        }
+
+        await _enrolment.RenewAsync(context, node, certificate).ConfigureAwait(false);
+        return true;
+    }
+
     /// <summary>
-    /// The node's name. A connection lives for hours: the certificate is judged once, whether it was revoked since, each time.
+    /// The node's name. A connection lives for hours: the certificate is judged once, whether it was revoked or ended since,
+    /// each time.
     /// </summary>
     private string? PeerOf(HttpContext context)
     {
@@ -144,19 +205,24 @@ public sealed class NodeApi : IAsyncDisposable
             return null;
         }
 
+        if (context.Connection.ClientCertificate?.NotAfter.ToUniversalTime() < _time.GetUtcNow().UtcDateTime)
+        {
+            return null; // it may still be renewed
+        }
+
         var items = context.Features.Get<IConnectionItemsFeature>()?.Items;
         if (items?.TryGetValue(PeerKey, out var known) is true)
         {
             return (string?)known;
         }
 
-        var name = _verifier.Verify(context.Connection.ClientCertificate) is PeerVerdict.Accepted(var node, var fleet) &&
-                   fleet == _store.Fleet && Label.IsValid(node)
-            ? node
-            : null;
+        var name = NameOf(_verifier.Verify(context.Connection.ClientCertificate));
         items?.Add(PeerKey, name);
         return name;
     }
+
+    private string? NameOf(PeerVerdict verdict) =>
+        verdict is PeerVerdict.Accepted(var node, var fleet) && fleet == _store.Fleet && Label.IsValid(node) ? node : null;
 
     private string? NonceOf(string path) =>
         path.Split('/') is ["", "v1", var fleet, "time", var nonce] && fleet == _store.Fleet && TimeStatement.IsNonce(nonce) ? nonce : null;

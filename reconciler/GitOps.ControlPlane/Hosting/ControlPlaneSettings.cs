@@ -52,6 +52,12 @@ public sealed record ControlPlaneSettings
 
     public TimeSpan SilentAfter { get; init; } = TimeSpan.FromMinutes(15);
 
+    /// <summary>How long a node's certificate is good for; it is renewed when two thirds of that are over.</summary>
+    public TimeSpan NodeCertificateLife { get; init; } = TimeSpan.FromDays(30);
+
+    /// <summary>For how long after its end a certificate still gets the next one.</summary>
+    public TimeSpan RenewalGrace { get; init; } = TimeSpan.FromDays(90);
+
     public IReadOnlyDictionary<WebhookKind, string> Webhooks { get; init; } = new Dictionary<WebhookKind, string>();
 
     /// <summary>Every setting with its source, secrets masked.</summary>
@@ -93,6 +99,8 @@ public sealed record ControlPlaneSettings
             Names = Names(),
             Broker = Broker(),
             SilentAfter = TimeSpan.FromMilliseconds(values.Integer(KnownSettings.SilentAfterMs)),
+            NodeCertificateLife = TimeSpan.FromMilliseconds(values.Integer(KnownSettings.NodeCertificateMs)),
+            RenewalGrace = TimeSpan.FromMilliseconds(values.Integer(KnownSettings.RenewalGraceMs)),
             Webhooks = Webhooks(),
             Effective = [.. values.Effective],
         };

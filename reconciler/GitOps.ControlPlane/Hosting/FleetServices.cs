@@ -47,6 +47,8 @@ internal sealed class FleetServices : IAsyncDisposable
     private readonly NodePublisher _nodePublisher;
     private readonly Decommissioner _decommissioner;
     private readonly ContentStore _store;
+    private readonly EnrolmentTokens _tokens;
+    private readonly IdentityAlarms _alarms;
     private NodeApi? _nodeApi;
     private IBroker? _broker;
     private IDisposable? _withdrawals;
@@ -73,8 +75,20 @@ internal sealed class FleetServices : IAsyncDisposable
             store, _nodePublisher, revisions, ground.Authority, ground.Time, ground.Loggers.CreateLogger<Decommissioner>());
         var retrier = new Retrier(store, _nodePublisher, _status, ground.Time, ground.Loggers.CreateLogger<Retrier>());
         _book.Booked += booked => _decommissioner.Hear(booked.Report);
+        _tokens = new EnrolmentTokens(ground.Database, ground.Time);
+        _alarms = new IdentityAlarms(ground.Database, ground.Time, ground.Loggers.CreateLogger<IdentityAlarms>());
+        var runs = new RunWatch();
+        _book.Booked += booked =>
+        {
+            if (runs.Hear(booked.Report.Node, booked.Report.BootId))
+            {
+                _ = _alarms.RaiseAsync(
+                    booked.Report.Node, $"reports of two runs of the agent alternate, the newest is of {booked.Report.BootId}", CancellationToken.None);
+            }
+        };
         Parts = new FleetParts(
-            store, _status, reports, revisions, directory, _decommissioner, retrier, new AuditTrail(ground.Database), () => _reconciler.Status);
+            store, _status, reports, revisions, directory, _decommissioner, retrier, new AuditTrail(ground.Database),
+            new EnrolmentDesk(_tokens, ground.Authority, Server, ground.Time), _alarms, () => _reconciler.Status);
     }
 
     public FleetParts Parts { get; }
@@ -169,7 +183,7 @@ internal sealed class FleetServices : IAsyncDisposable
         };
         _nodeApi = await NodeApi.StartAsync(
             _ground.Settings.NodeEndpoint, _ground.Server, nodes, _ground.Authority.Withdrawals, _store, intake, _status,
-            _trust.Signer, _ground.Time, _ground.Loggers, cancellationToken)
+            _trust.Signer, Enrolment(), _ground.Time, _ground.Loggers, cancellationToken)
             .ConfigureAwait(false);
         _broker = CreateBroker(intake, nodes);
         await _broker.StartAsync(cancellationToken).ConfigureAwait(false);
@@ -198,6 +212,20 @@ internal sealed class FleetServices : IAsyncDisposable
         _running = Task.WhenAll(_reconciler.RunAsync(_stop.Token), HintAsync(_stop.Token));
     }
 
+    /// <summary>The real port where 0 was asked for.</summary>
+    private Uri Server() => NodeAddresses.Server(_ground.Settings, _nodeApi?.Address.Port);
+
+    private EnrolmentEndpoint Enrolment()
+    {
+        var settings = _ground.Settings;
+        var terms = new EnrolmentTerms(
+            _store.Fleet, settings.NodeCertificateLife, settings.RenewalGrace, Server, () => NodeAddresses.Broker(settings),
+            () => _store.Root(_store.LatestRoot)!, node => _store.PointerOf(node)?.Generation);
+        var enroller = new Enroller(
+            terms, _tokens, _ground.Authority, _alarms, _ground.Time, _ground.Loggers.CreateLogger<Enroller>());
+        return new EnrolmentEndpoint(enroller, _ground.Time, _ground.Loggers.CreateLogger<EnrolmentEndpoint>());
+    }
+
     private void Hint(IReadOnlyList<PublishedPointer> opened)
     {
         foreach (var pointer in opened)
@@ -214,7 +242,7 @@ internal sealed class FleetServices : IAsyncDisposable
         {
             case BrokerSetting.Embedded(var endpoint):
                 return new EmbeddedBroker(
-                    _store.Fleet, endpoint, _ground.Server, nodes, _ground.Authority.Withdrawals, intake, _hints, _status,
+                    _store.Fleet, endpoint, _ground.Server, nodes, _ground.Authority.Withdrawals, intake, _hints, _status, _ground.Time,
                     _ground.Loggers.CreateLogger<EmbeddedBroker>());
             case BrokerSetting.External(var address):
                 // Its key lives in this process only; a certificate for each start, good as long as the authority is.

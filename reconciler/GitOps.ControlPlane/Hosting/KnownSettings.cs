@@ -60,6 +60,20 @@ public static class KnownSettings
         Minimum = 1000,
     };
 
+    public static readonly Setting NodeCertificateMs = new("nodeCertificateMs", SettingKind.Integer, "2592000000",
+        "how long a node's certificate is good for, in milliseconds; its agent renews it when two thirds of that are over")
+    {
+        Minimum = 1000,
+        Maximum = 315_360_000_000,
+    };
+
+    public static readonly Setting RenewalGraceMs = new("renewalGraceMs", SettingKind.Integer, "7776000000",
+        "for how long after its end a certificate still gets the next one, in milliseconds: nodes that were off; 0: they enrol again")
+    {
+        Minimum = 0,
+        Maximum = 315_360_000_000,
+    };
+
     public static readonly Setting GitHubSecret = Secret("webhookGithubSecret", "GitHub");
 
     public static readonly Setting GitLabSecret = Secret("webhookGitlabSecret", "GitLab");
@@ -71,7 +85,7 @@ public static class KnownSettings
     public static IReadOnlyList<Setting> All { get; } =
     [
         Repository, Reference, GitTokenFile, GitUserName, GitAuthorityFile, SshKeyFile, KnownHostsFile, PollMs, DataDirectory,
-        NodeEndpoint, PeopleEndpoint, PeopleTls, Names, Broker, BrokerEndpoint, BrokerUrl, SilentAfterMs, GitHubSecret,
+        NodeEndpoint, PeopleEndpoint, PeopleTls, Names, Broker, BrokerEndpoint, BrokerUrl, SilentAfterMs, NodeCertificateMs, RenewalGraceMs, GitHubSecret,
         GitLabSecret, GiteaSecret, GenericSecret,
     ];
 

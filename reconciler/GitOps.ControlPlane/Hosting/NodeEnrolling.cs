@@ -23,7 +23,11 @@ public static class NodeEnrolling
             return new NodeEnrolled.Refused(IdentityCodes.WithoutFleet(data));
         }
 
-        var enrolment = new NodeEnrolment(node, fleet, folder, root, Address("https", settings.NodeEndpoint.Port), Broker()) { Force = force };
+        var enrolment = new NodeEnrolment(node, fleet, folder, root, NodeAddresses.Server(settings), NodeAddresses.Broker(settings))
+        {
+            Force = force,
+            Validity = settings.NodeCertificateLife,
+        };
         try
         {
             return NodeIdentity.Add(enrolment, FleetAuthority.Open(layer, data, time), layer);
@@ -32,14 +36,5 @@ public static class NodeEnrolling
         {
             return new NodeEnrolled.Refused(new Problem(IdentityCodes.AuthorityBusy, busy.Message, "try again in a moment"));
         }
-
-        Uri? Broker() => settings.Broker switch
-        {
-            BrokerSetting.Embedded(var endpoint) => Address("mqtts", endpoint.Port),
-            BrokerSetting.External(var address) => address,
-            _ => null,
-        };
-
-        Uri Address(string scheme, int port) => new UriBuilder(scheme, settings.Names[0], port).Uri;
     }
 }

@@ -5,6 +5,7 @@ using GitOps.ControlPlane.Api;
 using GitOps.ControlPlane.Nodes;
 using GitOps.ControlPlane.Distribution;
 using GitOps.ControlPlane.Git;
+using GitOps.ControlPlane.Identity;
 using GitOps.ControlPlane.Reconciling;
 using GitOps.ControlPlane.Storage;
 using GitOps.ControlPlane.Store;
@@ -14,7 +15,8 @@ namespace GitOps.ControlPlane.Hosting;
 /// <summary>The parts of a control plane that knows its fleet, as far as people look at them.</summary>
 internal sealed record FleetParts(
     ContentStore Store, FleetStatus Status, ReportReader Reports, RevisionBook Revisions, FleetDirectory Directory,
-    Decommissioner Decommissioner, Retrier Retrier, AuditTrail Audit, Func<ReconcilerStatus> Reconciler);
+    Decommissioner Decommissioner, Retrier Retrier, AuditTrail Audit, EnrolmentDesk Enrolment, IdentityAlarms Alarms,
+    Func<ReconcilerStatus> Reconciler);
 
 /// <summary>Puts together what people see: nothing but the reason at first, the fleet once it is known.</summary>
 /// <param name="sync">Looks at the repository.</param>
@@ -39,6 +41,7 @@ internal sealed class PeopleView(GitSource source, Action sync) : IPeopleView
     {
         _parts = parts;
         parts.Status.NodeChanged += node => Changed?.Invoke(node);
+        parts.Alarms.Changed += node => Changed?.Invoke(node);
         Changed?.Invoke(null);
     }
 
@@ -52,6 +55,8 @@ internal sealed class PeopleView(GitSource source, Action sync) : IPeopleView
 
         Changed?.Invoke(null);
     }
+
+    public EnrolmentDesk? Enrolment => _parts?.Enrolment;
 
     public void Sync() => sync();
 
@@ -96,6 +101,7 @@ internal sealed class PeopleView(GitSource source, Action sync) : IPeopleView
                 : null,
             Holds = [.. status.Holds.Take(StatusDocument.MaxHolds).Select(hold => new HoldDocument(hold.Node, hold.What, hold.Until))],
             HoldCount = status.Holds.Count,
+            Copies = parts is null ? [] : [.. parts.Alarms.All.Take(StatusDocument.MaxHolds).Select(alarm => new CopyDocument(alarm.Node, alarm.Since, alarm.What))],
             Counts = Count(Nodes()),
         };
     }
@@ -165,6 +171,7 @@ internal sealed class PeopleView(GitSource source, Action sync) : IPeopleView
             Revision = report?.Revision,
             SeenAt = view.SeenAt,
             Removed = pointer?.Decommission?.ToString().ToLowerInvariant(),
+            Copied = parts.Alarms.Of(name) is { } alarm ? alarm.What : null,
             Message = report is null ? null : MessageOf(report),
         };
     }

@@ -8,7 +8,7 @@ namespace GitOps.ControlPlane.Identity;
 /// </summary>
 public sealed record DataDirectory(string Path)
 {
-    private const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;
+    internal const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;
 
     /// <summary>Folder of the certificate authority that issues nodes' and servers' certificates.</summary>
     public string Authority => $"{Path}/ca";

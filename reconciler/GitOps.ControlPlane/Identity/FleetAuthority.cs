@@ -17,11 +17,17 @@ public sealed class FleetAuthority
     private readonly IFileLayer _layer;
     private readonly DataDirectory _data;
     private readonly TimeProvider _time;
+    private readonly Func<ICertificateSigner> _openKey;
+    private CertificateAuthority? _open;
+    private FileStat? _log;
 
-    private FleetAuthority(IFileLayer layer, DataDirectory data, TimeProvider time)
+    private FleetAuthority(IFileLayer layer, DataDirectory data, TimeProvider time, Func<ICertificateSigner>? openKey)
     {
         (_layer, _data, _time) = (layer, data, time);
+        _openKey = openKey ??
+            (() => KeyFileSigner.OpenOrCreate(layer, data.Authority, "GitOps fleet authority", AuthorityValidity, time));
         data.Ensure(layer);
+        layer.EnsureDirectory(data.Authority, DataDirectory.OwnerOnly);
         (CertificatePem, Certificate) = Locked(authority =>
             (authority.CertificatePem, X509Certificate2.CreateFromPem(authority.CertificatePem)));
         Withdrawals = new Withdrawals(layer, data);
@@ -37,11 +43,13 @@ public sealed class FleetAuthority
 
     /// <summary>Opens the authority of a data directory, or creates one.</summary>
     /// <exception cref="AuthorityBusyException">Another program issues right now.</exception>
-    public static FleetAuthority Open(IFileLayer layer, DataDirectory data, TimeProvider time) => new(layer, data, time);
+    /// <param name="openKey">The authority's key where it is not a file of the data directory: in a KMS or an HSM.</param>
+    public static FleetAuthority Open(
+        IFileLayer layer, DataDirectory data, TimeProvider time, Func<ICertificateSigner>? openKey = null) => new(layer, data, time, openKey);
 
     /// <summary>Issues a certificate.</summary>
     /// <exception cref="AuthorityBusyException">Another program issues right now.</exception>
-    public IssuedCertificate Issue(Func<CertificateAuthority, IssuedCertificate> issue) => Locked(issue);
+    public T Issue<T>(Func<CertificateAuthority, T> issue) => Locked(issue);
 
     /// <summary>Every certificate issued so far, oldest first.</summary>
     public IReadOnlyList<IssuedRecord> Issued() => Locked(authority => authority.Issued.ToList());
@@ -53,34 +61,59 @@ public sealed class FleetAuthority
 
     /// <summary>The node's certificate that is good now; null when it has none.</summary>
     /// <exception cref="AuthorityBusyException">Another program issues right now.</exception>
-    public IssuedRecord? CurrentOf(string node) => Locked(authority => authority.Issued.LastOrDefault(issued =>
-        issued.Node == node && issued.ValidUntil > _time.GetUtcNow() && Withdrawals.Find(issued.Serial) is null));
+    public IssuedRecord? CurrentOf(string node) => Locked(authority => authority.IssuedTo(node).LastOrDefault(issued =>
+        issued.ValidUntil > _time.GetUtcNow() && Withdrawals.Find(issued.Serial) is null));
 
-    /// <summary>Revokes the certificates a node had before this one, and takes it back into the fleet.</summary>
+    /// <summary>The newest certificate a node was given, whatever became of it.</summary>
     /// <exception cref="AuthorityBusyException">Another program issues right now.</exception>
-    public void Replace(string node, string serial) => Withdraw((withdrawn, issued) => withdrawn
-        .Withdraw(Of(issued, node).Where(c => c.Serial != serial), Withdrawal.Revoked, $"replaced by {serial}", _time.GetUtcNow())
+    public IssuedRecord? NewestOf(string node) => Locked(authority => Newest(authority, node));
+
+    /// <summary>As <see cref="NewestOf"/>; while another program issues, as of the last look.</summary>
+    public IssuedRecord? KnownOf(string node)
+    {
+        try
+        {
+            return NewestOf(node);
+        }
+        catch (AuthorityBusyException)
+        {
+            lock (Issuing)
+            {
+                return _open is { } open ? Newest(open, node) : null;
+            }
+        }
+    }
+
+    /// <summary>
+    /// Revokes the certificates a node had before this one, but for those of the same key, and takes it back into the fleet.
+    /// </summary>
+    /// <exception cref="AuthorityBusyException">Another program issues right now.</exception>
+    public void Replace(string node, IssuedRecord by) => Withdraw((withdrawn, authority) => withdrawn
+        .Withdraw(
+            authority.IssuedTo(node).Where(issued => issued.Serial != by.Serial && (by.Key is null || issued.Key != by.Key)).Select(c => Of(c, node)),
+            Withdrawal.Revoked, $"replaced by {by.Serial}", _time.GetUtcNow())
         .BringBack(node));
 
     /// <summary>
     /// Takes a node out of the fleet: its certificates are good for reading that and for saying so, or revoked at once.
     /// </summary>
     /// <exception cref="AuthorityBusyException">Another program issues right now.</exception>
-    public void Retire(string node, Withdrawal how, string because) => Withdraw((withdrawn, issued) => withdrawn
-        .Withdraw(Of(issued, node), how, because, _time.GetUtcNow())
+    public void Retire(string node, Withdrawal how, string because) => Withdraw((withdrawn, authority) => withdrawn
+        .Withdraw(authority.IssuedTo(node).Select(c => Of(c, node)), how, because, _time.GetUtcNow())
         .Remove(node));
 
     /// <summary>The node has left: what is retired of it is revoked.</summary>
     /// <exception cref="AuthorityBusyException">Another program issues right now.</exception>
-    public void Revoke(string node, string because) => Withdraw((withdrawn, issued) => withdrawn.Withdraw(
-        Of(issued, node).Where(c => withdrawn.Certificates.Any(w => w.Serial == c.Serial)), Withdrawal.Revoked, because, _time.GetUtcNow()));
+    public void Revoke(string node, string because) => Withdraw((withdrawn, authority) => withdrawn.Withdraw(
+        authority.IssuedTo(node).Where(c => withdrawn.Certificates.Any(w => w.Serial == c.Serial)).Select(c => Of(c, node)),
+        Withdrawal.Revoked, because, _time.GetUtcNow()));
 
-    private void Withdraw(Func<WithdrawnCertificates, IEnumerable<IssuedRecord>, WithdrawnCertificates> change) => Locked(authority =>
+    private void Withdraw(Func<WithdrawnCertificates, CertificateAuthority, WithdrawnCertificates> change) => Locked(authority =>
     {
         var before = _layer.Read(_data.Withdrawn, Withdrawals.LimitBytes) is { } bytes
             ? WithdrawnCertificates.Read(_data.Withdrawn, bytes)
             : WithdrawnCertificates.None;
-        var after = change(before, authority.Issued);
+        var after = change(before, authority);
         if (after != before)
         {
             AtomicFile.Write(_layer, _data.Withdrawn, after.ToBytes());
@@ -89,19 +122,43 @@ public sealed class FleetAuthority
         return after;
     });
 
-    private static IEnumerable<(string Serial, string Node, DateTimeOffset ValidUntil)> Of(
-        IEnumerable<IssuedRecord> issued, string node) =>
-        issued.Where(record => record.Node == node).Select(record => (record.Serial, node, record.ValidUntil));
+    private static IssuedRecord? Newest(CertificateAuthority authority, string node) => authority.IssuedTo(node) is [.., var newest] ? newest : null;
+
+    private static (string Serial, string Node, DateTimeOffset ValidUntil) Of(IssuedRecord issued, string node) =>
+        (issued.Serial, node, issued.ValidUntil);
 
     private T Locked<T>(Func<CertificateAuthority, T> use)
     {
         lock (Issuing)
         {
             using var held = CommandLock.TryTake(_data.AuthorityLock, out var holder) ?? throw new AuthorityBusyException(holder);
-            using var authority = CertificateAuthority.OpenOrCreate(
-                _layer, _data.Authority, "GitOps fleet authority", AuthorityValidity, _time);
-            return use(authority);
+            if (_open is null || Log() != _log)
+            {
+                // Read again only where another program wrote meanwhile: the log of a large fleet has a hundred thousand lines.
+                Close();
+                _open = CertificateAuthority.Open(_openKey(), _layer, _data.Authority, _time);
+            }
+
+            try
+            {
+                var result = use(_open);
+                _log = Log();
+                return result;
+            }
+            catch
+            {
+                Close(); // what is on disk counts, whatever was in between
+                throw;
+            }
         }
+    }
+
+    private FileStat? Log() => _layer.Stat(CertificateAuthority.LogPath(_data.Authority));
+
+    private void Close()
+    {
+        _open?.Dispose();
+        _open = null;
     }
 }
 

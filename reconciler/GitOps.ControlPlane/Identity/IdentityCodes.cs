@@ -2,7 +2,7 @@ using GitOps.Bundles;
 
 namespace GitOps.ControlPlane.Identity;
 
-/// <summary>What can go wrong when identities are made: PUB101 to PUB109.</summary>
+/// <summary>What can go wrong when identities are made and renewed: PUB101 to PUB109, PUB145 to PUB159.</summary>
 public static class IdentityCodes
 {
     public static readonly ErrorCode BadNodeName = new("PUB101", "a node's name is not a label",
@@ -20,10 +20,33 @@ public static class IdentityCodes
     public static readonly ErrorCode NodeHasIdentity = new("PUB105", "a node has an identity already",
         "Two machines with one node's identity would report for each other. A new identity is made when that is asked for, and revokes the one before.");
 
+    public static readonly ErrorCode TokenRefused = new("PUB145", "an enrolment token is not good",
+        "It is unknown, expired, revoked, used by another machine or for another node. The answer does not say which: whoever guesses learns nothing.");
+
+    public static readonly ErrorCode BadRequest = new("PUB146", "a request for a certificate cannot be used",
+        "It is not JSON of format 1, its PKCS #10 is not signed by its own ECDSA P-256 key, or its sealRecipient is no age X25519 recipient.");
+
+    public static readonly ErrorCode TooManyTries = new("PUB147", "there are too many tries to enrol",
+        "Tries are limited, refused ones by address above all. Retry-After says in how many seconds the next one is looked at.");
+
+    public static readonly ErrorCode RenewalRefused = new("PUB148", "a certificate is not renewed",
+        "It is revoked or retired, of another fleet, or expired longer ago than renewalGraceMs. What runs on the node goes on; the machine has to be enrolled again.");
+
+    public static readonly ErrorCode IdentityCopied = new("PUB149", "two machines seem to have one node's identity",
+        "A certificate that was renewed already was renewed again with another key, or reports of two runs of the agent alternate: a disk was copied, " +
+        "or an old one restored. Nothing is stopped. 'gitops enroll create NODE --replace' gives the right machine an identity of its own and ends the one both have.");
+
+    public static readonly ErrorCode NoSuchToken = new("PUB150", "there is no enrolment token of this id",
+        "'gitops enroll list' shows those there are; what ended is forgotten after a month.");
+
     /// <summary>The data directory belongs to no fleet yet.</summary>
     internal static Problem WithoutFleet(DataDirectory data) => new(NoFleet,
         What: $"{data.Path} does not know its fleet yet",
         Fix: "start 'gitops serve' once and wait until it has read the repository");
 
-    public static IReadOnlyList<ErrorCode> All { get; } = [BadNodeName, FolderExists, AuthorityBusy, NoFleet, NodeHasIdentity];
+    public static IReadOnlyList<ErrorCode> All { get; } =
+    [
+        BadNodeName, FolderExists, AuthorityBusy, NoFleet, NodeHasIdentity, TokenRefused, BadRequest, TooManyTries, RenewalRefused, IdentityCopied,
+        NoSuchToken,
+    ];
 }

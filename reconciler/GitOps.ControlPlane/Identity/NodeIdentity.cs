@@ -1,7 +1,7 @@
-using System.Text;
-using System.Text.Json;
 using GitOps.Bundles;
+using GitOps.Platform.Age;
 using GitOps.Platform.Files;
+using GitOps.Platform.Identity;
 using GitOps.Platform.Tls;
 
 namespace GitOps.ControlPlane.Identity;
@@ -18,7 +18,8 @@ public sealed record NodeEnrolment(
     /// <summary>Whether a folder that is there already is replaced, and an identity the node has already is revoked.</summary>
     public bool Force { get; init; }
 
-    public TimeSpan Validity { get; init; } = TimeSpan.FromDays(397);
+    /// <summary>How long the certificate is good for; the agent renews it in time.</summary>
+    public TimeSpan Validity { get; init; } = TimeSpan.FromDays(30);
 }
 
 /// <summary>What became of an enrolment. Closed.</summary>
@@ -33,12 +34,10 @@ public abstract record NodeEnrolled
 
 /// <summary>
 /// Writes the folder a person carries to a node (docs/contracts.md §9): whole or not at all, and never over another one
-/// unasked. The node's key exists in that folder only.
+/// unasked. The node's keys exist in that folder only.
 /// </summary>
 public static class NodeIdentity
 {
-    private const UnixFileMode FolderMode = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;
-
     public static NodeEnrolled Add(NodeEnrolment enrolment, FleetAuthority authority, IFileLayer layer)
     {
         if (!Label.IsValid(enrolment.Node))
@@ -72,50 +71,17 @@ public static class NodeIdentity
                 "carry the folder that was written then, or give it a new identity with --force: the one it has is revoked");
         }
 
-        var issued = authority.Issue(ca => ca.IssueNode(enrolment.Node, enrolment.Fleet, enrolment.Validity));
-        Write(enrolment, issued, authority.CertificatePem, layer);
-        authority.Replace(enrolment.Node, issued.Record.Serial); // last: until the new folder is there, the node needs the old one
+        var seal = AgeIdentity.Generate();
+        var issued = authority.Issue(ca => ca.IssueNode(enrolment.Node, enrolment.Fleet, enrolment.Validity, seal.Recipient.ToString()));
+        IdentityFolder.Write(layer, enrolment.Folder, new IdentityFiles(
+            enrolment.Fleet, enrolment.Node, issued.KeyPem, issued.CertificatePem, authority.CertificatePem, enrolment.Root, enrolment.Server)
+        {
+            Broker = enrolment.Broker,
+            SealKey = seal.ToSecretText(),
+        });
+        authority.Replace(enrolment.Node, issued.Record); // last: until the new folder is there, the node needs the old one
         return new NodeEnrolled.Added(enrolment.Folder, issued.Record);
     }
-
-    private static void Write(NodeEnrolment enrolment, IssuedCertificate issued, string authorityPem, IFileLayer layer)
-    {
-        var (parent, name) = (FilePath.Parent(enrolment.Folder), Path.GetFileName(enrolment.Folder));
-        var (staged, replaced) = ($"{parent}/.{name}.new", $"{parent}/.{name}.old");
-        layer.EnsureDirectory(parent, FolderMode);
-        layer.RemoveTree(staged); // what a crash left
-        layer.CreateDirectory(staged, FolderMode);
-        issued.Save(layer, $"{staged}/node.crt", $"{staged}/node.key");
-        AtomicFile.Write(layer, $"{staged}/ca.crt", Encoding.UTF8.GetBytes(authorityPem), AtomicFile.Readable);
-        AtomicFile.Write(layer, $"{staged}/root.json", enrolment.Root.Span, AtomicFile.Readable);
-        AtomicFile.Write(layer, $"{staged}/agent.json", AgentJson(enrolment), AtomicFile.Readable);
-        AtomicFile.Write(layer, $"{staged}/policy.json",
-            Lines(JsonSerializer.Serialize(PolicyFile.Restrictive, NodeFilesJson.Default.PolicyFile)), AtomicFile.Readable);
-
-        layer.RemoveTree(replaced);
-        if (layer.Stat(enrolment.Folder) is not null)
-        {
-            // A directory cannot be renamed over a full one; a crash in between leaves the old one beside its name.
-            layer.Rename(enrolment.Folder, replaced);
-        }
-
-        layer.Rename(staged, enrolment.Folder);
-        layer.FlushDirectory(parent);
-        layer.RemoveTree(replaced);
-    }
-
-    private static byte[] AgentJson(NodeEnrolment enrolment)
-    {
-        var file = new AgentFile(1, enrolment.Fleet, enrolment.Node, Address(enrolment.Server))
-        {
-            Broker = enrolment.Broker is { } broker ? Address(broker) : null,
-        };
-        return Lines(JsonSerializer.Serialize(file, NodeFilesJson.Default.AgentFile));
-    }
-
-    private static string Address(Uri address) => address.ToString().TrimEnd('/');
-
-    private static byte[] Lines(string text) => Encoding.UTF8.GetBytes(text + "\n");
 
     private static NodeEnrolled.Refused Refuse(ErrorCode code, string what, string fix) => new(new Problem(code, what, fix));
 }

@@ -72,6 +72,8 @@ internal sealed class FakeView : IPeopleView
     public IReadOnlyList<RevisionDocument> Revisions(int limit) =>
         [.. Enumerable.Range(1, 30).Reverse().Take(limit).Select(i => new RevisionDocument($"{i:x40}", "published", DateTimeOffset.UnixEpoch))];
 
+    public GitOps.ControlPlane.Identity.EnrolmentDesk? Enrolment { get; set; }
+
     public void Sync() => Syncs++;
 
     public Func<Stream, CancellationToken, Task>? Carry(string node) =>

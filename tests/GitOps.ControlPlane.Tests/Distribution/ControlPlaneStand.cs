@@ -3,9 +3,11 @@ using GitOps.ControlPlane.Distribution;
 using GitOps.ControlPlane.Distribution.Mqtt;
 using GitOps.ControlPlane.Identity;
 using GitOps.ControlPlane.Storage;
+using GitOps.ControlPlane.Store;
 using GitOps.Platform.Files;
 using GitOps.Platform.Tls;
 using GitOps.TestKit;
+using Microsoft.Extensions.Logging.Abstractions;
 
 namespace GitOps.ControlPlane.Tests.Distribution;
 
@@ -13,23 +15,27 @@ namespace GitOps.ControlPlane.Tests.Distribution;
 internal sealed class ControlPlaneStand : IAsyncDisposable
 {
     private readonly IDisposable? _watch;
+    private readonly TimeProvider _time;
 
-    public ControlPlaneStand()
+    public ControlPlaneStand(TimeProvider? time = null)
     {
+        _time = time ?? TimeProvider.System;
         Data = new DataDirectory(Directory["data"]);
-        Authority = FleetAuthority.Open(DiskFileLayer.Host, Data, TimeProvider.System);
-        Server = ServerIdentity.Open(Authority, DiskFileLayer.Host, Data, ["localhost", "127.0.0.1"], TimeProvider.System);
-        Nodes = new PeerVerifier([Authority.Certificate], PeerRole.Client, TimeProvider.System.GetUtcNow)
+        Authority = FleetAuthority.Open(DiskFileLayer.Host, Data, _time);
+        Server = ServerIdentity.Open(Authority, DiskFileLayer.Host, Data, ["localhost", "127.0.0.1"], _time);
+        Nodes = new PeerVerifier([Authority.Certificate], PeerRole.Client, _time.GetUtcNow)
         {
             RevokedBecause = Authority.Withdrawals.RevokedBecause,
         };
-        Servers = new PeerVerifier([Authority.Certificate], PeerRole.Server, TimeProvider.System.GetUtcNow);
+        Servers = new PeerVerifier([Authority.Certificate], PeerRole.Server, _time.GetUtcNow);
         _watch = Authority.Withdrawals.Watch();
         Database = TestReports.Open($"{Data.Path}/gitops.db");
         Book = new ReportBook(Database, TimeProvider.System);
         Book.Booked += Status.Book;
         Intake = new ReportIntake(TestReports.Fleet, Book);
         Reader = new ReportReader(Database);
+        Tokens = new EnrolmentTokens(Database, _time);
+        Alarms = new IdentityAlarms(Database, _time, NullLogger<IdentityAlarms>.Instance);
     }
 
     public TempDirectory Directory { get; } = new();
@@ -58,6 +64,20 @@ internal sealed class ControlPlaneStand : IAsyncDisposable
 
     public FleetStatus Status { get; } = new(TimeSpan.FromMinutes(15), TimeProvider.System);
 
+    public EnrolmentTokens Tokens { get; }
+
+    public IdentityAlarms Alarms { get; }
+
+    /// <summary>How machines enrol for certificates of an hour, with two hours of grace.</summary>
+    public EnrolmentEndpoint Enrolment(ContentStore store, Func<Uri> server)
+    {
+        var terms = new EnrolmentTerms(
+            TestReports.Fleet, TimeSpan.FromHours(1), TimeSpan.FromHours(2), server, () => null, () => store.Root(store.LatestRoot)!,
+            node => store.PointerOf(node)?.Generation);
+        return new EnrolmentEndpoint(
+            new Enroller(terms, Tokens, Authority, Alarms, _time, NullLogger<Enroller>.Instance), _time, NullLogger<EnrolmentEndpoint>.Instance);
+    }
+
     /// <summary>A certificate of the fleet's authority.</summary>
     public X509Certificate2 Identity(string node, string fleet = TestReports.Fleet) =>
         Authority.Issue(ca => ca.IssueNode(node, fleet, TimeSpan.FromDays(1))).ToIdentity();
@@ -67,7 +87,7 @@ internal sealed class ControlPlaneStand : IAsyncDisposable
     {
         var authority = FleetAuthority.Open(DiskFileLayer.Host, Data, TimeProvider.System);
         var issued = authority.Issue(ca => ca.IssueNode(node, TestReports.Fleet, TimeSpan.FromDays(1)));
-        authority.Replace(node, issued.Record.Serial);
+        authority.Replace(node, issued.Record);
         return issued.ToIdentity();
     }
 

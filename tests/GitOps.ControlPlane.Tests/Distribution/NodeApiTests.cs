@@ -40,7 +40,7 @@ public sealed class NodeApiTests : IAsyncLifetime
         Publish(generation: 1);
         _api = await NodeApi.StartAsync(
             new IPEndPoint(IPAddress.Loopback, 0), _plane.Server, _plane.Nodes, _plane.Authority.Withdrawals, _store, _plane.Intake, _plane.Status,
-            _signer, TimeProvider.System, NullLoggerFactory.Instance, Token);
+            _signer, _plane.Enrolment(_store, () => _api.Address), TimeProvider.System, NullLoggerFactory.Instance, Token);
         _node = Client(_plane.Identity("press-1"));
     }
 
@@ -242,13 +242,18 @@ public sealed class NodeApiTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Without_a_certificate_of_the_fleets_authority_there_is_no_connection()
+    public async Task Without_a_certificate_of_the_fleets_authority_there_is_nothing_to_be_had()
     {
         using var forged = Client(_plane.ForgedIdentity("press-1"));
         using var nameless = Client(identity: null);
 
         await Assert.ThrowsAsync<HttpRequestException>(() => forged.GetAsync("healthz", Token));
-        await Assert.ThrowsAsync<HttpRequestException>(() => nameless.GetAsync("healthz", Token));
+        foreach (var path in new[] { "healthz", StorePaths.Pointer(Fleet, "press-1"), $"v1/{Fleet}/head" })
+        {
+            using var refused = await nameless.GetAsync(path, Token);
+            Assert.Equal(HttpStatusCode.Forbidden, refused.StatusCode);
+        }
+
         using var healthy = await _node.GetAsync("healthz", Token);
         Assert.Equal(HttpStatusCode.OK, healthy.StatusCode);
     }

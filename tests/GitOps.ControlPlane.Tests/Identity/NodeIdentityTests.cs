@@ -28,7 +28,7 @@ public sealed class NodeIdentityTests : IDisposable
 
         var folder = _directory["press-1"];
         Assert.Equal(
-            ["agent.json", "ca.crt", "node.crt", "node.key", "policy.json", "root.json"],
+            ["agent.json", "ca.crt", "node.crt", "node.key", "policy.json", "root.json", "seal.key"],
             DiskFileLayer.Host.Enumerate(folder));
         Assert.Equal(AtomicFile.Private, DiskFileLayer.Host.Stat($"{folder}/node.key")?.Mode);
         Assert.Equal("{\"root\":1}", File.ReadAllText($"{folder}/root.json"));

@@ -210,7 +210,7 @@ public sealed class DecommissionerTests : IAsyncLifetime
         var authority = FleetAuthority.Open(
             GitOps.Platform.Files.DiskFileLayer.Host, new DataDirectory(_plane.DataPath), TimeProvider.System);
         var issued = authority.Issue(ca => ca.IssueNode(node, Reconciling.ControlPlane.Fleet, TimeSpan.FromDays(1)));
-        authority.Replace(node, issued.Record.Serial);
+        authority.Replace(node, issued.Record);
         return issued.Record.Serial;
     }
 

@@ -29,6 +29,7 @@ public sealed class EmbeddedBroker : IBroker
     private const string HintItem = "hint";
     private const string AckItem = "ack";
     private const string CertificateItem = "certificate";
+    private const string EndItem = "end";
 
     private static readonly MqttServerClientDisconnectOptions NotAuthorized = new()
     {
@@ -42,6 +43,7 @@ public sealed class EmbeddedBroker : IBroker
     private readonly FleetStatus _status;
     private readonly PeerVerifier _verifier;
     private readonly Withdrawals _withdrawals;
+    private readonly TimeProvider _time;
     private readonly ILogger _logger;
     private readonly MqttServer _server;
 
@@ -57,10 +59,11 @@ public sealed class EmbeddedBroker : IBroker
         ReportIntake intake,
         HintBook hints,
         FleetStatus status,
+        TimeProvider time,
         ILogger logger)
     {
         (_fleet, _endpoint, _verifier, _withdrawals) = (fleet, endpoint, verifier, withdrawals);
-        (_intake, _hints, _status, _logger) = (intake, hints, status, logger);
+        (_intake, _hints, _status, _time, _logger) = (intake, hints, status, time, logger);
         _server = new MqttServerFactory().CreateMqttServer(
             Options(), [new BrokerListener(endpoint, identity, verifier, MaxPacketBytes, logger)]);
         _server.ValidatingConnectionAsync += ValidateAsync;
@@ -127,6 +130,7 @@ public sealed class EmbeddedBroker : IBroker
         else
         {
             args.SessionItems[CertificateItem] = Withdrawals.SerialOf(args.ClientCertificate);
+            args.SessionItems[EndItem] = args.ClientCertificate.NotAfter.ToUniversalTime();
         }
 
         return Task.CompletedTask;
@@ -165,6 +169,14 @@ public sealed class EmbeddedBroker : IBroker
         {
             DistributionLog.TopicRefused(_logger, node, "publish on", message.Topic);
             args.Response.ReasonCode = MqttPubAckReasonCode.NotAuthorized;
+            return;
+        }
+
+        if ((DateTime)args.SessionItems[EndItem]! < _time.GetUtcNow().UtcDateTime)
+        {
+            // A session lives as long as its connection; its certificate may end before.
+            args.Response.ReasonCode = MqttPubAckReasonCode.NotAuthorized;
+            _ = EndAsync(node);
             return;
         }
 
@@ -226,17 +238,17 @@ public sealed class EmbeddedBroker : IBroker
                 _ = EndAsync(node);
             }
         }
+    }
 
-        async Task EndAsync(string node)
+    private async Task EndAsync(string node)
+    {
+        try
         {
-            try
-            {
-                await _server.DisconnectClientAsync(node, NotAuthorized).ConfigureAwait(false);
-            }
-            catch (InvalidOperationException)
-            {
-                // It ended by itself meanwhile.
-            }
+            await _server.DisconnectClientAsync(node, NotAuthorized).ConfigureAwait(false);
+        }
+        catch (InvalidOperationException)
+        {
+            // It ended by itself meanwhile.
         }
     }
 

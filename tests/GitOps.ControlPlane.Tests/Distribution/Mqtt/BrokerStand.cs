@@ -68,7 +68,7 @@ internal sealed class BrokerStand : IAsyncDisposable
         var endpoint = new IPEndPoint(IPAddress.Loopback, FreePort.Next());
         var broker = new EmbeddedBroker(
             TestReports.Fleet, endpoint, plane.Server, plane.Nodes, plane.Authority.Withdrawals, plane.Intake, plane.Hints, plane.Status,
-            NullLogger.Instance);
+            TimeProvider.System, NullLogger.Instance);
         return new BrokerStand(plane, broker, endpoint.Port, mosquitto: null);
     }
 

@@ -1,0 +1,53 @@
+using System.Buffers;
+using System.Buffers.Text;
+using System.Security.Cryptography;
+using System.Text;
+
+namespace GitOps.ControlPlane.Identity;
+
+/// <summary>
+/// Lets one machine become one node, once. Its text is shown when it is made and kept nowhere: what is kept is a hash of it.
+/// </summary>
+/// <param name="Id">Names it to people; says nothing of its text.</param>
+/// <param name="Hash">As <see cref="HashOf"/>.</param>
+/// <param name="Origin">Who made it, for people.</param>
+/// <param name="Replaces">Whether an identity that the node has is revoked when this one is used.</param>
+public sealed record EnrolmentToken(
+    string Id, string Node, string Hash, string Origin, bool Replaces, DateTimeOffset CreatedAt, DateTimeOffset ExpiresAt)
+{
+    public const string Prefix = "get1_";
+
+    /// <summary>How long a token is good for when nobody says otherwise.</summary>
+    public static readonly TimeSpan DefaultLife = TimeSpan.FromDays(1);
+
+    /// <summary>Longer, it is a password that lies about.</summary>
+    public static readonly TimeSpan LongestLife = TimeSpan.FromDays(90);
+
+    private const string HashPrefix = "sha256:";
+    private static readonly SearchValues<char> Hex = SearchValues.Create("0123456789abcdef");
+
+    public DateTimeOffset? UsedAt { get; init; }
+
+    /// <summary>The key that was enrolled with it (<see cref="Platform.Tls.SigningRequest.KeyId"/>).</summary>
+    public string? UsedKey { get; init; }
+
+    public DateTimeOffset? RevokedAt { get; init; }
+
+    /// <summary>256 random bits.</summary>
+    public static string New() => Prefix + Base64Url.EncodeToString(RandomNumberGenerator.GetBytes(32));
+
+    /// <summary><c>sha256:</c> and the hex SHA-256 of the text.</summary>
+    public static string HashOf(string text) => HashPrefix + Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text)));
+
+    /// <summary>Whether a text is one that <see cref="HashOf"/> may have made.</summary>
+    public static bool IsHash(string text) =>
+        text.Length == HashPrefix.Length + 64 && text.StartsWith(HashPrefix, StringComparison.Ordinal) &&
+        !text.AsSpan(HashPrefix.Length).ContainsAnyExcept(Hex);
+
+    /// <summary>Whether a machine with this key may use it now: nobody did, or that very machine whose answer was lost.</summary>
+    public bool IsGoodFor(string key, DateTimeOffset now) =>
+        RevokedAt is null && now < ExpiresAt && (UsedKey is null || UsedKey == key);
+
+    public string StateAt(DateTimeOffset now) =>
+        RevokedAt is not null ? "revoked" : UsedAt is not null ? "used" : now >= ExpiresAt ? "expired" : "open";
+}
