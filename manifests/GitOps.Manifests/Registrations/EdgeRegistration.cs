@@ -1,0 +1,58 @@
+using GitOps.Bundles;
+
+namespace GitOps.Manifests.Registrations;
+
+/// <summary>
+/// The Kubernetes object that lets one machine become one node of a fleet, as <c>manifests/crds</c> defines it
+/// (docs/contracts.md §18). Tests hold the definition and these types together.
+/// </summary>
+public static class EdgeRegistration
+{
+    public const string Group = "gitops.edge";
+    public const string Version = "v1";
+    public const string ApiVersion = $"{Group}/{Version}";
+    public const string Kind = "EdgeRegistration";
+    public const string Plural = "edgeregistrations";
+
+    private const string Resource = "GitOps.Manifests.crds.gitops.edge_edgeregistrations.yaml";
+
+    /// <summary>The CustomResourceDefinition, YAML.</summary>
+    public static string Definition { get; } = ReadDefinition();
+
+    private static string ReadDefinition()
+    {
+        using var stream = typeof(EdgeRegistration).Assembly.GetManifestResourceStream(Resource)!;
+        using var reader = new StreamReader(stream);
+        return reader.ReadToEnd();
+    }
+}
+
+/// <summary>What is asked for.</summary>
+/// <param name="Node">The node; the object has the same name.</param>
+/// <param name="Fleet">The fleet's uid.</param>
+/// <param name="TokenHash"><see cref="EnrolmentToken.HashOf"/> of the token.</param>
+public sealed record EdgeRegistrationSpec(string Node, string Fleet, string TokenHash)
+{
+    /// <summary>When the token stops being good; null: when it was used.</summary>
+    public DateTimeOffset? Expires { get; init; }
+
+    /// <summary>While true, the token is not taken and the node's certificate is not renewed.</summary>
+    public bool? Suspended { get; init; }
+}
+
+/// <summary>What the control plane says of it.</summary>
+public sealed record EdgeRegistrationStatus(EquatableArray<RegistrationCondition> Conditions)
+{
+    public const string Enrolled = "Enrolled";
+    public const string CertificateValid = "CertificateValid";
+
+    /// <summary>The <c>metadata.generation</c> that this speaks of.</summary>
+    public long? ObservedGeneration { get; init; }
+}
+
+/// <summary>A Condition of Kubernetes (meta/v1).</summary>
+/// <param name="Status"><c>True</c>, <c>False</c> or <c>Unknown</c>.</param>
+public sealed record RegistrationCondition(string Type, string Status, DateTimeOffset LastTransitionTime, string Reason, string Message)
+{
+    public long? ObservedGeneration { get; init; }
+}
