@@ -11,6 +11,7 @@ using GitOps.Agent.Host.Devices.EdgeX;
 using GitOps.Agent.Host.Faults;
 using GitOps.Agent.Host.Files;
 using GitOps.Agent.Host.History;
+using GitOps.Agent.Host.Identity;
 using GitOps.Agent.Host.Links;
 using GitOps.Agent.Host.Logs;
 using GitOps.Agent.Host.Processes;
@@ -64,6 +65,7 @@ internal sealed class AgentComposition : IAsyncDisposable
     private readonly Problem? _stateProblem;
     private readonly AgentSlots _slots;
     private readonly SealedFiles _secrets;
+    private Renewal? _renewal;
 
     private AgentComposition(
         AgentConfig config, StateStore stateStore, DurableState state, Problem? stateProblem, IReadOnlyList<string> self,
@@ -121,7 +123,7 @@ internal sealed class AgentComposition : IAsyncDisposable
 
     private LocalBlobs Blobs { get; }
 
-    private NodeIdentity Identity => new(_config.Fleet, _config.Node, _config.Root);
+    private NodeIdentity Identity => new(_config.Fleet, _config.Node, _config.Root) { GenerationFloor = () => _renewal?.Floor ?? 0 };
 
     /// <summary>Reads the state and puts the agent together; or says why that must not be done.</summary>
     /// <param name="self">This program, as a shim is started from it.</param>
@@ -155,7 +157,8 @@ internal sealed class AgentComposition : IAsyncDisposable
 
         Failpoints.Reach(Failpoint.Settled);
         var layer = DiskFileLayer.Host;
-        var identity = CertificateFiles.LoadIdentity(layer, _config.Paths.Certificate, _config.Paths.Key);
+        var keeper = new IdentityKeeper(layer, _config.Paths);
+        var identity = keeper.Load();
         var authorities = Authorities(layer);
         var clock = new TlsClock(_time, Floor(identity.NotBefore));
         AgentLoop? listening = null;
@@ -172,6 +175,27 @@ internal sealed class AgentComposition : IAsyncDisposable
                 Volatile.Read(ref listening)?.TellAgain();
             }
         });
+        var renewal = new Renewal(_config, keeper, identity, verifier, clock, _time, Random.Shared, _logs.CreateLogger("identity"))
+        {
+            Renewed = async renewed =>
+            {
+                http.Present(renewed);
+                bootstrap.Present(renewed);
+                await (link?.PresentAsync(renewed) ?? Task.CompletedTask);
+                listening?.FetchNow();
+            },
+            ProblemChanged = problem =>
+            {
+                if (problem is not null)
+                {
+                    listening?.Note(problem);
+                }
+
+                listening?.Wake();
+            },
+        };
+        http.Forbidden = renewal.Want;
+        _renewal = renewal;
         var spool = new ReportSpool(layer, _config.Paths.Reports);
         uplink = new Uplink(_config.Fleet, _config.Node, http, link, spool, _time, Random.Shared, _logs.CreateLogger("uplink"));
         var source = new StoreClient(http, _config.Fleet, _config.Node, layer, Blobs, _ledger, FreeBytes);
@@ -228,7 +252,7 @@ internal sealed class AgentComposition : IAsyncDisposable
         link?.Start();
         ServiceNotice.Send("READY=1");
         using var talking = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        var talk = Task.WhenAll(uplink.RunAsync(talking.Token), IdleHeap.KeepSmallAsync(_time, talking.Token));
+        var talk = Task.WhenAll(uplink.RunAsync(talking.Token), renewal.RunAsync(talking.Token), IdleHeap.KeepSmallAsync(_time, talking.Token));
         try
         {
             await loop.RunAsync(cancellationToken);
@@ -263,6 +287,7 @@ internal sealed class AgentComposition : IAsyncDisposable
         Identity = Identity,
         BootId = Convert.ToHexStringLower(System.Security.Cryptography.RandomNumberGenerator.GetBytes(16)),
         Version = OwnProgram.OwnVersion,
+        IdentityProblem = () => _renewal?.Problem,
         Policy = _config.Policy,
         OwnPaths = [_config.Paths.Identity, _config.Paths.State],
         Poll = _config.Poll,

@@ -129,6 +129,25 @@ public static class AgentCodes
         "The control plane's certificate was not yet or no longer good by the node's clock, so the node asked it for the time; the answer is signed by the " +
         "fleet's key and holds a nonce of the node's. Certificates are judged at that time until the agent restarts; the clock itself is left alone.");
 
+    public static readonly ErrorCode IdentityThere = new("AGT200", "this machine has an identity already",
+        "The folder holds the only copy of a node's key. 'gitops-agent enroll --force' replaces it; what is in policy.json stays.");
+
+    public static readonly ErrorCode WrongAuthority = new("AGT201", "the control plane is not the one that was meant",
+        "None of its authorities has the fingerprint that was given, or its certificate is of another one: a wrong address, a mistyped fingerprint, or " +
+        "somebody in between. Nothing was sent.");
+
+    public static readonly ErrorCode NotEnrolled = new("AGT202", "the control plane does not enrol this machine",
+        "It refuses the token, or what it answers does not fit what was asked. Nothing on this machine was changed.");
+
+    public static readonly ErrorCode NotRenewed = new("AGT203", "the node's certificate is not renewed",
+        "It is to be renewed when two thirds of its life are over, and that fails for now. What runs goes on; it is tried again.");
+
+    public static readonly ErrorCode EnrolAgain = new("AGT204", "the node's certificate has ended, and the control plane does not renew it",
+        "It ended longer ago than the fleet allows, or was revoked. What runs goes on and is supervised, nothing new comes and nothing is reported until the machine is enrolled again.");
+
+    public static readonly ErrorCode IdentityNotKept = new("AGT205", "the node's new certificate could not be written",
+        "Most often the disk is full or the identity folder is read-only. The certificate in use stays; it is tried again.");
+
     public static IReadOnlyList<ErrorCode> All { get; } =
     [
         PolicyPath, PolicyUser, PolicyExecutable, PolicyDevice, Denied, Contradiction, Unreachable, NoRoom, NotOwned, Unhealthy,
@@ -136,5 +155,6 @@ public static class AgentCodes
         ReportsDropped, HeldByPerson, Decommissioned, ObserveFailed, StaleHead, RootFollowed, ReportCut, StateNotKept, ImportFailed, NoDriver,
         FetchHeld, Drifted, Pinned, PolicyAgent, AgentGivenUp, AgentWaits, AgentReplaced,
         UnitLeftAlone, ClockWrong,
+        IdentityThere, WrongAuthority, NotEnrolled, NotRenewed, EnrolAgain, IdentityNotKept,
     ];
 }

@@ -121,7 +121,7 @@ if has_systemd && [ $start = 1 ]; then
   systemctl daemon-reload
   systemctl enable --quiet gitops-agent.service
   if [ ! -f "$settings/agent.json" ]; then
-    echo "installed; carry the folder that 'gitops node add' wrote to $settings, then: systemctl start gitops-agent"
+    echo "installed; make this machine a node: 'gitops-agent enroll', or the folder of 'gitops node add' in $settings; then: systemctl start gitops-agent"
     exit 0
   fi
   if [ $changed = 1 ]; then systemctl restart gitops-agent.service; else systemctl start gitops-agent.service; fi

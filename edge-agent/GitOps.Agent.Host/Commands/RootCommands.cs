@@ -45,6 +45,7 @@ internal static class RootCommands
         root.Add(Identity);
         root.Add(StateDirectory);
         root.Add(RunCommand.Build(Place));
+        root.Add(EnrollCommand.Build(Place));
         root.Add(StatusCommand.BuildStatus(Place));
         root.Add(StatusCommand.BuildPlan(Place));
         root.Add(WhyCommand.Build(Place));

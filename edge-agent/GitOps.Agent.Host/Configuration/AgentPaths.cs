@@ -1,3 +1,5 @@
+using GitOps.Platform.Identity;
+
 namespace GitOps.Agent.Host.Configuration;
 
 /// <summary>Where everything of one agent lies.</summary>
@@ -5,13 +7,25 @@ namespace GitOps.Agent.Host.Configuration;
 /// <param name="State">What the agent must not forget; nobody else writes there.</param>
 internal sealed record AgentPaths(string Identity, string State)
 {
-    public string Key => $"{Identity}/node.key";
+    public string Key => $"{Identity}/{IdentityFolder.Key}";
 
-    public string Certificate => $"{Identity}/node.crt";
+    public string Certificate => $"{Identity}/{IdentityFolder.Certificate}";
 
-    public string Authority => $"{Identity}/ca.crt";
+    public string Authority => $"{Identity}/{IdentityFolder.Authority}";
 
-    public string Root => $"{Identity}/root.json";
+    /// <summary>Made and not yet in use, while a certificate for it is asked for.</summary>
+    public string NextKey => $"{Key}.next";
+
+    /// <summary>For <see cref="NextKey"/>: once it is there, both take the place of those in use, whatever happens.</summary>
+    public string NextCertificate => $"{Certificate}.next";
+
+    /// <summary>What the node's secrets are sealed to: the private half.</summary>
+    public string SealKey => $"{Identity}/{IdentityFolder.SealKey}";
+
+    /// <summary>The generation that the node's pointer had at enrolment or at the last renewal.</summary>
+    public string Floor => $"{Identity}/{IdentityFolder.Floor}";
+
+    public string Root => $"{Identity}/{IdentityFolder.Root}";
 
     public string Lock => $"{State}/agent.lock";
 

@@ -9,7 +9,6 @@ namespace GitOps.Agent.Host.Diagnosis;
 internal static class Judgement
 {
     /// <summary>A certificate that ends sooner than this is to be replaced now.</summary>
-    private static readonly TimeSpan Soon = TimeSpan.FromDays(14);
 
     private const UnixFileMode Foreign = UnixFileMode.GroupWrite | UnixFileMode.OtherWrite;
     private const UnixFileMode Secret = Foreign | UnixFileMode.GroupRead | UnixFileMode.OtherRead | UnixFileMode.GroupExecute | UnixFileMode.OtherExecute;
@@ -17,10 +16,10 @@ internal static class Judgement
     public static Check Certificate(DateTimeOffset from, DateTimeOffset to, DateTimeOffset now)
     {
         const string Name = "certificate";
-        const string Renew = "on the control plane, 'gitops node add NAME --force' makes a new identity; carry the folder here";
+        const string Renew = "the agent renews it when it reaches the control plane; otherwise 'gitops enroll create NAME --replace' there and 'gitops-agent enroll --force' here";
         return now < from ? Check.Warn(Name, $"good from {from:u}, and this machine's clock says {now:u}", "set the clock; the agent counts from the certificate's beginning meanwhile")
             : now > to ? Check.Fail(Name, $"it ended at {to:u}, and it is {now:u}", Renew)
-            : to - now < Soon ? Check.Warn(Name, string.Create(CultureInfo.InvariantCulture, $"it ends at {to:u}, in {(to - now).TotalDays:0} days"), Renew)
+            : to - now < (to - from) / 4 ? Check.Warn(Name, string.Create(CultureInfo.InvariantCulture, $"it ends at {to:u}, in {(to - now).TotalDays:0.#} days, and should have been renewed"), Renew)
             : Check.Ok(Name, $"good until {to:u}");
     }
 

@@ -103,7 +103,8 @@ internal sealed class SupportBundle(IFileLayer layer, AgentConfig config, IComma
     {
         var files = (state?.Owned ?? []).SelectMany(o => new[] { o.Applied, o.Intended }).OfType<Unit>()
             .SelectMany(u => u.Spec.Contents()).SelectMany(c => c).OfType<ContentPart.Secret>().Select(s => s.File).OfType<string>();
-        return files.Append(config.Paths.Key).Append(config.Paths.SealKey).Distinct(StringComparer.Ordinal).Select(f => TryRead(f, LongestSecret)).OfType<string>()
+        return files.Concat([config.Paths.Key, config.Paths.NextKey, config.Paths.SealKey]).Distinct(StringComparer.Ordinal)
+            .Select(f => TryRead(f, LongestSecret)).OfType<string>()
             .Concat(new SealedFiles(layer, config.Paths.Sealed, config.Paths.SealKey).Values());
     }
 

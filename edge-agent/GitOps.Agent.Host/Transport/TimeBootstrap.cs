@@ -45,6 +45,9 @@ internal sealed class TimeBootstrap : IAsyncDisposable
     /// <summary>The time was found out, and it is another one than the clock's.</summary>
     public Action<DateTimeOffset>? Corrected { get; set; }
 
+    /// <summary>The node has another certificate.</summary>
+    public void Present(X509Certificate2 identity) => _http.Present(identity);
+
     /// <summary>A certificate was refused for the time. From any thread.</summary>
     public void Want() => _wanted.Signal();
 

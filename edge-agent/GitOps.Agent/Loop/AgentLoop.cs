@@ -219,6 +219,7 @@ public sealed class AgentLoop
             PullProblem = _releases.PullProblem,
             StageProblem = _releases.StageProblem,
             TrustProblem = _trust.Problem,
+            IdentityProblem = _options.IdentityProblem(),
             Agent = _self.Report(),
             HeadProblem = _trust.Stale(_time.GetUtcNow(), _reporter.ClockTrusted, _reporter),
         };

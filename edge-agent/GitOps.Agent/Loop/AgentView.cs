@@ -28,6 +28,9 @@ public sealed record AgentView(DurableState State, PassPlan Plan, NodeReport? Re
     /// <summary>Why the fleet's next root of trust is not followed.</summary>
     public Problem? TrustProblem { get; init; }
 
+    /// <summary>What is the matter with the node's certificate.</summary>
+    public Problem? IdentityProblem { get; init; }
+
     /// <summary>Why what the store says may be old.</summary>
     public Problem? HeadProblem { get; init; }
 

@@ -20,7 +20,10 @@ public sealed record CarriedStore(ImmutableSortedDictionary<long, byte[]> Roots,
     /// file is taken. <see cref="PointerVerdict.Known"/> where the generation was seen already, e.g. before the network went.
     /// </summary>
     public PointerVerdict Judge(NodeIdentity identity, DurableState state) => PointerCheck.Check(Pointer, new PointerContext(
-        identity.Fleet, identity.Node, Keys(identity, state), state.Generations.SeenGeneration, state.Generations.SeenBundle));
+        identity.Fleet, identity.Node, Keys(identity, state), state.Generations.SeenGeneration, state.Generations.SeenBundle)
+    {
+        Floor = identity.GenerationFloor(),
+    });
 
     /// <summary>The publication keys that count once its roots are followed.</summary>
     public EquatableArray<TrustedKey> Keys(NodeIdentity identity, DurableState state) =>

@@ -2,6 +2,7 @@ using System.Text;
 using GitOps.Agent.Planning;
 using GitOps.Agent.Policy;
 using GitOps.Agent.Self;
+using GitOps.Bundles;
 using GitOps.Bundles.Publications;
 
 namespace GitOps.Agent.Loop;
@@ -10,6 +11,9 @@ namespace GitOps.Agent.Loop;
 /// <param name="Root">The trust a person carried here; later ones are followed from the store.</param>
 public sealed record NodeIdentity(string Fleet, string Node, RootStatement Root)
 {
+    /// <summary>What the control plane said at enrolment or renewal that the node's pointer has; 0: nothing. From any thread.</summary>
+    public Func<long> GenerationFloor { get; init; } = () => 0;
+
     /// <summary>The newest root that counts: the one carried here, or a later one that was followed before.</summary>
     /// <param name="kept">As in <see cref="Generations.DurableState.Root"/>.</param>
     public RootStatement NewestRoot(string? kept) =>
@@ -26,6 +30,9 @@ public sealed record LoopOptions
     public required string BootId { get; init; }
 
     public required string Version { get; init; }
+
+    /// <summary>What is the matter with the node's certificate; null: nothing. From any thread.</summary>
+    public Func<Problem?> IdentityProblem { get; init; } = () => null;
 
     public required AgentPolicy Policy { get; init; }
 

@@ -181,7 +181,7 @@ internal sealed class Releases(IReleaseSource source, LoopOptions options, Stage
     {
         _refused = null;
         var identity = options.Identity;
-        switch (PointerCheck.Check(bytes, new PointerContext(identity.Fleet, identity.Node, keys, state.SeenGeneration, state.SeenBundle)))
+        switch (PointerCheck.Check(bytes, new PointerContext(identity.Fleet, identity.Node, keys, state.SeenGeneration, state.SeenBundle) { Floor = identity.GenerationFloor() }))
         {
             case PointerVerdict.Accepted accepted:
                 PullProblem = null;

@@ -101,6 +101,7 @@ internal sealed class ReportBuilder(LoopOptions options)
         AddProblem(conditions, "Reachable", view.PullProblem, now);
         AddProblem(conditions, "Staged", view.StageProblem, now);
         AddProblem(conditions, "TrustCurrent", view.TrustProblem, now);
+        AddProblem(conditions, "IdentityCurrent", view.IdentityProblem, now);
         AddProblem(conditions, "HeadCurrent", view.HeadProblem, now);
         if (view.State.Generations is { LeftFleet: true } or { IsWiping: true })
         {

@@ -1,7 +1,11 @@
 namespace GitOps.Bundles.Publications;
 
 /// <summary>What a node holds against a pointer: who it is, whom it trusts, and the newest it accepted.</summary>
-public sealed record PointerContext(string Fleet, string Node, EquatableArray<TrustedKey> PublicationKeys, long SeenGeneration, Digest? SeenBundle);
+public sealed record PointerContext(string Fleet, string Node, EquatableArray<TrustedKey> PublicationKeys, long SeenGeneration, Digest? SeenBundle)
+{
+    /// <summary>What the control plane said at enrolment or renewal that the node's pointer has; 0: nothing.</summary>
+    public long Floor { get; init; }
+}
 
 public abstract record PointerVerdict
 {
@@ -60,6 +64,12 @@ public static class PointerCheck
         {
             return Refuse(BundleCodes.OlderGeneration,
                 $"it has generation {leaf.Generation}, this node has seen {context.SeenGeneration}");
+        }
+
+        if (leaf.Generation < context.Floor)
+        {
+            return Refuse(BundleCodes.OlderGeneration,
+                $"it has generation {leaf.Generation}, and this node was told at its enrolment or renewal that it has {context.Floor}");
         }
 
         if (leaf.Generation == context.SeenGeneration)

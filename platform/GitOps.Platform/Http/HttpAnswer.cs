@@ -20,7 +20,14 @@ public abstract record HttpAnswer
     public sealed record Refused(int Status, string Detail) : HttpAnswer;
 
     /// <summary>No answer that could be used: network, TLS, time limit, size limit, 5xx. May pass by itself.</summary>
-    public sealed record Unreachable(string Because) : HttpAnswer;
+    public sealed record Unreachable(string Because) : HttpAnswer
+    {
+        /// <summary>After how long the server wants to be asked again; null: it did not say.</summary>
+        public TimeSpan? RetryAfter { get; init; }
+
+        /// <summary>Why the server is not who it should be; null: nothing was wrong with that.</summary>
+        public string? WrongPeer { get; init; }
+    }
 }
 
 /// <summary>How a download ended. Closed.</summary>

@@ -17,6 +17,12 @@ public sealed record NodeHttpOptions(Uri BaseAddress)
     /// <summary>Judges the server's certificate; null: as the machine trusts.</summary>
     public PeerVerifier? Verifier { get; init; }
 
+    /// <summary>
+    /// Whatever is answered is judged by its own content, a digest, and nothing is told: whoever answers need not be known.
+    /// <see cref="Verifier"/> is null then.
+    /// </summary>
+    public bool IsJudgedByContent { get; init; }
+
     /// <summary>Limit of a whole exchange; of a download, between two pieces.</summary>
     public TimeSpan Timeout { get; init; } = TimeSpan.FromSeconds(30);
 
@@ -32,7 +38,8 @@ public sealed record NodeHttpOptions(Uri BaseAddress)
 public sealed class NodeHttp : IDisposable
 {
     private readonly NodeHttpOptions _options;
-    private readonly HttpClient _client;
+    private HttpClient _client;
+    private HttpClient? _before;
     private readonly TimeProvider _time;
     private string? _refusal;
     private long _reconnectMs = (long)Timing.ReconnectWindow.Shortest.TotalMilliseconds;
@@ -40,6 +47,21 @@ public sealed class NodeHttp : IDisposable
     public NodeHttp(NodeHttpOptions options, TimeProvider time)
     {
         (_options, _time) = (options, time);
+        _client = Connect(options.Identity);
+    }
+
+    /// <summary>The server understood and forbids (403): what was shown to it may not be good any more. From any thread.</summary>
+    public Action? Forbidden { get; set; }
+
+    /// <summary>Shows another certificate, on connections of its own, from the next exchange on; what is under way ends as it began.</summary>
+    public void Present(X509Certificate2 identity)
+    {
+        Interlocked.Exchange(ref _before, Interlocked.Exchange(ref _client, Connect(identity)))?.Dispose();
+    }
+
+    private HttpClient Connect(X509Certificate2? shown)
+    {
+        var options = _options;
         var handler = new SocketsHttpHandler
         {
             AllowAutoRedirect = false, // a redirect would show our certificate to somebody else
@@ -48,7 +70,7 @@ public sealed class NodeHttp : IDisposable
             MaxConnectionsPerServer = 4,
             AutomaticDecompression = DecompressionMethods.None, // digests are of the bytes as stored
         };
-        if (options.Identity is { } identity)
+        if (shown is { } identity)
         {
             handler.SslOptions.ClientCertificates = [identity];
             // Without this, one issued by an authority the server does not list would quietly not be sent.
@@ -60,8 +82,12 @@ public sealed class NodeHttp : IDisposable
             handler.SslOptions.RemoteCertificateValidationCallback =
                 verifier.AsCallback(options.BaseAddress.DnsSafeHost, refused => _refusal = refused.Because);
         }
+        else if (options.IsJudgedByContent)
+        {
+            handler.SslOptions.RemoteCertificateValidationCallback = (_, _, _, _) => true;
+        }
 
-        _client = new HttpClient(handler)
+        return new HttpClient(handler)
         {
             BaseAddress = options.BaseAddress,
             Timeout = System.Threading.Timeout.InfiniteTimeSpan, // each exchange has its own
@@ -88,7 +114,11 @@ public sealed class NodeHttp : IDisposable
         return ExchangeAsync(new HttpRequestMessage(HttpMethod.Post, path) { Content = content }, cancellationToken);
     }
 
-    public void Dispose() => _client.Dispose();
+    public void Dispose()
+    {
+        _client.Dispose();
+        _before?.Dispose();
+    }
 
     /// <summary>Over how long to spread a return after an outage, as the server said last.</summary>
     public TimeSpan ReconnectWindow => TimeSpan.FromMilliseconds(Interlocked.Read(ref _reconnectMs));
@@ -132,6 +162,11 @@ public sealed class NodeHttp : IDisposable
             try
             {
                 using var response = await SendAsync(request, either.Token).ConfigureAwait(false);
+                if (response.StatusCode == HttpStatusCode.Forbidden)
+                {
+                    Forbidden?.Invoke();
+                }
+
                 var body = await ReadBodyAsync(response, either.Token).ConfigureAwait(false);
                 return body is null
                     ? new HttpAnswer.Unreachable(
@@ -140,7 +175,7 @@ public sealed class NodeHttp : IDisposable
             }
             catch (Exception failure) when (!cancellationToken.IsCancellationRequested && Explain(failure) is not null)
             {
-                return new HttpAnswer.Unreachable(Explain(failure)!);
+                return new HttpAnswer.Unreachable(Explain(failure)!) { WrongPeer = failure is HttpRequestException ? _refusal : null };
             }
         }
     }
@@ -153,9 +188,12 @@ public sealed class NodeHttp : IDisposable
             new HttpAnswer.Content(body, response.Headers.ETag?.ToString()),
         >= HttpStatusCode.InternalServerError or HttpStatusCode.TooManyRequests =>
             new HttpAnswer.Unreachable(
-                $"{response.RequestMessage?.RequestUri} answers {(int)response.StatusCode} {response.ReasonPhrase}"),
+                $"{response.RequestMessage?.RequestUri} answers {(int)response.StatusCode} {response.ReasonPhrase}")
+            {
+                RetryAfter = response.Headers.RetryAfter?.Delta,
+            },
         _ => new HttpAnswer.Refused(
-            (int)response.StatusCode, Encoding.UTF8.GetString(body.AsSpan(0, Math.Min(body.Length, 1024)))),
+            (int)response.StatusCode, ProblemText.Of(response.Content.Headers.ContentType?.MediaType, body.AsSpan(0, Math.Min(body.Length, 4096)))),
     };
 
     /// <summary>Null when it is longer than the limit.</summary>

@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Security.Cryptography.X509Certificates;
 using System.Threading.Channels;
 using GitOps.Platform.Timing;
 using MQTTnet;
@@ -19,7 +20,7 @@ public sealed class MqttLink : IAsyncDisposable
     private readonly CancellationTokenSource _stop = new();
     private readonly Channel<MqttMessage> _messages;
     private readonly MqttLinkOptions _options;
-    private readonly MqttClientOptions _clientOptions;
+    private volatile MqttClientOptions _clientOptions;
     private readonly TimeProvider _time;
     private readonly Backoff _backoff;
     private readonly Action<MqttLinkState>? _changed;
@@ -34,7 +35,7 @@ public sealed class MqttLink : IAsyncDisposable
         (_options, _time, _changed) = (options, time, changed);
         _wire = new QuietAdapterFactory(options.KeepAlive, time);
         _client = new MqttClientFactory().CreateMqttClient(_wire);
-        _clientOptions = MqttOptions.Build(options, refused => _refusal = refused.Because);
+        _clientOptions = Build(options);
         _backoff = new Backoff(options.InitialBackoff, options.MaximumBackoff, random);
         _messages = Channel.CreateBounded<MqttMessage>(new BoundedChannelOptions(options.QueueLimit) { SingleReader = true });
         _client.ApplicationMessageReceivedAsync += ReceiveAsync;
@@ -53,6 +54,13 @@ public sealed class MqttLink : IAsyncDisposable
 
     /// <summary>QoS 0 messages thrown away because the reader was behind.</summary>
     public long Dropped => Interlocked.Read(ref _dropped);
+
+    /// <summary>Shows another certificate: the connection that there is ends with a goodbye, and the next one begins with it.</summary>
+    public Task PresentAsync(X509Certificate2 identity)
+    {
+        _clientOptions = Build(_options with { Identity = identity });
+        return _client.IsConnected ? LeaveAsync(MqttClientDisconnectOptionsReason.NormalDisconnection) : Task.CompletedTask;
+    }
 
     /// <summary>Begins connecting; once.</summary>
     public void Start() => _running = RunAsync(_stop.Token);
@@ -101,6 +109,8 @@ public sealed class MqttLink : IAsyncDisposable
         _messages.Writer.TryComplete();
         Become(new MqttLinkState.Stopped());
     }
+
+    private MqttClientOptions Build(MqttLinkOptions options) => MqttOptions.Build(options, refused => _refusal = refused.Because);
 
     private async Task RunAsync(CancellationToken stop)
     {

@@ -10,7 +10,8 @@ public sealed class JudgementTests
 
     [Theory]
     [InlineData(-10, 300, "Ok")]
-    [InlineData(-10, 5, "Warn")]
+    [InlineData(-20, 10, "Ok")]
+    [InlineData(-24, 6, "Warn")]
     [InlineData(-10, -1, "Fail")]
     [InlineData(1, 300, "Warn")]
     public void A_certificate_is_judged_by_its_time(int fromDays, int toDays, string level) =>

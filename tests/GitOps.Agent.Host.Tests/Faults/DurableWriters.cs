@@ -86,6 +86,7 @@ internal static class DurableWriters
             (layer, _) => (int)((new SyncFiles(layer, "/state/syncs").Read("recipes")?.Since.UtcTicks ?? DateTimeOffset.UnixEpoch.Ticks) - DateTimeOffset.UnixEpoch.Ticks)),
         new("the tree of a sync", ["Storage/Syncing/SyncFolders.cs"], 4, SyncWriting.Publish, SyncWriting.Read),
         new("a restored tree", ["Storage/Backups/RestoreTree.cs"], 4, SyncWriting.Restore, SyncWriting.ReadRestored),
+        new("the node's key and certificate", ["Identity/IdentityKeeper.cs"], 40, IdentityWriting.Renew, IdentityWriting.Read),
         new("the directory of a volume", ["Storage/VolumeDriver.cs"], 200, MakeVolume, ReadVolumes),
     ];
 

@@ -1,4 +1,5 @@
 using System.Net;
+using System.Text.Json;
 using System.Text.Json.Nodes;
 using GitOps.ControlPlane.Api;
 using GitOps.ControlPlane.Identity;
@@ -86,6 +87,28 @@ internal sealed class ControlPlaneProcess : IAsyncDisposable
         var result = await Running.RunAsync(
             [Programs.GitOps, "node", "add", node, "--folder", folder, "--config", _settings], cancellationToken);
         Assert.True(result.Succeeded, $"gitops node add {node} ended with {result.ExitCode}: {result.Error}");
+    }
+
+    /// <summary><c>gitops enroll create</c>.</summary>
+    public async Task<NewEnrolmentDocument> CreateTokenAsync(string node, bool replaces, CancellationToken cancellationToken)
+    {
+        List<string> command =
+        [
+            Programs.GitOps, "enroll", "create", node, "--output", "json", "--server", $"http://127.0.0.1:{PeoplePort}", "--token-file", Data.PeopleToken,
+        ];
+        var result = await Running.RunAsync(replaces ? [.. command, "--replace"] : command, cancellationToken);
+        Assert.True(result.Succeeded, $"gitops enroll create {node} ended with {result.ExitCode}: {result.Error}");
+        return JsonSerializer.Deserialize(result.Output, ApiJson.Default.NewEnrolmentDocument)!;
+    }
+
+    /// <summary><c>gitops-agent enroll</c>, with what the control plane printed.</summary>
+    public async Task<CommandResult> EnrolItselfAsync(NewEnrolmentDocument made, string folder, CancellationToken cancellationToken, params string[] more)
+    {
+        var token = $"{Data.Path}/{made.Enrolment.Id}.token";
+        await File.WriteAllTextAsync(token, made.Token + "\n", cancellationToken);
+        return await Running.RunAsync(
+            [Programs.Agent, "enroll", "--url", made.Server, "--token-file", token, "--ca-sha256", made.AuthoritySha256, "--folder", folder, .. more],
+            cancellationToken);
     }
 
     public async ValueTask DisposeAsync()

@@ -50,15 +50,30 @@ internal sealed class TestFleet : IAsyncDisposable
     {
         var node = new TestNode(name, _directory[$"{name}-identity"], home ?? HomeOf(name), CommitDeadlineMs) { Program = program ?? Programs.Agent };
         await ControlPlane.EnrolAsync(name, node.Identity, Cancellation);
-        await File.WriteAllTextAsync($"{node.Identity}/policy.json", $$"""
-            {
-              "format": 1, "paths": ["{{node.Root}}"], "users": [], "exec": ["/usr/bin", "/bin"],
-              "devices": { "hosts": ["127.0.0.1"], "writable": ["*"] }
-            }
-            """, Cancellation);
+        await AllowAsync(node);
         _nodes.Add(node);
         return node;
     }
+
+    /// <summary>As <c>gitops enroll create</c> at the control plane, and then <c>gitops-agent enroll</c> at the machine.</summary>
+    /// <param name="identity">The folder it makes; default: the one that <see cref="EnrolAsync"/> would be given.</param>
+    public async Task<TestNode> EnrolItselfAsync(string name, string? identity = null, string? home = null, bool replaces = false)
+    {
+        var node = new TestNode(name, identity ?? _directory[$"{name}-identity"], home ?? HomeOf(name), CommitDeadlineMs);
+        var made = await ControlPlane.CreateTokenAsync(name, replaces, Cancellation);
+        var result = await ControlPlane.EnrolItselfAsync(made, node.Identity, Cancellation);
+        Assert.True(result.Succeeded, $"gitops-agent enroll ended with {result.ExitCode}: {result.Error}");
+        await AllowAsync(node);
+        _nodes.Add(node);
+        return node;
+    }
+
+    private static Task AllowAsync(TestNode node) => File.WriteAllTextAsync($"{node.Identity}/policy.json", $$"""
+        {
+          "format": 1, "paths": ["{{node.Root}}"], "users": [], "exec": ["/usr/bin", "/bin"],
+          "devices": { "hosts": ["127.0.0.1"], "writable": ["*"] }
+        }
+        """, Cancellation);
 
     /// <summary>Pushes, starts the control plane, and then a node for each name.</summary>
     /// <returns>The revision.</returns>
