@@ -19,7 +19,7 @@ internal sealed record AgentPaths(string Identity, string State)
     /// <summary>For <see cref="NextKey"/>: once it is there, both take the place of those in use, whatever happens.</summary>
     public string NextCertificate => $"{Certificate}.next";
 
-    /// <summary>What the node's secrets are sealed to: the private half.</summary>
+    /// <summary>The identity of age that opens the node's secrets.</summary>
     public string SealKey => $"{Identity}/{IdentityFolder.SealKey}";
 
     /// <summary>The generation that the node's pointer had at enrolment or at the last renewal.</summary>
@@ -28,9 +28,6 @@ internal sealed record AgentPaths(string Identity, string State)
     public string Root => $"{Identity}/{IdentityFolder.Root}";
 
     public string Lock => $"{State}/agent.lock";
-
-    /// <summary>The identity of age that opens the node's secrets.</summary>
-    public string SealKey => $"{Identity}/seal.key";
 
     /// <summary>The node's secrets, sealed.</summary>
     public string Sealed => $"{State}/sealed";
