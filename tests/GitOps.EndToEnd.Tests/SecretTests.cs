@@ -24,7 +24,7 @@ public sealed class SecretTests
         var root = $"{fleet.HomeOf(Node)}/root";
         await fleet.StartAsync([], ("fleet.yaml", Yaml.Fleet() + Yaml.Node(Node, root)));
         var node = await fleet.EnrolAsync(Node);
-        var key = await KeyOfAsync(fleet, node);
+        var key = await KeyOfAsync(node);
         node.Start(pollMs: 100);
 
         var controlPlane = (await GitOpsAsync(fleet, "secret", "recipients", "--data-directory", fleet.ControlPlane.Data.Path)).Trim();
@@ -94,21 +94,9 @@ public sealed class SecretTests
         await node.KillAsync();
     }
 
-    /// <summary>The node's key for secrets, which the control plane knows.</summary>
-    private static async Task<AgeIdentity> KeyOfAsync(TestFleet fleet, TestNode node)
-    {
-        var path = $"{node.Identity}/seal.key";
-        if (!File.Exists(path))
-        {
-            await File.WriteAllTextAsync(path, AgeIdentity.Generate().ToSecretText() + "\n", Cancellation);
-            File.SetUnixFileMode(path, UnixFileMode.UserRead | UnixFileMode.UserWrite);
-        }
-
-        var key = AgeIdentity.TryParse(await File.ReadAllTextAsync(path, Cancellation))!;
-        await File.WriteAllTextAsync(fleet.ControlPlane.Data.Recipients,
-            new JsonObject { ["format"] = 1, ["recipients"] = new JsonObject { [node.Name] = key.Recipient.ToString() } }.ToJsonString(), Cancellation);
-        return key;
-    }
+    /// <summary>The node's key for secrets, which the control plane knows since the node was enrolled.</summary>
+    private static async Task<AgeIdentity> KeyOfAsync(TestNode node) =>
+        AgeIdentity.TryParse(await File.ReadAllTextAsync($"{node.Identity}/seal.key", Cancellation))!;
 
     private static async Task<string> GitOpsAsync(TestFleet fleet, params string[] arguments)
     {

@@ -65,10 +65,10 @@ internal sealed class FleetServices : IAsyncDisposable
         var revisions = new RevisionBook(ground.Database, ground.Time);
         _publisher = new Publisher(
             store, ground.Database, trust.Signer, ground.Lease, isClockTrusted: () => HostClock.IsSynchronised, ground.Time);
-        var recipients = new NodeRecipients(ground.Layer, ground.Data.Recipients);
+        var keys = new NodeKeys(ground.Authority);
         _reconciler = new Reconciling.Reconciler(
             ground.Mirror, directory.Listen(compiler.Compile), store, _publisher, revisions, _status,
-            ground.Authority.Withdrawals.IsRemoved, new Sealer(store, trust.Signer, sealKey, recipients.Look), ground.Options, ground.Time, Random.Shared,
+            ground.Authority.Withdrawals.IsRemoved, new Sealer(store, trust.Signer, sealKey, keys.Look), ground.Options, ground.Time, Random.Shared,
             ground.Loggers.CreateLogger<Reconciling.Reconciler>(), compiler);
         _nodePublisher = new NodePublisher(_publisher, _status);
         _decommissioner = new Decommissioner(

@@ -35,9 +35,6 @@ public sealed record DataDirectory(string Path)
     /// <summary>The identity of age that secrets in Git are encrypted to.</summary>
     public string SealKey => $"{Keys}/age.key";
 
-    /// <summary>What secrets are sealed to, node by node.</summary>
-    public string Recipients => $"{Authority}/recipients.json";
-
     /// <summary>The newest root of trust, for <c>node add</c>.</summary>
     public string Root => $"{Path}/root.json";
 

@@ -1,3 +1,4 @@
+using System.Collections.Frozen;
 using System.Security.Cryptography.X509Certificates;
 using GitOps.Platform.Files;
 using GitOps.Platform.Tls;
@@ -20,6 +21,8 @@ public sealed class FleetAuthority
     private readonly Func<ICertificateSigner> _openKey;
     private CertificateAuthority? _open;
     private FileStat? _log;
+    private FrozenDictionary<string, string>? _recipients;
+    private FileStat? _recipientsOf;
 
     private FleetAuthority(IFileLayer layer, DataDirectory data, TimeProvider time, Func<ICertificateSigner>? openKey)
     {
@@ -68,21 +71,27 @@ public sealed class FleetAuthority
     /// <exception cref="AuthorityBusyException">Another program issues right now.</exception>
     public IssuedRecord? NewestOf(string node) => Locked(authority => Newest(authority, node));
 
-    /// <summary>As <see cref="NewestOf"/>; while another program issues, as of the last look.</summary>
-    public IssuedRecord? KnownOf(string node)
+    /// <summary>What secrets of each node are sealed to, as its newest certificate was asked for; the same object until one is issued.</summary>
+    /// <exception cref="AuthorityBusyException">Another program issues right now.</exception>
+    public IReadOnlyDictionary<string, string> SealRecipients() => Locked(authority =>
     {
-        try
+        if (_recipients is null || _recipientsOf != _log)
         {
-            return NewestOf(node);
-        }
-        catch (AuthorityBusyException)
-        {
-            lock (Issuing)
+            Dictionary<string, string?> newest = new(StringComparer.Ordinal);
+            foreach (var issued in authority.Issued)
             {
-                return _open is { } open ? Newest(open, node) : null;
+                if (issued.Node is { } node)
+                {
+                    newest[node] = issued.SealRecipient;
+                }
             }
+
+            _recipients = newest.Where(pair => pair.Value is not null).ToFrozenDictionary(pair => pair.Key, pair => pair.Value!, StringComparer.Ordinal);
+            _recipientsOf = _log;
         }
-    }
+
+        return _recipients;
+    });
 
     /// <summary>
     /// Revokes the certificates a node had before this one, but for those of the same key, and takes it back into the fleet.

@@ -1,8 +1,25 @@
 namespace GitOps.ControlPlane.Identity;
 
-/// <summary>The keys of nodes that the control plane knows, out of the authority's log: losing the database loses none. Thread-safe.</summary>
+/// <summary>What secrets of nodes are sealed to, out of the authority's log: losing the database loses none. Thread-safe.</summary>
 public sealed class NodeKeys(FleetAuthority authority)
 {
-    /// <summary>What secrets of a node are sealed to (<c>age1…</c>); null where it has no certificate, or one without such a key.</summary>
-    public string? SealRecipientOf(string node) => authority.KnownOf(node)?.SealRecipient;
+    private volatile IReadOnlyDictionary<string, string> _known = new Dictionary<string, string>();
+
+    /// <summary>
+    /// By node (<c>age1…</c>): of its newest certificate, and none where it has no certificate, or one without such a key. While another
+    /// program issues, as of the last look.
+    /// </summary>
+    public IReadOnlyDictionary<string, string> Look()
+    {
+        try
+        {
+            _known = authority.SealRecipients();
+        }
+        catch (AuthorityBusyException)
+        {
+            // what a node had a moment ago will do: the next look is soon
+        }
+
+        return _known;
+    }
 }

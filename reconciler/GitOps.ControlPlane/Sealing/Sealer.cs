@@ -18,8 +18,8 @@ internal sealed record SealingStep(EquatableArray<RolloutHold> Holds, Problem? P
 /// Only what changed is sealed again: a node's secrets, or its key. Never holds back a publication.
 /// </summary>
 /// <param name="key">What secrets in Git are encrypted to.</param>
-/// <param name="keys">Asked for once a look: a node's key for secrets, <c>age1…</c>; null where it has none.</param>
-public sealed class Sealer(ContentStore store, ISigner signer, AgeIdentity key, Func<Func<string, string?>> keys)
+/// <param name="keys">Asked for once a look: the keys for secrets, <c>age1…</c>, of the nodes that have one.</param>
+public sealed class Sealer(ContentStore store, ISigner signer, AgeIdentity key, Func<IReadOnlyDictionary<string, string>> keys)
 {
     private const long PieceBytes = 8 << 20;
     private readonly SortedDictionary<string, EquatableArray<SealedSource>> _needs = new(StringComparer.Ordinal);
@@ -56,7 +56,7 @@ public sealed class Sealer(ContentStore store, ISigner signer, AgeIdentity key, 
     /// <exception cref="Platform.Files.FileLayerException">The disk failed.</exception>
     internal SealingStep Step()
     {
-        var recipientOf = keys();
+        var recipients = keys();
         List<Sealed> waiting = [];
         List<RolloutHold> holds = [];
         var bytes = 0L;
@@ -64,7 +64,7 @@ public sealed class Sealer(ContentStore store, ISigner signer, AgeIdentity key, 
         {
             foreach (var (node, needs) in _needs)
             {
-                if (recipientOf(node) is not { } text || AgeRecipient.TryParse(text) is not { } recipient)
+                if (recipients.GetValueOrDefault(node) is not { } text || AgeRecipient.TryParse(text) is not { } recipient)
                 {
                     holds.Add(new RolloutHold(node, $"a key that its secrets [{string.Join(", ", needs.Select(need => need.Name))}] can be sealed to",
                         "the node is enrolled with one"));

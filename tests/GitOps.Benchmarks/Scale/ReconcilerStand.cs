@@ -44,7 +44,7 @@ internal sealed class ReconcilerStand : IAsyncDisposable
         _reconciler = new ControlPlane.Reconciling.Reconciler(
             _mirror, compiler.Compile, Store,
             new Publisher(Store, _database, _signer, _lease, () => false, TimeProvider.System), new RevisionBook(_database, TimeProvider.System),
-            new SilentFleet(), isRemoved: _ => false, new Sealer(Store, _signer, AgeIdentity.Generate(), () => _ => null), options, TimeProvider.System, new Random(1), NullLogger<ControlPlane.Reconciling.Reconciler>.Instance,
+            new SilentFleet(), isRemoved: _ => false, new Sealer(Store, _signer, AgeIdentity.Generate(), () => new Dictionary<string, string>()), options, TimeProvider.System, new Random(1), NullLogger<ControlPlane.Reconciling.Reconciler>.Instance,
             compiler);
         _reconciler.Published += pointers => _published.TrySetResult((Stopwatch.GetTimestamp(), pointers.Count));
         _reconciler.StatusChanged += () =>

@@ -39,7 +39,7 @@ public sealed class EnrolmentTests : IAsyncLifetime
         Assert.Equal(HttpStatusCode.OK, pointer.StatusCode);
         using var theirs = await node.GetAsync(StorePaths.Pointer(TestReports.Fleet, "press-2"), Token);
         Assert.Equal(HttpStatusCode.NotFound, theirs.StatusCode);
-        Assert.Equal(EnrolmentStand.Recipient, new NodeKeys(_stand.Plane.Authority).SealRecipientOf("press-1"));
+        Assert.Equal(EnrolmentStand.Recipient, new NodeKeys(_stand.Plane.Authority).Look()["press-1"]);
         Assert.Equal(["node.enroll", "enroll.create"], _stand.Audit().Select(entry => entry.Action));
     }
 

@@ -107,7 +107,7 @@ internal sealed class ControlPlane : IAsyncDisposable
             Book,
             Nodes,
             Authority.Withdrawals.IsRemoved,
-            new Sealer(Store, _signer, SealKey, () => Recipients.GetValueOrDefault),
+            new Sealer(Store, _signer, SealKey, () => Recipients),
             new ReconcilerOptions { Poll = TimeSpan.FromHours(1) },
             TimeProvider.System,
             new Random(1),

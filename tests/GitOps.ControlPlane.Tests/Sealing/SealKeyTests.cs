@@ -36,19 +36,4 @@ public sealed class SealKeyTests : IDisposable
 
         Assert.NotNull(SealKey.LoadOrCreate(DiskFileLayer.Host, _folder["age.key"]).Identity);
     }
-
-    [Fact]
-    public void Keys_of_nodes_are_read_again_when_they_change_and_kept_when_they_cannot_be_read()
-    {
-        var recipients = new NodeRecipients(DiskFileLayer.Host, _folder["recipients.json"]);
-        Assert.Null(recipients.Look()("press-1"));
-        Write("""{"format":1,"recipients":{"press-1":"age1a"}}""");
-        Assert.Equal("age1a", recipients.Look()("press-1"));
-        Write("""{"format":1,"recipients":{"press-1":"age1b","press-2":"age1c"}}""");
-        Assert.Equal(("age1b", "age1c"), (recipients.Look()("press-1"), recipients.Look()("press-2")));
-        Write("{");
-        Assert.Equal("age1b", recipients.Look()("press-1"));
-    }
-
-    private void Write(string text) => AtomicFile.Write(DiskFileLayer.Host, _folder["recipients.json"], System.Text.Encoding.UTF8.GetBytes(text));
 }
