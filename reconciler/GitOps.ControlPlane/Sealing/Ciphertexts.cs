@@ -7,7 +7,7 @@ namespace GitOps.ControlPlane.Sealing;
 
 /// <summary>
 /// Opens what Git holds, each file once until <see cref="Forget"/>, and remembers which cannot be sealed and why, until Git holds
-/// something else.
+/// something else. Sealing may be asked for by any number of threads at once; the rest is for one.
 /// </summary>
 internal sealed class Ciphertexts(AgeIdentity key)
 {
@@ -22,26 +22,32 @@ internal sealed class Ciphertexts(AgeIdentity key)
         : null;
 
     /// <summary>A file of age, base64, for this recipient; as Git has it where it is for nodes only; null when it is refused.</summary>
-    public string? SealTo(AgeRecipient recipient, SealedSource secret)
+    public string? SealTo(AgeRecipient recipient, SealedSource secret) => TryOpen(secret, out var values)
+        ? Convert.ToBase64String(values is not null ? AgeFile.Seal(values, [recipient]) : secret.File.Bytes.Span)
+        : null;
+
+    private bool TryOpen(SealedSource secret, out byte[]? values)
     {
-        if (!_opened.TryGetValue(secret.Version, out var values))
+        lock (_opened)
         {
-            (values, var wrong) = Open(secret);
-            if (values is { Length: > AgeFile.MaxPlaintextBytes })
+            if (!_opened.TryGetValue(secret.Version, out values))
             {
-                (values, wrong) = (null, $"what it holds is longer than {AgeFile.MaxPlaintextBytes} bytes");
+                (values, var wrong) = Open(secret);
+                if (values is { Length: > AgeFile.MaxPlaintextBytes })
+                {
+                    (values, wrong) = (null, $"what it holds is longer than {AgeFile.MaxPlaintextBytes} bytes");
+                }
+
+                _opened.Add(secret.Version, values);
+                _refused.Remove(secret.Version);
+                if (wrong is not null)
+                {
+                    _refused.Add(secret.Version, (secret.Name, wrong));
+                }
             }
 
-            _opened.Add(secret.Version, values);
-            _refused.Remove(secret.Version);
-            if (wrong is not null)
-            {
-                _refused.Add(secret.Version, (secret.Name, wrong));
-            }
+            return !_refused.ContainsKey(secret.Version);
         }
-
-        return _refused.ContainsKey(secret.Version) ? null
-            : Convert.ToBase64String(values is not null ? AgeFile.Seal(values, [recipient]) : secret.File.Bytes.Span);
     }
 
     /// <summary>Git holds no others than these: what was wrong with others is over.</summary>

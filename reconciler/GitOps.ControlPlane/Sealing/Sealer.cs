@@ -21,8 +21,8 @@ internal sealed record SealingStep(EquatableArray<RolloutHold> Holds, Problem? P
 /// <param name="keys">Asked for once a look: the keys for secrets, <c>age1…</c>, of the nodes that have one.</param>
 public sealed class Sealer(ContentStore store, ISigner signer, AgeIdentity key, Func<IReadOnlyDictionary<string, string>> keys)
 {
-    private const long PieceBytes = 8 << 20;
-    private readonly SortedDictionary<string, EquatableArray<SealedSource>> _needs = new(StringComparer.Ordinal);
+    private const int PieceNodes = 1000; // so many objects are in memory at once
+    private readonly SortedDictionary<string, Need> _needs = new(StringComparer.Ordinal);
     private readonly Dictionary<string, Done> _done = new(StringComparer.Ordinal);
     private readonly Ciphertexts _ciphertexts = new(key);
     private FleetBundles? _bundles;
@@ -44,7 +44,7 @@ public sealed class Sealer(ContentStore store, ISigner signer, AgeIdentity key, 
             }
             else
             {
-                _needs[name] = needs;
+                _needs[name] = new Need(needs, needs.Select(need => new Promise(need.Version, need.Keys)).ToEquatableArray());
             }
         }
 
@@ -57,40 +57,33 @@ public sealed class Sealer(ContentStore store, ISigner signer, AgeIdentity key, 
     internal SealingStep Step()
     {
         var recipients = keys();
-        List<Sealed> waiting = [];
+        List<Due> due = [];
         List<RolloutHold> holds = [];
-        var bytes = 0L;
-        try
+        foreach (var (node, need) in _needs)
         {
-            foreach (var (node, needs) in _needs)
+            var (text, last) = (recipients.GetValueOrDefault(node), _done.GetValueOrDefault(node));
+            if (text is not null && last?.Recipient == text && last.Promises == need.Promises && store.HasSealed(node))
             {
-                if (recipients.GetValueOrDefault(node) is not { } text || AgeRecipient.TryParse(text) is not { } recipient)
-                {
-                    holds.Add(new RolloutHold(node, $"a key that its secrets [{string.Join(", ", needs.Select(need => need.Name))}] can be sealed to",
-                        "the node is enrolled with one"));
-                }
-                else if (Seal(node, needs, recipient) is not { } made)
-                {
-                    continue;
-                }
-                else if (made.Bytes.Length > DsseEnvelope.MaxBytes)
-                {
-                    holds.Add(new RolloutHold(node, $"its secrets [{string.Join(", ", needs.Select(need => need.Name))}], which have {made.Bytes.Length} bytes together",
-                        $"they have at most {DsseEnvelope.MaxBytes}"));
-                }
-                else
-                {
-                    waiting.Add(made);
-                    bytes += made.Bytes.Length;
-                    if (bytes > PieceBytes)
-                    {
-                        Store(waiting);
-                        bytes = 0;
-                    }
-                }
+                continue; // nearly all of them, each time
             }
 
-            Store(waiting);
+            if (AgeRecipient.TryParse(text) is { } recipient)
+            {
+                due.Add(new Due(node, need, recipient, last));
+            }
+            else
+            {
+                holds.Add(new RolloutHold(node, $"a key that its secrets [{need.Names}] can be sealed to", "the node is enrolled with one"));
+            }
+        }
+
+        try
+        {
+            foreach (var piece in due.Chunk(PieceNodes))
+            {
+                Store(piece, holds);
+            }
+
             return new SealingStep(holds.ToEquatableArray(), _ciphertexts.Problem);
         }
         finally
@@ -99,45 +92,71 @@ public sealed class Sealer(ContentStore store, ISigner signer, AgeIdentity key, 
         }
     }
 
-    /// <summary>The signed object of a node; null when the one in the store will do.</summary>
-    private Sealed? Seal(string node, EquatableArray<SealedSource> needs, AgeRecipient recipient)
+    /// <summary>Exchanges of keys are what costs, so they are made side by side; signed and stored is one after the other.</summary>
+    private void Store(Due[] due, List<RolloutHold> holds)
     {
-        var done = new Done(recipient.ToString(), needs.Select(need => new Promise(need.Version, need.Keys)).ToEquatableArray());
-        var last = _done.GetValueOrDefault(node);
-        if (last == done && store.HasSealed(node))
+        var made = new SealedSecrets?[due.Length];
+        Parallel.For(0, due.Length, i => made[i] = Seal(due[i]));
+        List<KeyValuePair<string, byte[]>> objects = [];
+        List<Due> done = [];
+        foreach (var (one, secrets) in due.Zip(made))
         {
-            return null;
+            var bytes = secrets?.Sign(signer).ToBytes();
+            if (bytes is { Length: > DsseEnvelope.MaxBytes })
+            {
+                holds.Add(new RolloutHold(one.Node, $"its secrets [{one.Need.Names}], which have {bytes.Length} bytes together", $"they have at most {DsseEnvelope.MaxBytes}"));
+                continue;
+            }
+
+            done.Add(one);
+            if (bytes is not null)
+            {
+                objects.Add(new(one.Node, bytes));
+            }
         }
 
-        var before = store.ReadSealed(node) is { } bytes && SealedSecrets.TryRead(bytes, store.Fleet, node, [signer.Key]) is { } there &&
-            there.Recipient == done.Recipient
+        if (objects.Count > 0)
+        {
+            store.Seal(objects);
+        }
+
+        foreach (var one in done)
+        {
+            _done[one.Node] = new Done(one.Recipient.ToString(), one.Need.Promises);
+        }
+    }
+
+    /// <summary>What a node is to have; null when what is in the store will do. By any thread.</summary>
+    private SealedSecrets? Seal(Due due)
+    {
+        var recipient = due.Recipient.ToString();
+        var before = store.ReadSealed(due.Node) is { } bytes && SealedSecrets.TryRead(bytes, store.Fleet, due.Node, [signer.Key]) is { } there &&
+            there.Recipient == recipient
                 ? there.Secrets.ToDictionary(secret => secret.Version, secret => secret.Age)
                 : [];
         var secrets = new SortedDictionary<string, SealedSecret>(StringComparer.Ordinal);
-        foreach (var need in needs)
+        foreach (var source in due.Need.Sources)
         {
             // The manifest may promise other keys of the same file: that is looked at again.
-            var isSame = last is null || last.Promises.Contains(new Promise(need.Version, need.Keys));
-            if ((isSame && before.TryGetValue(need.Version, out var age)) || (age = _ciphertexts.SealTo(recipient, need)) is not null)
+            var isSame = due.Last is null || due.Last.Promises.Contains(new Promise(source.Version, source.Keys));
+            if ((isSame && before.TryGetValue(source.Version, out var age)) || (age = _ciphertexts.SealTo(due.Recipient, source)) is not null)
             {
-                secrets[need.Version.ToString()] = new SealedSecret(need.Version, age);
+                secrets[source.Version.ToString()] = new SealedSecret(source.Version, age);
             }
         }
 
         if (before.Count > 0 && secrets.Values.All(secret => before.GetValueOrDefault(secret.Version) == secret.Age))
         {
-            _done[node] = done; // as another process left it; what it has too many does no harm
-            return null;
+            return null; // as another process left it; what it has too many does no harm
         }
 
         // What the node is still pointed at stays, until its wave comes.
-        foreach (var version in before.Count == 0 ? [] : VersionsOfPointer(node).Where(before.ContainsKey))
+        foreach (var version in before.Count == 0 ? [] : VersionsOfPointer(due.Node).Where(before.ContainsKey))
         {
-            secrets[version.ToString()] = new SealedSecret(version, before[version]);
+            secrets.TryAdd(version.ToString(), new SealedSecret(version, before[version]));
         }
 
-        return new Sealed(node, done, new SealedSecrets { Fleet = store.Fleet, Node = node, Recipient = done.Recipient, Secrets = secrets.Values.ToEquatableArray() }
-            .Sign(signer).ToBytes());
+        return new SealedSecrets { Fleet = store.Fleet, Node = due.Node, Recipient = recipient, Secrets = secrets.Values.ToEquatableArray() };
     }
 
     private IEnumerable<Digest> VersionsOfPointer(string node) =>
@@ -145,20 +164,9 @@ public sealed class Sealer(ContentStore store, ISigner signer, AgeIdentity key, 
             ? read.SealedVersions()
             : [];
 
-    private void Store(List<Sealed> waiting)
+    private sealed record Need(EquatableArray<SealedSource> Sources, EquatableArray<Promise> Promises)
     {
-        if (waiting.Count == 0)
-        {
-            return;
-        }
-
-        store.Seal([.. waiting.Select(one => KeyValuePair.Create(one.Node, one.Bytes))]);
-        foreach (var one in waiting)
-        {
-            _done[one.Node] = one.Done;
-        }
-
-        waiting.Clear();
+        public string Names => string.Join(", ", Sources.Select(source => source.Name));
     }
 
     /// <summary>What a node's object was made for.</summary>
@@ -166,5 +174,6 @@ public sealed class Sealer(ContentStore store, ISigner signer, AgeIdentity key, 
 
     private sealed record Promise(Digest Version, EquatableArray<string> Keys);
 
-    private sealed record Sealed(string Node, Done Done, byte[] Bytes);
+    /// <param name="Last">What was made for it by this process before.</param>
+    private sealed record Due(string Node, Need Need, AgeRecipient Recipient, Done? Last);
 }
