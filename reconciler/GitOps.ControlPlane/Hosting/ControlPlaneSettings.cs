@@ -58,6 +58,12 @@ public sealed record ControlPlaneSettings
     /// <summary>For how long after its end a certificate still gets the next one.</summary>
     public TimeSpan RenewalGrace { get; init; } = TimeSpan.FromDays(90);
 
+    /// <summary>The namespace whose registrations are honoured; null: none.</summary>
+    public string? Registrations { get; init; }
+
+    /// <summary>How the cluster is reached; null: as the one this program runs in.</summary>
+    public string? Kubeconfig { get; init; }
+
     public IReadOnlyDictionary<WebhookKind, string> Webhooks { get; init; } = new Dictionary<WebhookKind, string>();
 
     /// <summary>Every setting with its source, secrets masked.</summary>
@@ -101,6 +107,8 @@ public sealed record ControlPlaneSettings
             SilentAfter = TimeSpan.FromMilliseconds(values.Integer(KnownSettings.SilentAfterMs)),
             NodeCertificateLife = TimeSpan.FromMilliseconds(values.Integer(KnownSettings.NodeCertificateMs)),
             RenewalGrace = TimeSpan.FromMilliseconds(values.Integer(KnownSettings.RenewalGraceMs)),
+            Registrations = values.Text(KnownSettings.Registrations) is { Length: > 0 } ns ? ns : null,
+            Kubeconfig = values.Text(KnownSettings.Kubeconfig) is { Length: > 0 } file ? file : null,
             Webhooks = Webhooks(),
             Effective = [.. values.Effective],
         };

@@ -1,4 +1,5 @@
 using System.Threading.Channels;
+using GitOps.Bundles;
 using GitOps.ControlPlane.Nodes;
 using GitOps.ControlPlane.Distribution;
 using GitOps.ControlPlane.Distribution.Mqtt;
@@ -6,12 +7,14 @@ using GitOps.ControlPlane.Git;
 using GitOps.ControlPlane.Identity;
 using GitOps.ControlPlane.Reconciling;
 using GitOps.ControlPlane.Sealing;
+using GitOps.ControlPlane.Registrations;
 using GitOps.ControlPlane.Storage;
 using GitOps.ControlPlane.Store;
 using GitOps.Platform.Age;
 using GitOps.Platform.Files;
 using GitOps.Platform.Timing;
 using GitOps.Platform.Tls;
+using k8s;
 using Microsoft.Extensions.Logging;
 
 namespace GitOps.ControlPlane.Hosting;
@@ -49,6 +52,8 @@ internal sealed class FleetServices : IAsyncDisposable
     private readonly ContentStore _store;
     private readonly EnrolmentTokens _tokens;
     private readonly IdentityAlarms _alarms;
+    private RegistrationClient? _cluster;
+    private RegistrationWatch? _registrations;
     private NodeApi? _nodeApi;
     private IBroker? _broker;
     private IDisposable? _withdrawals;
@@ -164,6 +169,7 @@ internal sealed class FleetServices : IAsyncDisposable
         _ground.Authority.Withdrawals.Changed -= _reconciler.Look;
         _withdrawals?.Dispose();
         await _book.DisposeAsync().ConfigureAwait(false); // after those who book
+        _cluster?.Dispose();
         _publisher.Dispose();
         _trust.Dispose();
         _stop.Dispose();
@@ -174,6 +180,11 @@ internal sealed class FleetServices : IAsyncDisposable
         foreach (var node in _store.Nodes)
         {
             _hints.Set(node, _store.PointerOf(node)!.Generation);
+        }
+
+        if (_ground.Settings.Registrations is { } ns)
+        {
+            OpenRegistrations(ns);
         }
 
         var intake = new ReportIntake(_store.Fleet, _book);
@@ -209,7 +220,29 @@ internal sealed class FleetServices : IAsyncDisposable
 
             _view.Change([]);
         };
-        _running = Task.WhenAll(_reconciler.RunAsync(_stop.Token), HintAsync(_stop.Token));
+        _running = Task.WhenAll(
+            _reconciler.RunAsync(_stop.Token), HintAsync(_stop.Token), _registrations?.RunAsync(_stop.Token) ?? Task.CompletedTask);
+    }
+
+    /// <summary>Only the holder of the store's lease comes here: two would write the same statuses.</summary>
+    private void OpenRegistrations(string ns)
+    {
+        var settings = _ground.Settings;
+        try
+        {
+            var configuration = settings.Kubeconfig is { } file
+                ? KubernetesClientConfiguration.BuildConfigFromConfigFile(file)
+                : KubernetesClientConfiguration.InClusterConfig();
+            _cluster = new RegistrationClient(configuration, ns);
+        }
+        catch (Exception unusable) when (unusable is k8s.Exceptions.KubeConfigException or IOException)
+        {
+            throw new HostRefusedException(new Problem(IdentityCodes.RegistrationsAway,
+                $"the cluster of registrations '{ns}' cannot be used: {unusable.Message}", "name a kubeconfig with --kubeconfig, or run in the cluster"));
+        }
+
+        _registrations = new RegistrationWatch(
+            _cluster, ns, _store.Fleet, _tokens, _ground.Authority, _ground.Time, Random.Shared, _ground.Loggers.CreateLogger<RegistrationWatch>());
     }
 
     /// <summary>The real port where 0 was asked for.</summary>
@@ -220,9 +253,10 @@ internal sealed class FleetServices : IAsyncDisposable
         var settings = _ground.Settings;
         var terms = new EnrolmentTerms(
             _store.Fleet, settings.NodeCertificateLife, settings.RenewalGrace, Server, () => NodeAddresses.Broker(settings),
-            () => _store.Root(_store.LatestRoot)!, node => _store.PointerOf(node)?.Generation);
+            () => _store.Root(_store.LatestRoot)!, node => _store.PointerOf(node)?.Generation, node => _registrations?.IsSuspended(node) is true);
         var enroller = new Enroller(
             terms, _tokens, _ground.Authority, _alarms, _ground.Time, _ground.Loggers.CreateLogger<Enroller>());
+        enroller.Issued += () => _registrations?.Look();
         return new EnrolmentEndpoint(enroller, _ground.Time, _ground.Loggers.CreateLogger<EnrolmentEndpoint>());
     }
 

@@ -74,6 +74,12 @@ public static class KnownSettings
         Maximum = 315_360_000_000,
     };
 
+    public static readonly Setting Registrations = new("registrations", SettingKind.Text, Default: null,
+        "a namespace of a Kubernetes cluster whose EdgeRegistration objects let machines enrol; absent: none");
+
+    public static readonly Setting Kubeconfig = new("kubeconfig", SettingKind.Text, Default: null,
+        "the kubeconfig file by which that cluster is reached; absent: the one this program runs in");
+
     public static readonly Setting GitHubSecret = Secret("webhookGithubSecret", "GitHub");
 
     public static readonly Setting GitLabSecret = Secret("webhookGitlabSecret", "GitLab");
@@ -85,7 +91,7 @@ public static class KnownSettings
     public static IReadOnlyList<Setting> All { get; } =
     [
         Repository, Reference, GitTokenFile, GitUserName, GitAuthorityFile, SshKeyFile, KnownHostsFile, PollMs, DataDirectory,
-        NodeEndpoint, PeopleEndpoint, PeopleTls, Names, Broker, BrokerEndpoint, BrokerUrl, SilentAfterMs, NodeCertificateMs, RenewalGraceMs, GitHubSecret,
+        NodeEndpoint, PeopleEndpoint, PeopleTls, Names, Broker, BrokerEndpoint, BrokerUrl, SilentAfterMs, NodeCertificateMs, RenewalGraceMs, Registrations, Kubeconfig, GitHubSecret,
         GitLabSecret, GiteaSecret, GenericSecret,
     ];
 

@@ -11,8 +11,10 @@ namespace GitOps.ControlPlane.Identity;
 /// <summary>What certificates of a fleet are like, and where its nodes find it.</summary>
 /// <param name="Root">The newest root of trust, as the store holds it.</param>
 /// <param name="GenerationOf">Of a node's newest pointer; null: it has none.</param>
+/// <param name="IsSuspended">Whether somebody said that a node's certificate is not to be renewed now.</param>
 public sealed record EnrolmentTerms(
-    string Fleet, TimeSpan CertificateLife, TimeSpan RenewalGrace, Func<Uri> Server, Func<Uri?> Broker, Func<byte[]> Root, Func<string, long?> GenerationOf);
+    string Fleet, TimeSpan CertificateLife, TimeSpan RenewalGrace, Func<Uri> Server, Func<Uri?> Broker, Func<byte[]> Root, Func<string, long?> GenerationOf,
+    Func<string, bool> IsSuspended);
 
 /// <summary>What became of a request for a certificate. Closed.</summary>
 public abstract record Enrolled
@@ -39,6 +41,9 @@ public abstract record Enrolled
 public sealed class Enroller(
     EnrolmentTerms terms, EnrolmentTokens tokens, FleetAuthority authority, IdentityAlarms alarms, TimeProvider time, ILogger<Enroller> logger)
 {
+    /// <summary>A node was given a certificate. From any thread.</summary>
+    public event Action? Issued;
+
     /// <summary>The authorities that issue nodes' and servers' certificates.</summary>
     public byte[] Authorities() => EnrolmentJson.Write(new AuthoritiesAnswer([authority.CertificatePem]));
 
@@ -71,6 +76,7 @@ public sealed class Enroller(
             var signed = Sign(key, token.Node, request.SealRecipient);
             authority.Replace(token.Node, signed.Record);
             await alarms.ClearAsync(token.Node, cancellationToken).ConfigureAwait(false);
+            Issued?.Invoke();
             EnrolLog.Enrolled(logger, token.Node, token.Id, from, signed.Record.Serial);
             return new Enrolled.Done(EnrolmentJson.Write(new EnrolAnswer(
                 terms.Fleet, token.Node, signed.Pem, [authority.CertificatePem], DsseEnvelope.TryRead(terms.Root())!,
@@ -98,6 +104,12 @@ public sealed class Enroller(
         if (authority.Withdrawals.Find(serial) is { } withdrawn)
         {
             return new Enrolled.Refused(NotRenewed(node, $"the certificate {serial} of {node} is withdrawn: {withdrawn.Because}"));
+        }
+
+        if (terms.IsSuspended(node))
+        {
+            return new Enrolled.Refused(new Problem(IdentityCodes.RenewalRefused,
+                $"the registration of {node} is suspended", "set its spec.suspended to false; what runs on the node goes on meanwhile"));
         }
 
         try

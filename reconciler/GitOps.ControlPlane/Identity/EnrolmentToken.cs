@@ -1,7 +1,6 @@
 using System.Buffers;
-using System.Buffers.Text;
 using System.Security.Cryptography;
-using System.Text;
+using TokenText = GitOps.Manifests.Registrations.EnrolmentToken;
 
 namespace GitOps.ControlPlane.Identity;
 
@@ -15,8 +14,6 @@ namespace GitOps.ControlPlane.Identity;
 public sealed record EnrolmentToken(
     string Id, string Node, string Hash, string Origin, bool Replaces, DateTimeOffset CreatedAt, DateTimeOffset ExpiresAt)
 {
-    public const string Prefix = "get1_";
-
     /// <summary>How long a token is good for when nobody says otherwise.</summary>
     public static readonly TimeSpan DefaultLife = TimeSpan.FromDays(1);
 
@@ -34,10 +31,10 @@ public sealed record EnrolmentToken(
     public DateTimeOffset? RevokedAt { get; init; }
 
     /// <summary>256 random bits.</summary>
-    public static string New() => Prefix + Base64Url.EncodeToString(RandomNumberGenerator.GetBytes(32));
+    public static string New() => TokenText.Of(RandomNumberGenerator.GetBytes(TokenText.SecretBytes));
 
     /// <summary><c>sha256:</c> and the hex SHA-256 of the text.</summary>
-    public static string HashOf(string text) => HashPrefix + Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text)));
+    public static string HashOf(string text) => TokenText.HashOf(text);
 
     /// <summary>Whether a text is one that <see cref="HashOf"/> may have made.</summary>
     public static bool IsHash(string text) =>

@@ -39,6 +39,9 @@ public static class IdentityCodes
     public static readonly ErrorCode NoSuchToken = new("PUB150", "there is no enrolment token of this id",
         "'gitops enroll list' shows those there are; what ended is forgotten after a month.");
 
+    public static readonly ErrorCode RegistrationsAway = new("PUB151", "the registrations of the cluster cannot be read or written",
+        "The API server cannot be reached, or does not let the control plane read edgeregistrations and write their status. Registrations known so far go on; it is tried again.");
+
     /// <summary>The data directory belongs to no fleet yet.</summary>
     internal static Problem WithoutFleet(DataDirectory data) => new(NoFleet,
         What: $"{data.Path} does not know its fleet yet",
@@ -47,6 +50,6 @@ public static class IdentityCodes
     public static IReadOnlyList<ErrorCode> All { get; } =
     [
         BadNodeName, FolderExists, AuthorityBusy, NoFleet, NodeHasIdentity, TokenRefused, BadRequest, TooManyTries, RenewalRefused, IdentityCopied,
-        NoSuchToken,
+        NoSuchToken, RegistrationsAway,
     ];
 }

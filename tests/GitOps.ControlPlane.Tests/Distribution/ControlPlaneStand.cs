@@ -73,7 +73,7 @@ internal sealed class ControlPlaneStand : IAsyncDisposable
     {
         var terms = new EnrolmentTerms(
             TestReports.Fleet, TimeSpan.FromHours(1), TimeSpan.FromHours(2), server, () => null, () => store.Root(store.LatestRoot)!,
-            node => store.PointerOf(node)?.Generation);
+            node => store.PointerOf(node)?.Generation, _ => false);
         return new EnrolmentEndpoint(
             new Enroller(terms, Tokens, Authority, Alarms, _time, NullLogger<Enroller>.Instance), _time, NullLogger<EnrolmentEndpoint>.Instance);
     }

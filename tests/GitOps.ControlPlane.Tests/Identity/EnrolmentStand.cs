@@ -122,7 +122,7 @@ internal sealed class EnrolmentStand : IAsyncDisposable
         Desk = new EnrolmentDesk(tokens, authority, () => _api.Address, Time);
         var terms = new EnrolmentTerms(
             TestReports.Fleet, Life, Grace, () => _api.Address, () => null, () => _store.Root(_store.LatestRoot)!,
-            node => _store.PointerOf(node)?.Generation);
+            node => _store.PointerOf(node)?.Generation, _ => false);
         var endpoint = new EnrolmentEndpoint(
             new Enroller(terms, tokens, authority, Alarms, Time, NullLogger<Enroller>.Instance), Time, NullLogger<EnrolmentEndpoint>.Instance);
         _api = await NodeApi.StartAsync(
