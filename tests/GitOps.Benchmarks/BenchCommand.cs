@@ -4,6 +4,7 @@ using GitOps.Benchmarks.Agent;
 using GitOps.Benchmarks.Compile;
 using GitOps.Benchmarks.Convergence;
 using GitOps.Benchmarks.Devices;
+using GitOps.Benchmarks.Enrolment;
 using GitOps.Benchmarks.History;
 using GitOps.Benchmarks.Measuring;
 using GitOps.Benchmarks.Scale;
@@ -23,7 +24,7 @@ internal static class BenchCommand
 {
     private static readonly IReadOnlyList<Benchmark> All =
     [
-        new ColdCompile(), new OneFileCommit(), new KustomizeBeside(), new FleetScale(), new FleetStages(), new PushToConverged(), new HistoryGrowth(), new MirrorUpkeep(), new StorePublish(),
+        new ColdCompile(), new OneFileCommit(), new KustomizeBeside(), new FleetScale(), new FleetStages(), new PushToConverged(), new HistoryGrowth(), new MirrorUpkeep(), new StorePublish(), new EnrolmentRate(),
         new IdleAgent(), new AgentIdle(), new AgentStart(), new AgentOutage(), new AgentApply(), new AgentTraffic(), new NoOpBeside(),
         new DeviceRead(), new DeviceDesired(), new LocalValuesRate(), new DevicesFew(), new DevicesMany(),
     ];
