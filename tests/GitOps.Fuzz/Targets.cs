@@ -1,9 +1,12 @@
+using System.Security.Cryptography;
 using System.Text;
+using GitOps.Bundles.Enrolment;
 using GitOps.Manifests;
 using GitOps.Manifests.EdgeX;
 using GitOps.Manifests.KubeEdge;
 using GitOps.Manifests.Sops;
 using GitOps.Platform.Age;
+using GitOps.Platform.Tls;
 using GitOps.Reconciler.Compile;
 
 namespace GitOps.Fuzz;
@@ -63,6 +66,8 @@ internal static class Targets
     {
         ["age"] = Age,
         ["sops"] = bytes => SopsDocument.Read(new SourceFile("secrets.yaml", bytes)),
+        ["csr"] = bytes => SigningRequest.TryRead(PemEncoding.WriteString("CERTIFICATE REQUEST", bytes)),
+        ["enrolment"] = Enrol,
         ["yaml"] = bytes => Compile(("fleet.yaml", Encoding.UTF8.GetBytes(Fleet)), ("input.yaml", bytes)),
         ["table"] = bytes => Compile(("fleet.yaml", Encoding.UTF8.GetBytes(Table)), ("nodes.csv", bytes)),
         ["template"] = bytes => Compile(("fleet.yaml", Encoding.UTF8.GetBytes(Template)), ("c.txt.sbn", bytes)),
@@ -80,6 +85,21 @@ internal static class Targets
         {
             throw new InvalidOperationException("what nobody can open is malformed for everybody");
         }
+    }
+
+    /// <summary>What a stranger may send to the control plane, and what a control plane may answer.</summary>
+    private static void Enrol(byte[] bytes)
+    {
+        if (EnrolmentJson.TryReadEnrolRequest(bytes) is { } request)
+        {
+            SigningRequest.TryRead(request.Csr);
+            AgeRecipient.TryParse(request.SealRecipient);
+        }
+
+        EnrolmentJson.TryReadRenewRequest(bytes);
+        EnrolmentJson.TryReadEnrolAnswer(bytes);
+        EnrolmentJson.TryReadRenewAnswer(bytes);
+        EnrolmentJson.TryReadAuthorities(bytes);
     }
 
     private static void EdgeX(string path, byte[] bytes)
