@@ -106,6 +106,12 @@ public sealed class Enroller(
             return new Enrolled.Refused(NotRenewed(node, $"the certificate {serial} of {node} is withdrawn: {withdrawn.Because}"));
         }
 
+        // What ended is not in the list of what is withdrawn: a machine that was off must not come back over that.
+        if (authority.Withdrawals.IsRemoved(node))
+        {
+            return new Enrolled.Refused(NotRenewed(node, $"{node} was taken out of the fleet"));
+        }
+
         if (terms.IsSuspended(node))
         {
             return new Enrolled.Refused(new Problem(IdentityCodes.RenewalRefused,
@@ -115,12 +121,18 @@ public sealed class Enroller(
         try
         {
             var newest = authority.NewestOf(node);
+            var hasSuccessor = newest is not null && newest.Serial != serial && newest.Key != key.KeyId;
+            if (hasSuccessor && certificate.NotAfter.ToUniversalTime() < time.GetUtcNow().UtcDateTime)
+            {
+                return new Enrolled.Refused(NotRenewed(node, $"the certificate {serial} has ended, and {newest!.Serial} has taken its place"));
+            }
+
             var signed = Sign(key, node, request.SealRecipient);
-            if (newest is not null && newest.Serial != serial && newest.Key != key.KeyId)
+            if (hasSuccessor)
             {
                 await alarms.RaiseAsync(
                     node,
-                    $"the certificate {serial} was renewed again with another key, although {newest.Serial} had taken its place",
+                    $"the certificate {serial} was renewed again with another key, although {newest!.Serial} had taken its place",
                     cancellationToken).ConfigureAwait(false);
             }
 

@@ -38,6 +38,9 @@ internal sealed class EnrolmentStand : IAsyncDisposable
 
     public IdentityAlarms Alarms { get; private set; } = null!;
 
+    /// <summary>As the node API has it.</summary>
+    public FleetAuthority Authority { get; private set; } = null!;
+
     public async Task StartAsync(CancellationToken cancellationToken)
     {
         Plane = new ControlPlaneStand(Time);
@@ -116,7 +119,7 @@ internal sealed class EnrolmentStand : IAsyncDisposable
 
     private async Task ServeAsync(Database database, CancellationToken cancellationToken)
     {
-        var authority = FleetAuthority.Open(DiskFileLayer.Host, Plane.Data, Time);
+        var authority = Authority = FleetAuthority.Open(DiskFileLayer.Host, Plane.Data, Time);
         var tokens = new EnrolmentTokens(database, Time);
         Alarms = new IdentityAlarms(database, Time, NullLogger<IdentityAlarms>.Instance);
         Desk = new EnrolmentDesk(tokens, authority, () => _api.Address, Time);

@@ -244,6 +244,30 @@ public sealed class EnrolmentTests : IAsyncLifetime
         await Assert.ThrowsAsync<HttpRequestException>(() => _stand.RenewAsync(identity, next, Token));
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task A_machine_that_was_off_when_it_was_removed_or_replaced_does_not_come_back_with_what_it_had(bool isReplaced)
+    {
+        using var key = Key();
+        using var certificate = await EnrolAsync(key, await _stand.TokenAsync("press-1", Token));
+        using var identity = certificate.CopyWithPrivateKey(key);
+        _stand.Time.Advance(EnrolmentStand.Life + TimeSpan.FromMinutes(1));
+        using var next = Key();
+        if (isReplaced)
+        {
+            using var other = await EnrolAsync(next, await _stand.TokenAsync("press-1", Token, replaces: true));
+        }
+        else
+        {
+            _stand.Authority.Retire("press-1", Withdrawal.Revoked, "it is lost");
+        }
+
+        using var asked = Key();
+        Assert.Equal(HttpStatusCode.Forbidden, (await _stand.RenewAsync(identity, asked, Token)).Status);
+        Assert.Empty(_stand.Alarms.All);
+    }
+
     [Fact]
     public async Task A_copied_disk_is_noticed_when_both_renew_and_neither_is_stopped()
     {
