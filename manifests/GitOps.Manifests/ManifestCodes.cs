@@ -157,6 +157,12 @@ public static class ManifestCodes
     public static readonly ErrorCode NotOfSops = new("MAN081", "a SOPS file that cannot be used",
         "What 'sops' of a Secret names is a YAML or JSON file that SOPS encrypted, with its data key encrypted to keys of age.");
 
+    public static readonly ErrorCode SignerKey = new("MAN087", "a signer's key that no signature can be checked with",
+        "A signer is named with an armored OpenPGP public key or with SSH public keys, each listed once; what else stands there could never sign a commit.");
+
+    public static readonly ErrorCode PrivateKey = new("MAN088", "a private key where a public one belongs",
+        "Whoever reads the repository has the key now, and whoever reads it later has it from the history.");
+
     /// <summary>All of them, by code.</summary>
     public static IReadOnlyList<ErrorCode> All { get; } =
     [
@@ -168,5 +174,6 @@ public static class ManifestCodes
         PortClaimedTwice, RequiresCycle, TwoClocks, SourceMissing, SourceOutside, DesiredValue, DeviceConnection,
         MovedFrom, RequirementElsewhere, BrokenTable, TableColumn, TableRow,
         Unsupported, WithoutMeaning, ImageNotPinned, GroupClash, UnknownReference, WorkloadObjects, Takeover, NotEncrypted, NotOfSops,
+        SignerKey, PrivateKey,
     ];
 }

@@ -10,7 +10,7 @@ namespace GitOps.TestKit;
 /// What people see when they read about a code: a file of <c>docs/findings</c> with the smallest repository in which it is found,
 /// and what they are told. <c>-- PATH --</c> begins a file, <c>-- PATH, N times --</c> says that the lines up to the next one are
 /// repeated, the same path again goes on with a file, and <c>-- findings --</c> begins what is said. Beside it lies
-/// <c>fleet.yaml</c> of the same folder, unless the example is one of what Git holds and no folder can.
+/// <c>fleet.yaml</c> of the same folder, unless the example has its own or is one of what Git holds and no folder can.
 /// </summary>
 public sealed partial class FindingExample
 {

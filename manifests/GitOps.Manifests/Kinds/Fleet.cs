@@ -13,7 +13,8 @@ public sealed record FleetSpec(
     string? ConfirmRemoval,
     bool AllowForcePush,
     FleetDefaults Defaults,
-    AgentRelease? Agent);
+    AgentRelease? Agent,
+    SigningPolicy? Signing);
 
 public enum RolloutStrategy
 {

@@ -64,7 +64,8 @@ internal static class NodeShapes
             f.Default("allowForcePush", Scalars.Bool, false,
                 "accept a history that no longer holds the published revision"),
             f.Default("defaults", Defaults, DefaultDefaults, "what nodes do unless told otherwise"),
-            f.Optional("agent", Agent, "the agent that nodes bring themselves to; otherwise they keep the one that was installed", literal: true)))
+            f.Optional("agent", Agent, "the agent that nodes bring themselves to; otherwise they keep the one that was installed", literal: true),
+            f.Optional("signing", SigningShapes.Signing, "who must have signed a commit before it is compiled; otherwise anybody who may push", literal: true)))
         {
             NotEnforcedYet = [("trust", "keys and certificate authorities in Git")],
         });

@@ -44,9 +44,8 @@ public static class SourceFiles
         kind switch
         {
             ResourceKind.ConfigFile or ResourceKind.NodeInventory => SourceOf(tree),
-            ResourceKind.Fleet or ResourceKind.NodeGroup when tree.TryGet("agent", out var agent) && agent is YamlNode.Mapping release &&
-                release.TryGet("executables", out var executables) && executables is YamlNode.Mapping byArchitecture =>
-                    byArchitecture.Entries.Select(entry => entry.Value).SelectMany(PathOf),
+            ResourceKind.Fleet => AgentOf(tree).Concat(SignersOf(tree)),
+            ResourceKind.NodeGroup => AgentOf(tree),
             ResourceKind.Secret when tree.TryGet("age", out var age) => PathOf(age),
             ResourceKind.Secret when tree.TryGet("sops", out var sops) => PathOf(sops),
             ResourceKind.Workload when tree.TryGet("process", out var process) && process is YamlNode.Mapping mapping &&
@@ -56,6 +55,18 @@ public static class SourceFiles
             ResourceKind.Workload when tree.TryGet("compose", out var compose) => SourceOf(compose),
             _ => [],
         };
+
+    private static IEnumerable<(YamlNode.Scalar Scalar, string Path)> AgentOf(YamlNode.Mapping tree) =>
+        tree.TryGet("agent", out var agent) && agent is YamlNode.Mapping release &&
+        release.TryGet("executables", out var executables) && executables is YamlNode.Mapping byArchitecture
+            ? byArchitecture.Entries.Select(entry => entry.Value).SelectMany(PathOf)
+            : [];
+
+    private static IEnumerable<(YamlNode.Scalar Scalar, string Path)> SignersOf(YamlNode.Mapping tree) =>
+        tree.TryGet("signing", out var signing) && signing is YamlNode.Mapping policy &&
+        policy.TryGet("signers", out var signers) && signers is YamlNode.Sequence list
+            ? list.Items.SelectMany(SourceOf)
+            : [];
 
     // One path, or, in a pod, a list of them.
     private static IEnumerable<(YamlNode.Scalar Scalar, string Path)> SourceOf(YamlNode node) =>

@@ -147,6 +147,11 @@ public sealed class GitMirror : IAsyncDisposable
     /// <summary>What it holds; read by one reader at a time.</summary>
     public GitObjects Objects { get; }
 
+    /// <summary>Git on the mirror.</summary>
+    internal GitProgram Program => _git;
+
+    internal ICommandRunner Commands => _commands;
+
     /// <summary>Stops maintenance and waits for its processes to be gone.</summary>
     public async ValueTask DisposeAsync()
     {

@@ -61,6 +61,7 @@ internal sealed class GitProgram(ICommandRunner commands, string directory, GitS
             ["GIT_OPTIONAL_LOCKS"] = "0",
             ["GIT_ALLOW_PROTOCOL"] = "file:http:https:ssh",
             ["GIT_NO_LAZY_FETCH"] = "1",
+            ["GIT_NO_REPLACE_OBJECTS"] = "1", // what was signed is what is read
         };
         foreach (var name in Passed)
         {

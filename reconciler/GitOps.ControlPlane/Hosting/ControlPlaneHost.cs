@@ -9,6 +9,7 @@ using GitOps.ControlPlane.Warm;
 using GitOps.Platform.Files;
 using GitOps.Platform.Processes;
 using GitOps.Platform.Timing;
+using GitOps.Reconciler.Guards;
 using Microsoft.Extensions.Logging;
 
 namespace GitOps.ControlPlane.Hosting;
@@ -86,7 +87,8 @@ public sealed class ControlPlaneHost : IAsyncDisposable
                 settings, data, layer, database, lease, authority,
                 ServerIdentity.Open(authority, layer, data, settings.Names, time),
                 new GitMirror(data.Mirror, settings.Source, new CommandRunner(time)),
-                new ReconcilerOptions { Poll = settings.Poll }, time, loggers);
+                new ReconcilerOptions { Poll = settings.Poll, FirstGuards = GuardSettings.Default with { Signing = FirstSigners.Read(settings.CommitKeys, layer) } },
+                time, loggers);
             var host = new ControlPlaneHost(ground);
             await host.RunAsync(cancellationToken).ConfigureAwait(false);
             return host;

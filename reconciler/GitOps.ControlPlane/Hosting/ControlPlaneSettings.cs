@@ -34,6 +34,9 @@ public sealed record ControlPlaneSettings
 {
     public required GitSource Source { get; init; }
 
+    /// <summary>Files with the keys that sign the first revision; empty: it need not be signed.</summary>
+    public IReadOnlyList<string> CommitKeys { get; init; } = [];
+
     public TimeSpan Poll { get; init; } = TimeSpan.FromMinutes(1);
 
     /// <summary>Absolute.</summary>
@@ -97,6 +100,7 @@ public sealed record ControlPlaneSettings
         public ControlPlaneSettings ToSettings() => new()
         {
             Source = Source(),
+            CommitKeys = (values.Text(KnownSettings.CommitKeys) ?? "").Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries),
             Poll = TimeSpan.FromMilliseconds(values.Integer(KnownSettings.PollMs)),
             DataDirectory = Directory(),
             NodeEndpoint = Endpoint(KnownSettings.NodeEndpoint),

@@ -25,6 +25,9 @@ public static class KnownSettings
 
     public static readonly Setting KnownHostsFile = new("knownHostsFile", SettingKind.Text, Default: null, "host keys ssh accepts");
 
+    public static readonly Setting CommitKeys = new("commitKeys", SettingKind.Text, Default: null,
+        "files with OpenPGP (armored) or SSH public keys, separated by commas: each commit needs a signature by one of them until a published Fleet says whose");
+
     public static readonly Setting PollMs = new("pollMs", SettingKind.Integer, "60000",
         "how often the repository is asked, in milliseconds")
     {
@@ -90,7 +93,7 @@ public static class KnownSettings
 
     public static IReadOnlyList<Setting> All { get; } =
     [
-        Repository, Reference, GitTokenFile, GitUserName, GitAuthorityFile, SshKeyFile, KnownHostsFile, PollMs, DataDirectory,
+        Repository, Reference, GitTokenFile, GitUserName, GitAuthorityFile, SshKeyFile, KnownHostsFile, CommitKeys, PollMs, DataDirectory,
         NodeEndpoint, PeopleEndpoint, PeopleTls, Names, Broker, BrokerEndpoint, BrokerUrl, SilentAfterMs, NodeCertificateMs, RenewalGraceMs, Registrations, Kubeconfig, GitHubSecret,
         GitLabSecret, GiteaSecret, GenericSecret,
     ];

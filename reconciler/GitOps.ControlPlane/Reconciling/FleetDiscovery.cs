@@ -36,6 +36,8 @@ public static class FleetDiscovery
         {
             case FetchOutcome.Failed(var unreachable):
                 return new FleetFinding.Failed(unreachable);
+            case FetchOutcome.Fetched(var commit) when await UnsignedAsync(mirror, commit, options, time, cancellationToken).ConfigureAwait(false) is { } unsigned:
+                return new FleetFinding.Failed(unsigned);
             case FetchOutcome.Fetched(var commit):
                 var tree = new SourceTree(mirror, options.Source, options.ReadDeadline, time);
                 return await tree.ReadAsync(commit, previous: null, cancellationToken).ConfigureAwait(false) switch
@@ -48,6 +50,16 @@ public static class FleetDiscovery
                 throw new UnreachableException();
         }
     }
+
+    private static async Task<Problem?> UnsignedAsync(
+        GitMirror mirror, string commit, ReconcilerOptions options, TimeProvider time, CancellationToken cancellationToken) =>
+        options.FirstGuards.Signing is not { } signing ? null
+        : await new CommitCheck(mirror, time).CheckAsync(published: null, commit, signing, cancellationToken).ConfigureAwait(false) switch
+        {
+            CommitVerdict.Held(var problem) => problem,
+            CommitVerdict.Failed(var problem) => problem,
+            _ => null,
+        };
 
     private static FleetFinding Judge(string commit, IEnumerable<Finding> findings, CompileResult result) => result switch
     {

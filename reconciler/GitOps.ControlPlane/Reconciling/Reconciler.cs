@@ -72,7 +72,7 @@ public sealed class Reconciler
         (_mirror, _store, _publisher, _book, _fleet) = (mirror, store, publisher, book, fleet);
         (_options, _time, _random, _logger, _warm) = (options, time, random, logger, warm);
         _intake = new RevisionIntake(
-            mirror, new SourceTree(mirror, options.Source, options.ReadDeadline, time), compile, () => warm?.Resume(), book, store.Fleet, options);
+            mirror, new SourceTree(mirror, options.Source, options.ReadDeadline, time), compile, () => warm?.Resume(), book, store.Fleet, options, time);
         _recovery = new Recovery(book, store, options);
         _run = new RolloutRun(store, publisher, book, fleet, isRemoved, sealer, time);
         _board = new StatusBoard(book, store, _run, logger);

@@ -77,7 +77,7 @@ public sealed class RevisionBook(Database database, TimeProvider time)
             c =>
             {
                 Put(c, id, RevisionOutcome.Published, hold: null, warnings);
-                var document = new PublishedGuards(id, guards.RemovalLimit, guards.AllowForcePush);
+                var document = PublishedGuards.Of(id, guards);
                 Put(c, Guards, JsonSerializer.Serialize(document, BookJson.Default.PublishedGuards));
                 Put(c, nodes);
                 Save(c, rollout);

@@ -24,19 +24,28 @@ internal abstract record IntakeOutcome
     public sealed record Failed(Problem Problem) : IntakeOutcome;
 }
 
-/// <summary>Judges one revision: read → compile → guards. Accepted whole or not at all; the book says which before this returns.</summary>
+/// <summary>Judges one revision: signatures → read → compile → guards. Accepted whole or not at all; the book says which before this returns.</summary>
 internal sealed class RevisionIntake(
     GitMirror mirror, SourceTree source, Func<SourceFolder, CompileResult> compile, Func<SourceFolder?> resume, RevisionBook book,
-    string fleetUid, ReconcilerOptions options)
+    string fleetUid, ReconcilerOptions options, TimeProvider time)
 {
+    private readonly CommitCheck _signatures = new(mirror, time);
     private SourceFolder? _previous;
     private FleetBundles? _accepted;
     private string? _unpinned;
 
     public async Task<IntakeOutcome> JudgeAsync(string commit, CancellationToken cancellationToken)
     {
-        // Beside the compilation: both only have to be over before the verdict is written.
         var published = book.Published();
+        var guards = published?.ToSettings(options.FirstGuards) ?? options.FirstGuards;
+        if (guards.Signing is { } signing &&
+            await RefuseAsync(commit, await _signatures.CheckAsync(published?.Revision, commit, signing, cancellationToken).ConfigureAwait(false), [], cancellationToken)
+                .ConfigureAwait(false) is { } refused)
+        {
+            return refused;
+        }
+
+        // Beside the compilation: both only have to be over before the verdict is written.
         var isNear = published is null || await mirror.IsNearAncestorAsync(published.Revision, commit, cancellationToken).ConfigureAwait(false);
         var seen = Task.Run(() => book.SeenAsync(commit, cancellationToken), cancellationToken);
         var ancestry = isNear
@@ -52,7 +61,7 @@ internal sealed class RevisionIntake(
                 await SettleAsync(commit, RevisionOutcome.Rejected, hold: null, findings, cancellationToken).ConfigureAwait(false);
                 return new IntakeOutcome.NotAccepted();
             case Compilation.Compiled(var bundles, var warnings):
-                return await GuardAsync(commit, bundles, warnings, published, await ancestry.ConfigureAwait(false), cancellationToken).ConfigureAwait(false);
+                return await GuardAsync(commit, bundles, warnings, published, guards, await ancestry.ConfigureAwait(false), cancellationToken).ConfigureAwait(false);
             default:
                 throw new UnreachableException();
         }
@@ -71,10 +80,9 @@ internal sealed class RevisionIntake(
     }
 
     private async Task<IntakeOutcome> GuardAsync(
-        string commit, FleetBundles bundles, ImmutableArray<Finding> warnings, PublishedGuards? published, Ancestry ancestry,
+        string commit, FleetBundles bundles, ImmutableArray<Finding> warnings, PublishedGuards? published, GuardSettings guards, Ancestry ancestry,
         CancellationToken cancellationToken)
     {
-        var guards = published is null ? options.FirstGuards : new GuardSettings(published.RemovalLimit, published.AllowForcePush);
         if (ancestry is Ancestry.Unknown(var problem))
         {
             return new IntakeOutcome.Failed(problem);
@@ -88,11 +96,19 @@ internal sealed class RevisionIntake(
             return new IntakeOutcome.NotAccepted();
         }
 
+        var next = GuardSettings.Of(bundles.Manifest);
+        if (next.Signing is { } signing && signing != guards.Signing &&
+            await _signatures.TryKeysAsync(signing, cancellationToken).ConfigureAwait(false) is { } unusable &&
+            await RefuseAsync(commit, unusable, warnings, cancellationToken).ConfigureAwait(false) is { } refused)
+        {
+            return refused;
+        }
+
         var leaving = DeviceMoves.After(
             book.CurrentRollout()?.Leaving ?? [], changed is null ? book.PublishedNodes() : Published(changed), bundles);
         var rollout = RolloutPlanner.Begin(commit, leaving);
         await book.AcceptAsync(
-            commit, GuardSettings.Of(bundles.Manifest),
+            commit, next,
             changed is null ? new PublishedUnits.All([.. PublishedNode.Of(bundles)]) : Changes(bundles, changed),
             rollout, ToRecords(warnings), cancellationToken)
             .ConfigureAwait(false);
@@ -107,6 +123,22 @@ internal sealed class RevisionIntake(
         {
             await mirror.PinAsync(commit, cancellationToken).ConfigureAwait(false);
             _unpinned = null;
+        }
+    }
+
+    /// <summary>Null when the signatures are as they must be.</summary>
+    private async Task<IntakeOutcome?> RefuseAsync(
+        string commit, CommitVerdict verdict, ImmutableArray<Finding> warnings, CancellationToken cancellationToken)
+    {
+        switch (verdict)
+        {
+            case CommitVerdict.Held(var problem):
+                await SettleAsync(commit, RevisionOutcome.Held, new RevisionHold(commit[..12], problem), warnings, cancellationToken).ConfigureAwait(false);
+                return new IntakeOutcome.NotAccepted();
+            case CommitVerdict.Failed(var problem):
+                return new IntakeOutcome.Failed(problem);
+            default:
+                return null;
         }
     }
 

@@ -56,12 +56,6 @@ public sealed record RevisionRecord
     public EquatableArray<FindingRecord> Findings { get; init; }
 }
 
-/// <summary>The guards of the published revision: the next one is judged by these.</summary>
-public sealed record PublishedGuards(string Revision, int RemovalLimit, bool AllowForcePush)
-{
-    public int Format { get; init; } = 1;
-}
-
 [JsonSourceGenerationOptions(
     PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase,
     RespectNullableAnnotations = true,

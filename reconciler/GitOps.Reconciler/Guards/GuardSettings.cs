@@ -8,7 +8,8 @@ namespace GitOps.Reconciler.Guards;
 /// </summary>
 /// <param name="RemovalLimit">So many (node, unit) removals pass without a confirmation.</param>
 /// <param name="AllowForcePush">A history that does not contain the published revision is accepted.</param>
-public sealed record GuardSettings(int RemovalLimit, bool AllowForcePush)
+/// <param name="Signing">Null: whoever may push may publish.</param>
+public sealed record GuardSettings(int RemovalLimit, bool AllowForcePush, CommitSigning? Signing = null)
 {
     /// <summary>For a fleet of which nothing is published, where the control plane's configuration says nothing else.</summary>
     public static readonly GuardSettings Default = new(RemovalLimit: 10, AllowForcePush: false);
@@ -16,6 +17,6 @@ public sealed record GuardSettings(int RemovalLimit, bool AllowForcePush)
     /// <exception cref="ArgumentException">The manifest has no Fleet: it cannot have been published.</exception>
     public static GuardSettings Of(FleetManifest published) =>
         published.Fleet?.Spec is { } fleet
-            ? new GuardSettings(fleet.Removal.Limit, fleet.AllowForcePush)
+            ? new GuardSettings(fleet.Removal.Limit, fleet.AllowForcePush, CommitSigning.Of(published))
             : throw new ArgumentException("a published manifest has a Fleet", nameof(published));
 }

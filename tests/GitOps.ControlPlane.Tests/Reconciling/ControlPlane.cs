@@ -11,6 +11,7 @@ using GitOps.ControlPlane.Warm;
 using GitOps.Platform.Age;
 using GitOps.Platform.Files;
 using GitOps.Platform.Processes;
+using GitOps.Reconciler.Guards;
 using GitOps.TestKit;
 using GitOps.TestKit.Git;
 using Microsoft.Extensions.Logging;
@@ -64,6 +65,9 @@ internal sealed class ControlPlane : IAsyncDisposable
 
     public List<PublishedPointer> Published { get; } = [];
 
+    /// <summary>Of its own configuration.</summary>
+    public GuardSettings FirstGuards { get; set; } = GuardSettings.Default;
+
     /// <summary>Whether the host's clock says it is synchronised.</summary>
     public bool IsClockTrusted { get; set; }
 
@@ -108,7 +112,7 @@ internal sealed class ControlPlane : IAsyncDisposable
             Nodes,
             Authority.Withdrawals.IsRemoved,
             new Sealer(Store, _signer, SealKey, () => Recipients),
-            new ReconcilerOptions { Poll = TimeSpan.FromHours(1) },
+            new ReconcilerOptions { Poll = TimeSpan.FromHours(1), FirstGuards = FirstGuards },
             TimeProvider.System,
             new Random(1),
             new BugLog(_bugs),

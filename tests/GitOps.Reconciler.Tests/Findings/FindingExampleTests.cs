@@ -25,7 +25,9 @@ public sealed class FindingExampleTests
     {
         var example = FindingExample.Of(code);
         var beside = new SourceFile("fleet.yaml", File.ReadAllBytes(Path.Combine(FindingExample.Folder, "fleet.yaml")));
-        var findings = FleetCompiler.Compile([beside, .. example.Files.Select(file => new SourceFile(file.Path, file.Bytes))]) switch
+        // A finding in the Fleet itself brings its own.
+        IEnumerable<SourceFile> fleet = example.Files.Any(file => file.Path == beside.Path) ? [] : [beside];
+        var findings = FleetCompiler.Compile([.. fleet, .. example.Files.Select(file => new SourceFile(file.Path, file.Bytes))]) switch
         {
             CompileResult.Compiled(_, var warnings) => warnings,
             CompileResult.Rejected(var all) => all,

@@ -20,6 +20,9 @@ public sealed class TestGit : IDisposable
         Run(WorkTree, "remote", "add", "origin", RemotePath);
     }
 
+    /// <summary>Who signs what is committed from here on; null: nobody.</summary>
+    public CommitKey? Signer { get; set; }
+
     /// <summary>Where files are edited.</summary>
     public string WorkTree => _directory["work"];
 
@@ -53,7 +56,7 @@ public sealed class TestGit : IDisposable
         }
 
         Run(WorkTree, "add", "--all");
-        Run(WorkTree, "commit", "--quiet", "--allow-empty", "--message", message);
+        Run(WorkTree, [.. Signing, "commit", "--quiet", "--allow-empty", "--message", message]);
         return Head;
     }
 
@@ -76,6 +79,16 @@ public sealed class TestGit : IDisposable
     /// <summary>Forgets commits: the branch and the work tree are at this revision.</summary>
     public void Reset(string revision) => Run(WorkTree, "reset", "--quiet", "--hard", revision);
 
+    /// <summary>Merges a branch into the current one, with a commit of its own; what is staged beforehand by <paramref name="edit"/> joins it.</summary>
+    public string Merge(string branch, Action? edit = null)
+    {
+        Run(WorkTree, "merge", "--quiet", "--no-ff", "--no-commit", branch);
+        edit?.Invoke();
+        Run(WorkTree, "add", "--all");
+        Run(WorkTree, [.. Signing, "commit", "--quiet", "--message", $"merge {branch}"]);
+        return Head;
+    }
+
     /// <summary>Tags the current commit and pushes the tag.</summary>
     public void Tag(string name)
     {
@@ -87,6 +100,8 @@ public sealed class TestGit : IDisposable
     public string Git(params string[] arguments) => Run(WorkTree, arguments);
 
     public void Dispose() => _directory.Dispose();
+
+    private IEnumerable<string> Signing => Signer?.GitArguments ?? ["-c", "commit.gpgSign=false"];
 
     private string Run(string directory, params string[] arguments)
     {
