@@ -49,6 +49,7 @@ internal static class GitOpsProgram
         ExportCommand.Create(),
         SecretCommand.Create(),
         BrokerCommand.Create(),
+        TrustCommand.Create(),
         StatusCommand.Create(),
         DevicesCommand.Create(),
         DemoCommand.Create(),

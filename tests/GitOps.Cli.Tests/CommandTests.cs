@@ -37,6 +37,8 @@ public sealed class CommandTests
     [InlineData("secret seal")]
     [InlineData("secret recipients")]
     [InlineData("broker")]
+    [InlineData("trust")]
+    [InlineData("trust root")]
     [InlineData("status")]
     [InlineData("devices")]
     [InlineData("demo")]

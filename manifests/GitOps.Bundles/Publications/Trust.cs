@@ -35,7 +35,7 @@ public sealed record RootStatement
 
     private static RootReading Read(ReadOnlySpan<byte> bytes, RootStatement? previous)
     {
-        if (DsseEnvelope.TryRead(bytes) is not { } envelope || Peek(envelope) is not { Threshold: > 0, Format: 1 } claimed)
+        if (DsseEnvelope.TryRead(bytes) is not { } envelope || TryPeek(envelope) is not { Threshold: > 0, Format: 1 } claimed)
         {
             return Refuse(BundleCodes.Unreadable, $"{bytes.Length} bytes are no root of format 1");
         }
@@ -62,7 +62,8 @@ public sealed record RootStatement
         return new RootReading.Trusted(claimed);
     }
 
-    private static RootStatement? Peek(DsseEnvelope envelope)
+    /// <summary>What an envelope claims, whoever signed it; null when it is no root. For people who are about to sign it.</summary>
+    public static RootStatement? TryPeek(DsseEnvelope envelope)
     {
         try
         {

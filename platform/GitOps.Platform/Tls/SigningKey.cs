@@ -10,6 +10,9 @@ namespace GitOps.Platform.Tls;
 /// </summary>
 public sealed class SigningKey : IDisposable
 {
+    /// <summary>OWASP's number of rounds for PBKDF2 with SHA-256.</summary>
+    private static readonly PbeParameters Encryption = new(PbeEncryptionAlgorithm.Aes256Cbc, HashAlgorithmName.SHA256, iterationCount: 600_000);
+
     private readonly ECDsa _key;
 
     private SigningKey(ECDsa key)
@@ -28,13 +31,26 @@ public sealed class SigningKey : IDisposable
     /// <summary>A new key, in memory only.</summary>
     public static SigningKey Create() => new(ECDsa.Create(ECCurve.NamedCurves.nistP256));
 
+    /// <summary>The public key, PEM.</summary>
+    public string PublicKeyPem => _key.ExportSubjectPublicKeyInfoPem() + "\n";
+
     /// <summary>Reads a PKCS #8 PEM file.</summary>
-    public static SigningKey Load(IFileLayer layer, string path)
+    /// <param name="passphrase">Of an encrypted one; null: it is not encrypted.</param>
+    public static SigningKey Load(IFileLayer layer, string path, string? passphrase = null)
     {
         var key = ECDsa.Create();
         try
         {
-            key.ImportFromPem(CertificateFiles.ReadText(layer, path));
+            var pem = CertificateFiles.ReadText(layer, path);
+            if (passphrase is null)
+            {
+                key.ImportFromPem(pem);
+            }
+            else
+            {
+                key.ImportFromEncryptedPem(pem, passphrase);
+            }
+
             return key.KeySize == 256
                 ? new SigningKey(key)
                 : throw new CertificateFileException($"{path} holds a key of {key.KeySize} bits, not of 256", null);
@@ -42,7 +58,8 @@ public sealed class SigningKey : IDisposable
         catch (Exception failure) when (failure is CryptographicException or ArgumentException)
         {
             key.Dispose();
-            throw new CertificateFileException($"{path} is not a PEM file of an ECDSA P-256 key", failure);
+            throw new CertificateFileException(
+                $"{path} is not a PEM file of an ECDSA P-256 key{(passphrase is null ? "" : " with this passphrase")}", failure);
         }
     }
 
@@ -60,8 +77,9 @@ public sealed class SigningKey : IDisposable
     }
 
     /// <summary>Writes the private key, readable by its owner only.</summary>
-    public void Save(IFileLayer layer, string path) =>
-        AtomicFile.Write(layer, path, Encoding.UTF8.GetBytes(_key.ExportPkcs8PrivateKeyPem() + "\n"));
+    /// <param name="passphrase">Encrypts it (PBES2, AES-256, PBKDF2 with SHA-256); null: it is not encrypted.</param>
+    public void Save(IFileLayer layer, string path, string? passphrase = null) => AtomicFile.Write(layer, path, Encoding.UTF8.GetBytes(
+        (passphrase is null ? _key.ExportPkcs8PrivateKeyPem() : _key.ExportEncryptedPkcs8PrivateKeyPem(passphrase, Encryption)) + "\n"));
 
     /// <summary>Signs; 64 bytes.</summary>
     public byte[] Sign(ReadOnlySpan<byte> content) => _key.SignData(content, HashAlgorithmName.SHA256);

@@ -1,3 +1,4 @@
+using System.Security.Cryptography.X509Certificates;
 using System.Threading.Channels;
 using GitOps.Bundles;
 using GitOps.ControlPlane.Nodes;
@@ -10,6 +11,7 @@ using GitOps.ControlPlane.Sealing;
 using GitOps.ControlPlane.Registrations;
 using GitOps.ControlPlane.Storage;
 using GitOps.ControlPlane.Store;
+using GitOps.ControlPlane.Trust;
 using GitOps.Platform.Age;
 using GitOps.Platform.Files;
 using GitOps.Platform.Timing;
@@ -124,6 +126,12 @@ internal sealed class FleetServices : IAsyncDisposable
             throw new HostRefusedException(unreadable!);
         }
 
+        if (!trust.CanSignRoots)
+        {
+            HostLog.RootsSignedElsewhere(
+                ground.Loggers.CreateLogger<FleetServices>(), trust.Root.Version, trust.Root.Threshold, trust.Root.RootKeys.Count);
+        }
+
         AtomicFile.Write(ground.Layer, ground.Data.Root, trust.RootJson, AtomicFile.Readable); // for 'node add' beside us
         var services = new FleetServices(ground, store, trust, directory, compiler, view, sealKey);
         try
@@ -188,7 +196,7 @@ internal sealed class FleetServices : IAsyncDisposable
         }
 
         var intake = new ReportIntake(_store.Fleet, _book);
-        var nodes = new PeerVerifier([_ground.Authority.Certificate], PeerRole.Client, _ground.Time.GetUtcNow)
+        var nodes = new PeerVerifier(Authorities(), PeerRole.Client, _ground.Time.GetUtcNow)
         {
             RevokedBecause = _ground.Authority.Withdrawals.RevokedBecause,
         };
@@ -260,6 +268,10 @@ internal sealed class FleetServices : IAsyncDisposable
         return new EnrolmentEndpoint(enroller, _ground.Time, _ground.Loggers.CreateLogger<EnrolmentEndpoint>());
     }
 
+    /// <summary>All that the root names: while one takes the place of another, nodes have certificates of both.</summary>
+    private List<X509Certificate2> Authorities() =>
+        [.. _trust.Root.Authorities.Where(pem => RootDraft.Fingerprint(pem) is not null).Select(pem => X509Certificate2.CreateFromPem(pem))];
+
     private void Hint(IReadOnlyList<PublishedPointer> opened)
     {
         foreach (var pointer in opened)
@@ -283,7 +295,7 @@ internal sealed class FleetServices : IAsyncDisposable
                 var identity = _ground.Authority
                     .Issue(ca => ca.IssueNode(MosquittoConfig.ControlPlaneName, _store.Fleet, TimeSpan.FromDays(3652)))
                     .ToIdentity();
-                var servers = new PeerVerifier([_ground.Authority.Certificate], PeerRole.Server, _ground.Time.GetUtcNow);
+                var servers = new PeerVerifier(Authorities(), PeerRole.Server, _ground.Time.GetUtcNow);
                 return new ExternalBroker(
                     _store.Fleet, new ExternalBrokerOptions(address, identity, servers), intake, _hints, _ground.Time,
                     _ground.Loggers.CreateLogger<ExternalBroker>());

@@ -17,6 +17,9 @@ internal static partial class HostLog
     [LoggerMessage(143, LogLevel.Error, "the fleet is not known yet, its first revision has findings: {Finding}")]
     public static partial void FirstRevision(ILogger logger, string finding);
 
+    [LoggerMessage(145, LogLevel.Information, "root {Version} is signed elsewhere, by {Threshold} of {Keys} root keys")]
+    public static partial void RootsSignedElsewhere(ILogger logger, long version, int threshold, int keys);
+
     [LoggerMessage(144, LogLevel.Information, "stopped")]
     public static partial void Stopped(ILogger logger);
 }

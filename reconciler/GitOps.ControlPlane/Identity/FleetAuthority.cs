@@ -11,8 +11,8 @@ namespace GitOps.ControlPlane.Identity;
 /// </summary>
 public sealed class FleetAuthority
 {
-    /// <summary>How long a new authority is good for: replacing it means visiting every node.</summary>
-    private static readonly TimeSpan AuthorityValidity = TimeSpan.FromDays(3652);
+    /// <summary>How long a new authority is good for; docs/trust.md replaces it before.</summary>
+    internal static readonly TimeSpan AuthorityValidity = TimeSpan.FromDays(3652);
 
     private static readonly Lock Issuing = new();
     private readonly IFileLayer _layer;

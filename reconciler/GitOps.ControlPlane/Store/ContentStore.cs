@@ -86,7 +86,7 @@ public sealed class ContentStore
         {
             case ["v1", var fleet, "nodes", var shard, var node] when fleet == _fleet && shard == StorePaths.Shard(node):
                 return PointerOf(node) is { } pointer
-                    ? new StoredObject(Tag('g', pointer.Generation), IsImmutable: false, () => pointer.ToPointer(_fleet).ToBytes())
+                    ? new StoredObject(pointer.ETag, IsImmutable: false, () => pointer.ToPointer(_fleet).ToBytes())
                     : null;
             case ["v1", var fleet, "sealed", var shard, var node] when fleet == _fleet && shard == StorePaths.Shard(node):
                 return state.Sealed.TryGetValue(node, out var secrets) && state.Blobs.ContainsKey(secrets)
@@ -177,6 +177,27 @@ public sealed class ContentStore
 
             _log.Append(new StoreRecord.Sealed(nodes));
             _log.CompactWhenDue();
+        }
+    }
+
+    /// <summary>
+    /// Signs anew what nodes are pointed at by a key that does not count any more: the same leaves, under the same generations.
+    /// </summary>
+    /// <exception cref="FileLayerException">The disk failed; what is left is signed when it is asked for again.</exception>
+    public void SignAnew(IReadOnlyList<TrustedKey> trusted, ISigner signer)
+    {
+        lock (_writing)
+        {
+            var old = _log.State.Pointers.Values.GroupBy(pointer => pointer.Publication)
+                .Where(publication => !publication.Key.Envelope.Signatures.Any(signature => trusted.Any(key => key.Keyid == signature.Keyid)));
+            foreach (var (publication, pointers) in old.Select(group => (group.Key, group.ToList())).OrderBy(group => group.Key.Generation).ToList())
+            {
+                var next = publication with
+                {
+                    Envelope = DsseEnvelope.Sign(publication.Envelope.PayloadType, Convert.FromBase64String(publication.Envelope.Payload), signer),
+                };
+                _log.Append(new StoreRecord.Batch([], next, [.. pointers.Select(pointer => pointer with { Publication = next })], null));
+            }
         }
     }
 

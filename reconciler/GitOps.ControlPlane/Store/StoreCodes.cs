@@ -14,8 +14,9 @@ public static class StoreCodes
     public static readonly ErrorCode LeaseTaken = new("PUB032", "another control plane publishes into this store",
         "Two publishers on one store would give one generation to two publications, which nodes report as an attack.");
 
-    public static readonly ErrorCode RootKeyMissing = new("PUB033", "the fleet's root key is missing",
-        "The store holds a root of trust, and the key that signed it is not where it was. Another key would not be accepted by any node.");
+    public static readonly ErrorCode RootKeyMissing = new("PUB033", "the root of trust has to change and cannot be signed here",
+        "The root names another publication key or authority than are here, and the root keys are lost or kept elsewhere. Nodes would refuse " +
+        "what is signed with these; they keep what they have.");
 
     public static readonly ErrorCode WrongFleet = new("PUB034", "a revision names another fleet",
         "Fleet.spec.uid differs from the fleet this control plane serves. Nodes would refuse its bundles.");

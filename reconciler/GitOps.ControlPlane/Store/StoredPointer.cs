@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Globalization;
 using System.Security.Cryptography;
 using GitOps.Bundles;
 using GitOps.Bundles.Publications;
@@ -31,6 +32,9 @@ public sealed record StoredPointer
 
     /// <summary>The commit the publication was compiled from.</summary>
     public string Revision => Publication.Revision;
+
+    /// <summary>Another one for another generation, and for another key under the same.</summary>
+    internal string ETag => string.Create(CultureInfo.InvariantCulture, $"g{Generation}-{Publication.Envelope.Signatures[0].Keyid[..8]}");
 
     internal StoredPublication Publication { get; init; }
 
