@@ -159,12 +159,13 @@ internal sealed class AgentComposition : IAsyncDisposable
         var layer = DiskFileLayer.Host;
         var keeper = new IdentityKeeper(layer, _config.Paths);
         var identity = keeper.Load();
-        var authorities = Authorities(layer);
         var clock = new TlsClock(_time, Floor(identity.NotBefore));
         AgentLoop? listening = null;
+        string? KeptRoot() => Volatile.Read(ref listening)?.View.State.Root ?? _state.Root;
+        var authorities = new FollowedAuthorities(CertificateFiles.LoadAuthorities(layer, _config.Paths.Authority), Identity, KeptRoot);
         await using var bootstrap = new TimeBootstrap(
-            _config.Server, identity, authorities, _config.Fleet, () => Identity.NewestRoot(listening?.View.State.Root ?? _state.Root), clock, _time);
-        var verifier = new PeerVerifier(authorities, PeerRole.Server, () => clock.Now) { RefusedByTime = bootstrap.Want };
+            _config.Server, identity, authorities.Current, _config.Fleet, () => Identity.NewestRoot(KeptRoot()), clock, _time);
+        var verifier = new PeerVerifier(authorities.Current, PeerRole.Server, () => clock.Now) { RefusedByTime = bootstrap.Want };
         using var http = new NodeHttp(new NodeHttpOptions(_config.Server) { Identity = identity, Verifier = verifier }, _time);
         Uplink? uplink = null;
         await using var link = Link(identity, verifier, () => http.ReconnectWindow, state =>
@@ -302,13 +303,6 @@ internal sealed class AgentComposition : IAsyncDisposable
         TrialLimit = _config.Trial,
         Slots = OwnProgram.Current.IsOneFile ? _slots : null,
     };
-
-    /// <summary>Those carried here, and those that the root followed last names: an authority can be replaced before the old one ends.</summary>
-    private IReadOnlyList<X509Certificate2> Authorities(IFileLayer layer)
-    {
-        var followed = Identity.NewestRoot(_state.Root).Authorities.Select(pem => X509Certificate2.CreateFromPem(pem));
-        return [.. CertificateFiles.LoadAuthorities(layer, _config.Paths.Authority).Concat(followed).DistinctBy(c => c.Thumbprint)];
-    }
 
     /// <summary>What is known to be past: a clock in 1970 must not make every certificate "not yet valid".</summary>
     private DateTimeOffset Floor(DateTime issued) =>

@@ -6,6 +6,7 @@ using GitOps.Agent.Host.Configuration;
 using GitOps.Agent.Host.Control;
 using GitOps.Agent.Host.Processes;
 using GitOps.Agent.Host.State;
+using GitOps.Agent.Host.Transport;
 using GitOps.Agent.Loop;
 using GitOps.Bundles.Reports;
 using GitOps.Platform.Files;
@@ -60,18 +61,18 @@ internal sealed class Doctor(IFileLayer layer, AgentConfig config, TimeProvider 
         var now = time.GetUtcNow();
         var (from, to) = (new DateTimeOffset(identity.NotBefore.ToUniversalTime()), new DateTimeOffset(identity.NotAfter.ToUniversalTime()));
         var past = new[] { from, state?.TrustedTime ?? from }.Max();
-        var followed = new NodeIdentity(config.Fleet, config.Node, config.Root).NewestRoot(state?.Root).Authorities.Select(pem => X509Certificate2.CreateFromPem(pem));
-        List<X509Certificate2> authorities;
+        FollowedAuthorities authorities;
         try
         {
-            authorities = [.. CertificateFiles.LoadAuthorities(layer, config.Paths.Authority).Concat(followed).DistinctBy(c => c.Thumbprint)];
+            authorities = new FollowedAuthorities(
+                CertificateFiles.LoadAuthorities(layer, config.Paths.Authority), new NodeIdentity(config.Fleet, config.Node, config.Root), () => state?.Root);
         }
         catch (CertificateFileException e)
         {
             return [Check.Fail("authority", e.Message, "carry the folder that 'gitops node add' wrote to this node")];
         }
 
-        var reaching = new Reaching(identity, new PeerVerifier(authorities, PeerRole.Server, () => now > past ? now : past), time);
+        var reaching = new Reaching(identity, new PeerVerifier(authorities.Current, PeerRole.Server, () => now > past ? now : past), time);
         var outside = await Task.WhenAll(
             reaching.StoreAsync(config.Server, config.Fleet, cancellationToken), reaching.BrokerAsync(config.Broker, cancellationToken));
         return [Judgement.Certificate(from, to, now), Judgement.Clock(now, past, report?.Clock, HostClock.IsSynchronised), .. outside];

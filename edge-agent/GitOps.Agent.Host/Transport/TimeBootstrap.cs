@@ -32,7 +32,7 @@ internal sealed class TimeBootstrap : IAsyncDisposable
 
     /// <param name="root">The newest root of trust the node follows.</param>
     public TimeBootstrap(
-        Uri server, X509Certificate2 identity, IReadOnlyList<X509Certificate2> authorities, string fleet, Func<RootStatement> root,
+        Uri server, X509Certificate2 identity, Func<IReadOnlyList<X509Certificate2>> authorities, string fleet, Func<RootStatement> root,
         TlsClock clock, TimeProvider time)
     {
         (_fleet, _root, _clock, _time) = (fleet, root, clock, time);

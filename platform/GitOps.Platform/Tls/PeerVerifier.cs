@@ -5,13 +5,12 @@ using System.Security.Cryptography.X509Certificates;
 namespace GitOps.Platform.Tls;
 
 /// <summary>
-/// Judges a peer's certificate against exactly the given authorities, whatever the machine trusts otherwise. One judge for
+/// Judges a peer's certificate against exactly the given authorities, as they are at that moment, whatever the machine trusts otherwise. One judge for
 /// Kestrel, HttpClient and MQTT, so that the same peer is never accepted by one and refused by another. Thread-safe.
 /// </summary>
 /// <param name="at">The time a certificate's validity is judged at.</param>
-public sealed class PeerVerifier(IReadOnlyList<X509Certificate2> authorities, PeerRole role, Func<X509Certificate2, DateTimeOffset> at)
+public sealed class PeerVerifier(Func<IReadOnlyList<X509Certificate2>> authorities, PeerRole role, Func<X509Certificate2, DateTimeOffset> at)
 {
-    private readonly X509Certificate2[] _authorities = [.. authorities];
     internal const string CommonName = "2.5.4.3"; // RFC 5280, appendix A
     internal const string Organization = "2.5.4.10";
 
@@ -20,8 +19,14 @@ public sealed class PeerVerifier(IReadOnlyList<X509Certificate2> authorities, Pe
     /// <param name="now">
     /// The time validity is judged at: that of the machine, or a trusted floor while the machine's clock is not trusted.
     /// </param>
-    public PeerVerifier(IReadOnlyList<X509Certificate2> authorities, PeerRole role, Func<DateTimeOffset> now)
+    public PeerVerifier(Func<IReadOnlyList<X509Certificate2>> authorities, PeerRole role, Func<DateTimeOffset> now)
         : this(authorities, role, _ => now())
+    {
+    }
+
+    /// <summary>As the others, with authorities that stay.</summary>
+    public PeerVerifier(IReadOnlyList<X509Certificate2> authorities, PeerRole role, Func<DateTimeOffset> now)
+        : this(() => authorities, role, _ => now())
     {
     }
 
@@ -43,7 +48,8 @@ public sealed class PeerVerifier(IReadOnlyList<X509Certificate2> authorities, Pe
 
         using var chain = new X509Chain();
         chain.ChainPolicy.TrustMode = X509ChainTrustMode.CustomRootTrust;
-        chain.ChainPolicy.CustomTrustStore.AddRange(_authorities);
+        var trusted = authorities();
+        chain.ChainPolicy.CustomTrustStore.AddRange(trusted.ToArray());
         chain.ChainPolicy.ExtraStore.AddRange(sent ?? []);
         chain.ChainPolicy.RevocationMode = X509RevocationMode.NoCheck; // no list to fetch offline; who knows what is revoked asks below
         chain.ChainPolicy.DisableCertificateDownloads = true;
@@ -52,7 +58,7 @@ public sealed class PeerVerifier(IReadOnlyList<X509Certificate2> authorities, Pe
         chain.ChainPolicy.ApplicationPolicy.Add(_usage);
         if (!chain.Build(certificate))
         {
-            return Refuse(certificate, chain);
+            return Refuse(certificate, chain, trusted);
         }
 
         if (role == PeerRole.Server && name is not null && !certificate.MatchesHostname(name))
@@ -86,7 +92,7 @@ public sealed class PeerVerifier(IReadOnlyList<X509Certificate2> authorities, Pe
             return verdict is PeerVerdict.Accepted;
         };
 
-    private PeerVerdict.Refused Refuse(X509Certificate2 certificate, X509Chain chain)
+    private PeerVerdict.Refused Refuse(X509Certificate2 certificate, X509Chain chain, IReadOnlyList<X509Certificate2> authorities)
     {
         var isByTime = chain.ChainStatus.All(one => one.Status == X509ChainStatusFlags.NotTimeValid);
         if (isByTime)
@@ -94,17 +100,17 @@ public sealed class PeerVerifier(IReadOnlyList<X509Certificate2> authorities, Pe
             RefusedByTime?.Invoke();
         }
 
-        return new PeerVerdict.Refused(Explain(certificate, chain)) { IsByTime = isByTime };
+        return new PeerVerdict.Refused(Explain(certificate, chain, authorities)) { IsByTime = isByTime };
     }
 
-    private string Explain(X509Certificate2 certificate, X509Chain chain)
+    private string Explain(X509Certificate2 certificate, X509Chain chain, IReadOnlyList<X509Certificate2> trusted)
     {
         var status = chain.ChainStatus.Aggregate(X509ChainStatusFlags.NoError, (all, one) => all | one.Status);
         if (status.HasFlag(X509ChainStatusFlags.PartialChain) || status.HasFlag(X509ChainStatusFlags.UntrustedRoot))
         {
-            var trusted = string.Join(" or ", _authorities.Select(authority => $"'{authority.Subject}'"));
-            return $"its certificate comes from '{certificate.Issuer}', not from {trusted}"
-                + (_authorities.Any(a => a.Subject == certificate.Issuer) ? " (the same name, another key)" : "");
+            var names = string.Join(" or ", trusted.Select(authority => $"'{authority.Subject}'"));
+            return $"its certificate comes from '{certificate.Issuer}', not from {names}"
+                + (trusted.Any(a => a.Subject == certificate.Issuer) ? " (the same name, another key)" : "");
         }
 
         if (status.HasFlag(X509ChainStatusFlags.NotTimeValid))

@@ -1,4 +1,5 @@
 using System.Text;
+using GitOps.Agent;
 using GitOps.Bundles;
 using GitOps.Bundles.Reports;
 using GitOps.Bundles.Units;
@@ -59,6 +60,22 @@ public sealed class AgentTests : IAsyncLifetime
         Assert.Equal(0, (await _agent.AskAsync("release", "workload/web")).ExitCode);
         await ConvergedAsync(2);
         await Eventually.BecomesTrue(() => !Directory.Exists($"{_agent.Managed}/a"), Limit, Cancel);
+    }
+
+    [Fact]
+    public async Task Another_authority_counts_as_soon_as_the_root_that_names_it_is_followed()
+    {
+        _plane.NameAnotherAuthority();
+        _plane.ServeRoot(2);
+        _plane.Publish(Bundle.Of([Workload("web", "first")]));
+        _agent.Start();
+        await ConvergedAsync(1);
+        await Eventually.BecomesTrue(
+            () => _plane.Reports.Any(report => report.Events.Any(e => e.Code == AgentCodes.RootFollowed.Id)), Limit, Cancel);
+
+        await _plane.ComeBackAsync(); // with a certificate of the other one
+        _plane.Publish(Bundle.Of([Workload("web", "second")]));
+        await ConvergedAsync(2);
     }
 
     [Fact]

@@ -25,6 +25,7 @@ internal sealed class TestControlPlane : IAsyncDisposable
     private readonly EcdsaSigner _rootSigner = NewSigner();
     private EcdsaSigner _signer = NewSigner();
     private readonly CertificateAuthority _authority;
+    private readonly List<CertificateAuthority> _authorities = [];
     private readonly TempDirectory _folder = new();
     private WebApplication? _server;
     private long _generation;
@@ -32,6 +33,7 @@ internal sealed class TestControlPlane : IAsyncDisposable
     private TestControlPlane()
     {
         _authority = CertificateAuthority.OpenOrCreate(DiskFileLayer.Host, _folder["ca"], "test", TimeSpan.FromDays(1), TimeProvider.System);
+        _authorities.Add(_authority);
         TellTime = nonce => SignTime(nonce, TimeProvider.System.GetUtcNow());
     }
 
@@ -89,6 +91,54 @@ internal sealed class TestControlPlane : IAsyncDisposable
         Secrets = [new SealedSecret(version, Convert.ToBase64String(AgeFile.Seal(System.Text.Encoding.UTF8.GetBytes(json), [to])))],
     }.Sign(_signer).ToBytes();
 
+    /// <summary>Answers instead of the store, where <see cref="IsAttacked"/> says so.</summary>
+    public Func<HttpContext, Task>? Attack { get; set; }
+
+    /// <summary>Paths that are attacked; the node's pointer, unless said otherwise.</summary>
+    public Func<string, bool> IsAttacked { get; set; } = path => path == "/" + StorePaths.Pointer(Fleet, Node);
+
+    public long Generation => _generation;
+
+    /// <summary>What is served as the node's pointer.</summary>
+    public byte[] Pointer
+    {
+        get => _tree["/" + StorePaths.Pointer(Fleet, Node)];
+        set => _tree["/" + StorePaths.Pointer(Fleet, Node)] = value;
+    }
+
+    /// <summary>So many generations are used up.</summary>
+    public void Skip(int generations) => _generation += generations;
+
+    /// <summary>The first pointer of a publication, well signed; nobody is shown it.</summary>
+    public Pointer SignPointer(long generation, params PublicationEntry[] entries) =>
+        Publication.Sign(Fleet, generation, "0123456789abcdef", entries, _signer)[0];
+
+    /// <summary>A root like the one nodes have.</summary>
+    public RootStatement Root(long version) => new()
+    {
+        Fleet = Fleet,
+        Version = version,
+        Threshold = 1,
+        RootKeys = [_rootSigner.Key],
+        PublicationKeys = [_signer.Key],
+        Authorities = [.. _authorities.Select(authority => authority.CertificatePem)],
+    };
+
+    public void ServeRoot(long version, RootStatement root, params ISigner[] signers) => _tree["/" + StorePaths.Root(Fleet, version)] = root.Sign(signers).ToBytes();
+
+    public void WithdrawRoots() => _tree.TryRemove("/" + StorePaths.Root(Fleet, 2), out _);
+
+    /// <summary>Root 2 names another authority besides, or instead of, the one there is.</summary>
+    public void NameAnotherAuthority() => _authorities.Add(
+        CertificateAuthority.OpenOrCreate(DiskFileLayer.Host, _folder["ca2"], "test", TimeSpan.FromDays(1), TimeProvider.System));
+
+    /// <summary>Comes back on the same port with a certificate of the authority that was named last.</summary>
+    public async Task ComeBackAsync()
+    {
+        await GoAwayAsync();
+        await ListenAsync();
+    }
+
     /// <summary>A signed tombstone: the node leaves the fleet.</summary>
     public void Decommission(Decommission how) => Publish(new PublicationEntry(Node, null, 0) { Decommission = how });
 
@@ -103,20 +153,14 @@ internal sealed class TestControlPlane : IAsyncDisposable
     private void Publish(PublicationEntry entry) => _tree["/" + StorePaths.Pointer(Fleet, Node)] =
         Publication.Sign(Fleet, ++_generation, "0123456789abcdef", [entry], _signer)[0].ToBytes();
 
-    private byte[] SignRoot(long version) => new RootStatement
-    {
-        Fleet = Fleet,
-        Version = version,
-        Threshold = 1,
-        RootKeys = [_rootSigner.Key],
-        PublicationKeys = [_signer.Key],
-        Authorities = [_authority.CertificatePem],
-    }.Sign(_rootSigner).ToBytes();
+    public byte[] SignRoot(long version) => Root(version).Sign(_rootSigner).ToBytes();
+
+    public void ServeRoot(long version) => _tree["/" + StorePaths.Root(Fleet, version)] = SignRoot(version);
 
     public byte[] SignTime(string nonce, DateTimeOffset time) =>
         new TimeStatement { Fleet = Fleet, Nonce = nonce, Time = time }.Sign(_signer).ToBytes();
 
-    private static EcdsaSigner NewSigner() => new(ECDsa.Create(ECCurve.NamedCurves.nistP256));
+    public static EcdsaSigner NewSigner() => new(ECDsa.Create(ECCurve.NamedCurves.nistP256));
 
     public async Task GoAwayAsync()
     {
@@ -131,7 +175,11 @@ internal sealed class TestControlPlane : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await GoAwayAsync();
-        _authority.Dispose();
+        foreach (var authority in _authorities)
+        {
+            authority.Dispose();
+        }
+
         _signer.Dispose();
         _rootSigner.Dispose();
         _folder.Dispose();
@@ -141,9 +189,9 @@ internal sealed class TestControlPlane : IAsyncDisposable
     {
         var builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders();
-        var identity = _authority.IssueServer(["localhost"], TimeSpan.FromDays(1)).ToIdentity();
+        var identity = _authorities[^1].IssueServer(["localhost"], TimeSpan.FromDays(1)).ToIdentity();
         var verifier = new PeerVerifier([_authority.Certificate], PeerRole.Client, () => TimeProvider.System.GetUtcNow());
-        builder.WebHost.UseKestrelHttpsConfiguration().ConfigureKestrel(kestrel => kestrel.Listen(IPAddress.Loopback, 0, listen => listen.UseHttps(https =>
+        builder.WebHost.UseKestrelHttpsConfiguration().ConfigureKestrel(kestrel => kestrel.Listen(IPAddress.Loopback, Port, listen => listen.UseHttps(https =>
         {
             https.ServerCertificate = identity;
             https.ClientCertificateMode = ClientCertificateMode.RequireCertificate;
@@ -170,6 +218,12 @@ internal sealed class TestControlPlane : IAsyncDisposable
         if (context.Request.Path.Value!.Split('/') is ["", "v1", Fleet, "time", var nonce])
         {
             await context.Response.BodyWriter.WriteAsync(TellTime(nonce));
+            return;
+        }
+
+        if (Attack is { } attack && IsAttacked(context.Request.Path.Value!))
+        {
+            await attack(context);
             return;
         }
 

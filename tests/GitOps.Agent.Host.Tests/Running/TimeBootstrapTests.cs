@@ -103,7 +103,7 @@ public sealed class TimeBootstrapTests : IAsyncLifetime
     private TimeBootstrap Bootstrap(TlsClock clock)
     {
         var root = Assert.IsType<RootReading.Trusted>(RootStatement.ReadFirst(File.ReadAllBytes(_folder["root.json"]))).Root;
-        return new TimeBootstrap(Server, Identity(), Authorities, TestControlPlane.Fleet, () => root, clock, TimeProvider.System);
+        return new TimeBootstrap(Server, Identity(), () => Authorities, TestControlPlane.Fleet, () => root, clock, TimeProvider.System);
     }
 
     private NodeHttp Http(PeerVerifier verifier) =>
