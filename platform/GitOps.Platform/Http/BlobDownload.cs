@@ -135,9 +135,14 @@ public static class BlobDownload
 
     private static string Text(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
 
-    /// <summary>A time limit that starts again with each piece: a large blob over a slow link is not a silent one.</summary>
+    /// <summary>
+    /// A time limit that starts again with so many bytes: a large blob over a slow link is not a silent one, and a server that
+    /// lets bytes trickle does not keep a node from what is newer.
+    /// </summary>
     private sealed class Pieces(NodeHttp http, CancellationToken cancellationToken) : IDisposable
     {
+        private const int BytesWithinLimit = 4096;
+        private int _since = BytesWithinLimit;
         private readonly CancellationTokenSource _silence = new(http.Timeout, http.Time);
         private CancellationTokenSource? _either;
 
@@ -146,8 +151,15 @@ public static class BlobDownload
 
         public async ValueTask<int> ReadAsync(Stream body, byte[] buffer)
         {
-            _silence.CancelAfter(http.Timeout);
-            return await body.ReadAsync(buffer, Token).ConfigureAwait(false);
+            if (_since >= BytesWithinLimit)
+            {
+                _silence.CancelAfter(http.Timeout);
+                _since = 0;
+            }
+
+            var length = await body.ReadAsync(buffer, Token).ConfigureAwait(false);
+            _since += length;
+            return length;
         }
 
         public void Dispose()

@@ -23,7 +23,7 @@ public sealed record NodeHttpOptions(Uri BaseAddress)
     /// </summary>
     public bool IsJudgedByContent { get; init; }
 
-    /// <summary>Limit of a whole exchange; of a download, between two pieces.</summary>
+    /// <summary>Limit of a whole exchange; of a download, for each 4,096 bytes.</summary>
     public TimeSpan Timeout { get; init; } = TimeSpan.FromSeconds(30);
 
     /// <summary>A longer answer is not read to its end.</summary>
@@ -70,6 +70,7 @@ public sealed class NodeHttp : IDisposable
             MaxConnectionsPerServer = 4,
             AutomaticDecompression = DecompressionMethods.None, // digests are of the bytes as stored
         };
+        handler.SslOptions.EnabledSslProtocols = TlsVersions.Accepted;
         if (shown is { } identity)
         {
             handler.SslOptions.ClientCertificates = [identity];

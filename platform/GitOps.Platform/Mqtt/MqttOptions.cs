@@ -1,4 +1,3 @@
-using System.Security.Authentication;
 using GitOps.Platform.Tls;
 using MQTTnet;
 using MQTTnet.Formatter;
@@ -63,7 +62,7 @@ internal static class MqttOptions
         {
             UseTls = isUsed,
             TargetHost = options.Url.DnsSafeHost,
-            SslProtocol = SslProtocols.None, // the machine's choice: TLS 1.2 and 1.3
+            SslProtocol = TlsVersions.Accepted,
         };
         if (options.Identity is { } identity)
         {

@@ -6,6 +6,7 @@ using GitOps.Bundles.Publications;
 using GitOps.ControlPlane.Nodes;
 using GitOps.ControlPlane.Hosting;
 using GitOps.ControlPlane.Identity;
+using GitOps.Platform.Tls;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging;
@@ -61,7 +62,11 @@ public sealed class PeopleApi : IAsyncDisposable
             {
                 if (options.Server is { } server)
                 {
-                    listen.UseHttps(tls => tls.ServerCertificateSelector = (_, _) => server.Certificate);
+                    listen.UseHttps(tls =>
+                    {
+                        tls.ServerCertificateSelector = (_, _) => server.Certificate;
+                        tls.SslProtocols = TlsVersions.Accepted;
+                    });
                 }
             },
             api.AnswerAsync,

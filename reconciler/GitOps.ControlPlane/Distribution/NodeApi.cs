@@ -74,6 +74,7 @@ public sealed class NodeApi : IAsyncDisposable
         var tls = new HttpsConnectionAdapterOptions
         {
             ServerCertificateSelector = (_, _) => identity.Certificate,
+            SslProtocols = TlsVersions.Accepted,
             ClientCertificateMode = ClientCertificateMode.AllowCertificate, // without one: to enrol
             ClientCertificateValidation = (certificate, chain, _) =>
                 api.IsAccepted(certificate, verifier.Verify(certificate, chain?.ChainPolicy.ExtraStore)),

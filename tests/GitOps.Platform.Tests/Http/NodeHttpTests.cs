@@ -5,6 +5,7 @@ using GitOps.Platform.Files;
 using GitOps.Platform.Http;
 using GitOps.Platform.Timing;
 using GitOps.Platform.Tls;
+using GitOps.TestKit;
 using GitOps.TestKit.Files;
 using GitOps.TestKit.Net;
 using Microsoft.AspNetCore.Builder;
@@ -12,11 +13,13 @@ using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Server.Kestrel.Https;
 using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Time.Testing;
 
 namespace GitOps.Platform.Tests.Http;
 
 public sealed class NodeHttpTests : IAsyncLifetime
 {
+    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(60);
     private static readonly TimeSpan Year = TimeSpan.FromDays(365);
     private static readonly byte[] Blob = RandomNumberGenerator.GetBytes(3_000_000);
     private static readonly string BlobDigest = Convert.ToHexStringLower(SHA256.HashData(Blob));
@@ -25,6 +28,7 @@ public sealed class NodeHttpTests : IAsyncLifetime
     private readonly WebApplication _server;
     private readonly HashSet<string> _connections = [];
     private bool _honoursRange = true;
+    private SemaphoreSlim? _trickle;
 
     public NodeHttpTests()
     {
@@ -141,6 +145,46 @@ public sealed class NodeHttpTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_server_that_lets_bytes_trickle_is_left_and_what_came_is_kept()
+    {
+        var time = new FakeTimeProvider();
+        _trickle = new SemaphoreSlim(0);
+        using var http = Client(Port, time: time);
+        var download = FetchAsync(http, "/trickle", BlobDigest);
+        for (var came = 1; came <= 4; came++)
+        {
+            _trickle.Release();
+            await Eventually.BecomesTrue(() => _layer.Stat(BlobDownload.PartialPath("/blob"))?.SizeBytes == came, Limit, Cancellation);
+            Assert.False(download.IsCompleted);
+            time.Advance(TimeSpan.FromSeconds(7)); // never silent for 30 s, and no 4,096 bytes in 30 s
+        }
+
+        time.Advance(TimeSpan.FromSeconds(7));
+        Assert.IsType<Download.Interrupted>(await download.WaitAsync(Limit, Cancellation));
+        Assert.Equal(4, _layer.Stat(BlobDownload.PartialPath("/blob"))!.SizeBytes);
+    }
+
+    [Fact]
+    public async Task Only_TLS_1_2_and_1_3_are_offered_to_a_server()
+    {
+        using var listener = new System.Net.Sockets.TcpListener(IPAddress.Loopback, 0);
+        listener.Start();
+        using var http = Client(((IPEndPoint)listener.LocalEndpoint).Port);
+        var answer = http.GetAsync("/", etag: null, Cancellation);
+        using var peer = await listener.AcceptTcpClientAsync(Cancellation);
+        var record = new byte[5];
+        await peer.GetStream().ReadExactlyAsync(record, Cancellation);
+        var hello = new byte[(record[3] << 8) | record[4]];
+        await peer.GetStream().ReadExactlyAsync(hello, Cancellation);
+        peer.Close();
+
+        // RFC 8446 §4.2.1: the extension 43 has the length of its list, then two bytes for each version.
+        var at = hello.AsSpan().IndexOf<byte>([0, 43, 0, 5, 4, 3, 4, 3, 3]); // 1.3, 1.2
+        Assert.True(at > 0, Convert.ToHexString(hello));
+        Assert.IsType<HttpAnswer.Unreachable>(await answer);
+    }
+
+    [Fact]
     public async Task What_is_not_what_was_asked_for_gets_no_name()
     {
         using var http = Client(Port);
@@ -167,14 +211,14 @@ public sealed class NodeHttpTests : IAsyncLifetime
 
     private static string Unreachable(HttpAnswer answer) => Assert.IsType<HttpAnswer.Unreachable>(answer).Because;
 
-    private NodeHttp Client(int port, Func<NodeHttpOptions, NodeHttpOptions>? with = null)
+    private NodeHttp Client(int port, Func<NodeHttpOptions, NodeHttpOptions>? with = null, TimeProvider? time = null)
     {
         var options = new NodeHttpOptions(new Uri($"https://127.0.0.1:{port}"))
         {
             Identity = _authority.IssueNode("press-1", "fleet", Year).ToIdentity(),
             Verifier = new PeerVerifier([_authority.Certificate], PeerRole.Server, TimeProvider.System.GetUtcNow),
         };
-        return new NodeHttp(with?.Invoke(options) ?? options, TimeProvider.System);
+        return new NodeHttp(with?.Invoke(options) ?? options, time ?? TimeProvider.System);
     }
 
     private async Task AnswerAsync(HttpContext context)
@@ -206,6 +250,16 @@ public sealed class NodeHttpTests : IAsyncLifetime
                 break;
             case "/blob":
                 await Results.Bytes(Blob, enableRangeProcessing: _honoursRange).ExecuteAsync(context);
+                break;
+            case "/trickle":
+                context.Response.ContentLength = Blob.Length;
+                foreach (var one in Blob)
+                {
+                    await _trickle!.WaitAsync(context.RequestAborted);
+                    await context.Response.Body.WriteAsync(new[] { one }, context.RequestAborted);
+                    await context.Response.Body.FlushAsync(context.RequestAborted);
+                }
+
                 break;
             case "/chunked":
                 await context.Response.Body.WriteAsync(Blob, context.RequestAborted);

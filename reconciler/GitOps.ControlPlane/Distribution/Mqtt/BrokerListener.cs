@@ -81,7 +81,7 @@ internal sealed class BrokerListener(
         {
             ServerCertificateSelectionCallback = (_, _) => identity.Certificate,
             ClientCertificateRequired = true,
-            EnabledSslProtocols = SslProtocols.None, // what the machine's policy allows
+            EnabledSslProtocols = TlsVersions.Accepted,
             RemoteCertificateValidationCallback = verifier.AsCallback(
                 name: null, refused => DistributionLog.PeerRefused(logger, refused.Because)),
         };
