@@ -2,7 +2,7 @@ using GitOps.Reconciler.Guards;
 
 namespace GitOps.ControlPlane.Git;
 
-/// <summary>Reads what gpg and git write for programs (GnuPG's doc/DETAILS; gitformat of git-log).</summary>
+/// <summary>Reads what gpg, git and ssh-keygen write for programs (GnuPG's doc/DETAILS; git-log, pretty formats; ssh-keygen -l).</summary>
 internal static class GpgStatus
 {
     /// <summary>What git prints of one commit: id, verdict, fingerprint of the key, of its primary key, id of the key.</summary>
@@ -14,6 +14,10 @@ internal static class GpgStatus
     public static IEnumerable<string> Imported(string status) =>
         status.Split('\n').Select(line => line.Split(' ')).Where(words => words is ["[GNUPG:]", "IMPORT_OK", _, _, ..])
             .Select(words => words[3].TrimEnd()).Distinct(StringComparer.Ordinal);
+
+    /// <summary>Fingerprints of SSH keys; <c>bits fingerprint comment (type)</c>.</summary>
+    public static IReadOnlySet<string> Listed(string output) =>
+        output.Split('\n').Select(line => line.Split(' ')).Where(words => words.Length > 1).Select(words => words[1]).ToHashSet(StringComparer.Ordinal);
 
     /// <summary>Null when it is not what <see cref="Format"/> gives.</summary>
     public static IReadOnlyList<CommitSignature>? Commits(string output)

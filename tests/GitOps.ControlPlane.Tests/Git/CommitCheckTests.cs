@@ -195,14 +195,17 @@ public sealed class CommitCheckTests : IAsyncLifetime
         Assert.Contains("changes 'fleet.yaml'", (await HeldAsync(published, tip, signing)).What, StringComparison.Ordinal);
     }
 
-    [Fact]
-    public async Task A_key_that_gpg_cannot_read_is_said_before_anybody_has_to_sign_with_it()
+    [Theory]
+    [InlineData("-----BEGIN PGP PUBLIC KEY BLOCK-----\n\nbm90aGluZw==\n-----END PGP PUBLIC KEY BLOCK-----\n")]
+    [InlineData("ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAABWFiY2Rl")]
+    public async Task A_key_that_is_only_shaped_like_one_is_said_before_anybody_has_to_sign_with_it(string key)
     {
         _git.CommitAndPush("one");
-        var signing = new CommitSigning(SigningMode.Every,
-            [new CommitSigner("ada", "-----BEGIN PGP PUBLIC KEY BLOCK-----\n\nbm90aGluZw==\n-----END PGP PUBLIC KEY BLOCK-----\n", [])]);
-        var verdict = await new CommitCheck(_mirror!, TimeProvider.System).TryKeysAsync(signing, Cancellation);
-        Assert.Equal("PUB007", Assert.IsType<CommitVerdict.Held>(verdict).Problem.Code);
+        var good = _keys.Ssh("bob");
+        var signing = new CommitSigning(SigningMode.Every, [new CommitSigner("bob", good.Public, []), new CommitSigner("ada", key, [])]);
+        var held = Assert.IsType<CommitVerdict.Held>(await new CommitCheck(_mirror!, TimeProvider.System).TryKeysAsync(signing, Cancellation));
+        Assert.Equal("PUB007", held.Problem.Code);
+        Assert.Contains("'ada'", held.Problem.What, StringComparison.Ordinal);
     }
 
     private static CommitSigning Signing(SigningMode mode, params (string Name, CommitKey Key)[] signers) =>

@@ -10,6 +10,7 @@ using GitOps.ControlPlane.Store;
 using GitOps.Platform.Files;
 using GitOps.Platform.Mqtt;
 using GitOps.Platform.Tls;
+using GitOps.Reconciler.Guards;
 using GitOps.TestKit;
 using GitOps.TestKit.Git;
 using GitOps.TestKit.Net;
@@ -251,6 +252,31 @@ public sealed class ControlPlaneHostTests : IAsyncLifetime
         var verifier = new PeerVerifier(
             CertificateFiles.LoadAuthorities(DiskFileLayer.Host, $"{folder}/ca.crt"), PeerRole.Server, TimeProvider.System.GetUtcNow);
         return new HttpClient(Handler(identity, verifier)) { BaseAddress = _host!.NodeAddress };
+    }
+
+    [Fact]
+    public async Task The_first_revision_waits_until_a_key_of_the_configuration_signed_it()
+    {
+        using var keys = new CommitKeys();
+        var key = keys.Ssh("ada");
+        await File.WriteAllTextAsync(_directory["ada.pub"], key.Public, Token);
+        _git.CommitAndPush("unsigned", ("fleet.yaml", Good));
+        _host = await StartAsync(Settings() with { CommitKeys = [_directory["ada.pub"]] });
+        var api = Client(_host);
+        await Eventually.BecomesTrue(async () => (await StatusAsync(api)).Problem?.Code == PublishCodes.NotSigned.Id, TimeSpan.FromSeconds(60), Token);
+        Assert.False(_host.Ready.IsCompleted);
+
+        _git.Signer = key;
+        _git.CommitAndPush("signed", ("README.md", "words"));
+        _host.Wake();
+        await _host.Ready.WaitAsync(Token);
+    }
+
+    [Fact]
+    public async Task Without_the_keys_it_was_told_to_judge_by_it_does_not_start()
+    {
+        var refused = await Assert.ThrowsAsync<HostRefusedException>(() => StartAsync(Settings() with { CommitKeys = [_directory["nobody.pub"]] }));
+        Assert.Equal(PublishCodes.SignerKeyUnusable.Id, refused.Problem.Code);
     }
 
     private ControlPlaneSettings Settings() => new()
