@@ -2,15 +2,17 @@ using System.Text.RegularExpressions;
 
 namespace GitOps.Architecture.Tests;
 
-/// <summary>docs/faults.md promises what tests prove: both must be there.</summary>
+/// <summary>docs/faults.md and docs/security.md promise what tests prove: both must be there.</summary>
 public sealed partial class FaultPageTests
 {
     private static readonly string Page = Repository.Read("docs/faults.md");
 
-    [Fact]
-    public void Every_test_that_the_page_of_faults_names_is_there()
+    [Theory]
+    [InlineData("docs/faults.md")]
+    [InlineData("docs/security.md")]
+    public void Every_test_that_a_page_of_promises_names_is_there(string page)
     {
-        var named = TestName().Matches(Page).Select(m => (Class: m.Groups[1].Value, Method: m.Groups[2].Value)).Distinct().ToList();
+        var named = TestName().Matches(Repository.Read(page)).Select(m => (Class: m.Groups[1].Value, Method: m.Groups[2].Value)).Distinct().ToList();
         Assert.True(named.Count > 20, $"only {named.Count} tests are named");
         var sources = Directory.EnumerateFiles(Path.Combine(Repository.Root, "tests"), "*Tests.cs", SearchOption.AllDirectories)
             .Where(path => !path.Contains("/obj/", StringComparison.Ordinal))

@@ -74,6 +74,10 @@ internal static class Targets
         ["edgex"] = bytes => EdgeX("input.yaml", bytes),
         ["toml"] = bytes => EdgeX("input.toml", bytes),
         ["kubeedge"] = KubeEdge,
+        ["pointer"] = NetworkTargets.Pointer,
+        ["trust"] = NetworkTargets.Trust,
+        ["bundle"] = NetworkTargets.Bundle,
+        ["report"] = NetworkTargets.Report,
     };
 
     private static readonly AgeIdentity Identity = AgeIdentity.Generate();
