@@ -96,7 +96,7 @@ internal sealed class AgentComposition : IAsyncDisposable
         var clock = ClockUnits.Create(host, commands, paths.State, config.Clock, time, Random.Shared);
         Add(clock.Kind, clock.Driver);
 
-        var volumes = VolumeUnits.Create(host, roots, clock.Driver, time);
+        var volumes = VolumeUnits.Create(host, roots, commands, clock.Driver, time);
         Add(volumes.Kind, volumes.Driver);
 
         var syncs = SyncUnits.Create(host, paths.Syncs, roots, contents, commands, _ledger, clock.Driver, time, new SyncNode(config.Fleet, config.Node));

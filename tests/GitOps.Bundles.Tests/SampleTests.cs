@@ -24,6 +24,8 @@ public sealed class SampleTests
         Collect(SyncSamples.Bundle, written);
         Collect(SyncSamples.Backup, written);
         Collect(EdgeXSamples.Bundle, written);
+        Collect(VolumeSamples.Image, written);
+        Collect(VolumeSamples.Reserve, written);
 
         var all = typeof(UnitSpec).Assembly.GetTypes()
             .Where(type => type.Namespace == typeof(UnitSpec).Namespace && type is { IsAbstract: false, IsPublic: true } && !type.IsDefined(typeof(JsonConverterAttribute)))

@@ -34,6 +34,8 @@ public sealed class WireSampleTests
         Write("bundle-backup.json", SyncSamples.Backup.ToBytes);
         Write("bundle-edgex.json", EdgeXSamples.Bundle.ToBytes);
         Write("bundle-sealed.json", SealedSamples.Bundle.ToBytes);
+        Write("bundle-volume-image.json", VolumeSamples.Image.ToBytes);
+        Write("bundle-volume-reserve.json", VolumeSamples.Reserve.ToBytes);
         Assert.All(All("bundle-"), bytes => Assert.Equal(bytes, Assert.IsType<BundleReading.Read>(BundleJson.Read(bytes)).Bundle.ToBytes()));
     }
 

@@ -24,11 +24,12 @@ public sealed class VolumeDriver : IDriver<VolumeState, VolumeStep>, IWatchingDr
     private readonly IClockTrust _trust;
     private readonly TimeProvider _time;
     private readonly UserTable _users;
+    private readonly VolumeImages _images;
     private Condition? _alarm;
 
-    internal VolumeDriver(IFileLayer host, PolicyRoots roots, IClockTrust trust, TimeProvider time)
+    internal VolumeDriver(IFileLayer host, PolicyRoots roots, VolumeImages images, IClockTrust trust, TimeProvider time)
     {
-        (_roots, _trust, _time) = (roots, trust, time);
+        (_roots, _images, _trust, _time) = (roots, images, trust, time);
         _users = new UserTable(host);
     }
 
@@ -47,6 +48,7 @@ public sealed class VolumeDriver : IDriver<VolumeState, VolumeStep>, IWatchingDr
                 UnknownAccount = spec.Owner is not null && owner.User is null ? spec.Owner
                     : spec.Group is not null && owner.Group is null ? spec.Group
                     : null,
+                Image = _images.Look(spec),
                 Watching = watch?.Spec,
                 Usage = watch?.Usage,
             });
@@ -61,6 +63,7 @@ public sealed class VolumeDriver : IDriver<VolumeState, VolumeStep>, IWatchingDr
     {
         try
         {
+            Problem? problem = null;
             switch (step)
             {
                 case VolumeStep.Create(var path, var mode, var owner):
@@ -72,7 +75,7 @@ public sealed class VolumeDriver : IDriver<VolumeState, VolumeStep>, IWatchingDr
                 case VolumeStep.Watch(var spec):
                     await UnwatchAsync(unit.Name);
                     _watches[unit.Name] = new VolumeWatch(
-                        spec, new VolumeScanner(_roots.Beneath(spec.Path), spec.Path, _time), _time, (before, now) => Tell(spec, before, now));
+                        spec, new VolumeScanner(_roots.Beneath(spec.Path), spec.Path, _time), usage => _images.Weigh(spec, usage), _time, (before, now) => Tell(spec, before, now));
                     break;
                 case VolumeStep.RemoveFiles(var path, var files):
                     RemoveFiles(unit.Name, path, files);
@@ -83,11 +86,28 @@ public sealed class VolumeDriver : IDriver<VolumeState, VolumeStep>, IWatchingDr
                 case VolumeStep.Unwatch:
                     await UnwatchAsync(unit.Name);
                     break;
+                case VolumeStep.MakeImage(var path, var bytes):
+                    problem = await _images.MakeAsync(path, bytes, cancellationToken);
+                    break;
+                case VolumeStep.MountImage(var path):
+                    problem = await _images.MountAsync(path, cancellationToken);
+                    break;
+                case VolumeStep.GrowImage(var path, var device, var bytes):
+                    problem = await _images.GrowAsync(path, device, bytes, cancellationToken);
+                    break;
+                case VolumeStep.UnmountImage(var path):
+                    problem = await _images.UnmountAsync(path, cancellationToken);
+                    break;
+                case VolumeStep.RemoveImage(var path):
+                    _images.Remove(path);
+                    break;
                 default:
                     throw new UnreachableException($"unknown step {step}");
             }
 
-            return new StepOutcome.Done();
+            return problem is null ? new StepOutcome.Done()
+                : problem.Code == VolumeCodes.ImageDamaged.Id ? new StepOutcome.Stuck(problem)
+                : new StepOutcome.Retry(problem, FailureCause.Environment);
         }
         catch (FileLayerException failure)
         {
@@ -191,7 +211,7 @@ public sealed class VolumeDriver : IDriver<VolumeState, VolumeStep>, IWatchingDr
     /// <summary>Wakes the loop when a plan would differ: the first count, a limit passed, files to remove.</summary>
     private void Tell(VolumeSpec spec, VolumeUsage? before, VolumeUsage now)
     {
-        if (before is null || VolumeTrimming.IsAboveLimit(spec, before) != VolumeTrimming.IsAboveLimit(spec, now) ||
+        if (before is null || (VolumeTrimming.WhyFull(spec, before) is null) != (VolumeTrimming.WhyFull(spec, now) is null) ||
             !VolumeTrimming.Choose(spec, now, _time.GetUtcNow(), _trust.IsTrusted).Files.IsEmpty)
         {
             Wake?.Invoke();

@@ -10,16 +10,18 @@ internal sealed class VolumeWatch : IAsyncDisposable
 {
     private readonly CancellationTokenSource _stop = new();
     private readonly VolumeScanner _scanner;
+    private readonly Func<VolumeUsage, VolumeUsage> _weigh;
     private readonly TimeProvider _time;
     private readonly Wakeup _wakeup;
     private readonly Action<VolumeUsage?, VolumeUsage> _counted;
     private readonly Task _running;
     private volatile VolumeUsage? _usage;
 
+    /// <param name="weigh">Adds what the file system says to what was counted.</param>
     /// <param name="counted">Told of every whole scan, with the one before.</param>
-    public VolumeWatch(VolumeSpec spec, VolumeScanner scanner, TimeProvider time, Action<VolumeUsage?, VolumeUsage> counted)
+    public VolumeWatch(VolumeSpec spec, VolumeScanner scanner, Func<VolumeUsage, VolumeUsage> weigh, TimeProvider time, Action<VolumeUsage?, VolumeUsage> counted)
     {
-        (Spec, _scanner, _time, _counted) = (spec, scanner, time, counted);
+        (Spec, _scanner, _weigh, _time, _counted) = (spec, scanner, weigh, time, counted);
         _wakeup = new Wakeup(time);
         _running = Task.Run(() => RunAsync(_stop.Token), CancellationToken.None);
     }
@@ -33,8 +35,12 @@ internal sealed class VolumeWatch : IAsyncDisposable
     {
         if (_usage is { } usage)
         {
-            _usage = new VolumeUsage(
-                usage.UsedBytes - files.Sum(f => f.SizeBytes), usage.Files - files.Count, usage.Oldest.Except(files).ToEquatableArray());
+            _usage = usage with
+            {
+                UsedBytes = usage.UsedBytes - files.Sum(f => f.SizeBytes),
+                Files = usage.Files - files.Count,
+                Oldest = usage.Oldest.Except(files).ToEquatableArray(),
+            };
         }
 
         _wakeup.Signal();
@@ -54,7 +60,7 @@ internal sealed class VolumeWatch : IAsyncDisposable
             while (true)
             {
                 var start = _time.GetTimestamp();
-                var usage = await _scanner.ScanAsync(stop);
+                var usage = _weigh(await _scanner.ScanAsync(stop));
                 var before = _usage;
                 _usage = usage;
                 _counted(before, usage);

@@ -13,9 +13,9 @@ public static class ScanPacing
     /// <param name="took">How long the last one took.</param>
     public static TimeSpan Pause(VolumeSpec spec, VolumeUsage usage, TimeSpan took)
     {
-        var limit = spec.LimitBytes ?? spec.Retention?.MaxBytes;
-        var pause = limit is null && spec.Retention is null ? WithoutLimit
-            : usage.UsedBytes > limit * 0.8m ? NearLimit
+        var limit = VolumeTrimming.LimitOf(spec, usage) ?? spec.Retention?.MaxBytes;
+        var pause = limit is null && spec is { Retention: null, ReserveBytes: null } ? WithoutLimit
+            : usage.UsedBytes > limit * 0.8m || usage.FreeBytes < spec.ReserveBytes * 1.25m ? NearLimit
             : WithLimit;
         var least = took * 20;
         return least > pause ? least : pause;

@@ -22,6 +22,12 @@ public sealed class VolumePlanner : IUnitPlanner<VolumeState, VolumeStep>
         }
 
         var owner = observed.Owner ?? default;
+        var isOwn = (owned?.Spec as VolumeSpec)?.Path == spec.Path || spec.Adopt;
+        if (observed.Entry is VolumeEntry.Missing or VolumeEntry.Directory && VolumeImagePlanning.Plan(desired, isOwn, observed, owner) is { } ofImage)
+        {
+            return ofImage;
+        }
+
         switch (observed.Entry)
         {
             case VolumeEntry.Unknown(var why):
@@ -32,13 +38,14 @@ public sealed class VolumePlanner : IUnitPlanner<VolumeState, VolumeStep>
             case VolumeEntry.Missing:
                 var create = new VolumeStep.Create(spec.Path, spec.Mode, owner) { Because = "there is no such directory" };
                 return new([create, .. WatchIfNeeded(spec, observed)], [], new UnitStatus.Progressing("its directory is made"));
-            case VolumeEntry.Directory { IsEmpty: false } when (owned?.Spec as VolumeSpec)?.Path != spec.Path && !spec.Adopt:
+            case VolumeEntry.Directory { IsEmpty: false } when !isOwn:
                 return Refuse(VolumeCodes.NotOurs, $"{desired.Id} wants the directory {spec.Path}, which is there already and not empty",
                     $"set adopt: true to take it over with all it holds, or give the volume another path");
             case VolumeEntry.Directory directory:
+                var (growth, tooSmall) = VolumeImagePlanning.Grow(desired, observed.Image);
                 ImmutableArray<VolumeStep> steps =
-                    [.. Access(spec, directory, owner), .. WatchIfNeeded(spec, observed), .. Trim(spec, observed.Usage, context)];
-                return new(steps, [], Status(spec, observed.Usage));
+                    [.. Access(spec, directory, owner), .. growth, .. WatchIfNeeded(spec, observed), .. Trim(spec, observed.Usage, context)];
+                return new(steps, [], tooSmall is null ? Status(spec, observed.Usage) : new UnitStatus.Refused(tooSmall));
             case var entry:
                 throw new System.Diagnostics.UnreachableException($"unknown entry {entry}");
         }
@@ -56,7 +63,8 @@ public sealed class VolumePlanner : IUnitPlanner<VolumeState, VolumeStep>
             return Leave(observed, $"it left the bundle; the directory stays with all it holds: {kept}", []);
         }
 
-        if (observed.Entry is VolumeEntry.Missing or VolumeEntry.SomethingElse)
+        var isGone = observed.Entry is VolumeEntry.Missing or VolumeEntry.SomethingElse;
+        if (isGone && observed.Image.FileBytes is null)
         {
             return Leave(observed, "it left the bundle, and its directory is gone", []);
         }
@@ -66,8 +74,9 @@ public sealed class VolumePlanner : IUnitPlanner<VolumeState, VolumeStep>
             return new([], [wait], new UnitStatus.Progressing("it left the bundle"));
         }
 
-        var remove = new VolumeStep.RemoveTree(spec.Path) { Because = "it left the bundle, and its deletionPolicy was Delete" };
-        return Leave(observed, "it left the bundle", [remove]);
+        const string Because = "it left the bundle, and its deletionPolicy was Delete";
+        ImmutableArray<VolumeStep> tree = isGone ? [] : [new VolumeStep.RemoveTree(spec.Path) { Because = Because }];
+        return Leave(observed, "it left the bundle", [.. VolumeImagePlanning.Remove(spec, observed.Image, Because), .. tree]);
     }
 
     private static string? WhyKept(VolumeSpec spec, PlanContext context) =>
@@ -109,7 +118,11 @@ public sealed class VolumePlanner : IUnitPlanner<VolumeState, VolumeStep>
         return new(steps, [], steps.IsEmpty ? new UnitStatus.Ready() : new UnitStatus.Progressing("it left the bundle"));
     }
 
-    public EquatableArray<string> Claims(Unit unit) => [$"path:{((VolumeSpec)unit.Spec).Path}", $"volume:{unit.Name}"];
+    public EquatableArray<string> Claims(Unit unit)
+    {
+        var spec = (VolumeSpec)unit.Spec;
+        return [$"path:{spec.Path}", .. spec.Enforce == LimitKeeping.Image ? [$"path:{VolumeSpec.ImageOf(spec.Path)}"] : (string[])[], $"volume:{unit.Name}"];
+    }
 
     private static IEnumerable<VolumeStep> Access(VolumeSpec spec, VolumeEntry.Directory directory, NodeOwner owner)
     {
@@ -152,9 +165,8 @@ public sealed class VolumePlanner : IUnitPlanner<VolumeState, VolumeStep>
     }
 
     private static UnitStatus Status(VolumeSpec spec, VolumeUsage? usage) =>
-        spec.OnFull == OnFull.Refuse && usage is not null && VolumeTrimming.IsAboveLimit(spec, usage)
-            ? new UnitStatus.Unhealthy(
-                $"it holds {usage.UsedBytes} bytes, the limit is {spec.LimitBytes}; make room in {spec.Path}", FailureCause.Environment)
+        spec.OnFull == OnFull.Refuse && usage is not null && VolumeTrimming.WhyFull(spec, usage) is { } full
+            ? new UnitStatus.Unhealthy($"it {full}; make room in {spec.Path}", FailureCause.Environment)
             : new UnitStatus.Ready();
 
     private static UnitPlan<VolumeStep> Refuse(ErrorCode code, string what, string fix) =>

@@ -9,14 +9,12 @@ public static class VolumeReporting
 {
     public const string FullCondition = "VolumeFull";
 
-    public static VolumeReport Report(string name, VolumeSpec spec, VolumeUsage usage) => new(name, usage.UsedBytes) { LimitBytes = spec.LimitBytes };
+    public static VolumeReport Report(string name, VolumeSpec spec, VolumeUsage usage) => new(name, usage.UsedBytes) { LimitBytes = usage.CapacityBytes ?? spec.LimitBytes };
 
-    /// <summary>One condition for all volumes above their limit; null when none is.</summary>
+    /// <summary>One condition for all volumes that count as full; null when none is.</summary>
     public static Condition? Alarm(IEnumerable<(string Name, VolumeSpec Spec, VolumeUsage Usage)> volumes, DateTimeOffset since)
     {
-        var full = volumes.Where(v => VolumeTrimming.IsAboveLimit(v.Spec, v.Usage))
-            .Select(v => $"volume/{v.Name} holds {v.Usage.UsedBytes} bytes, the limit is {v.Spec.LimitBytes}")
-            .ToEquatableArray();
+        var full = volumes.Select(v => VolumeTrimming.WhyFull(v.Spec, v.Usage) is { } why ? $"volume/{v.Name} {why}" : null).OfType<string>().ToEquatableArray();
         return full.IsEmpty ? null : new Condition(FullCondition, "True", "AboveLimit", string.Join("; ", full), since);
     }
 }

@@ -12,6 +12,8 @@ public sealed record VolumeState(VolumeEntry Entry)
     /// <summary>An account the specification names that this machine does not have.</summary>
     public string? UnknownAccount { get; init; }
 
+    public VolumeImage Image { get; init; } = VolumeImage.None;
+
     /// <summary>What the driver watches by; null while it does not watch.</summary>
     public VolumeSpec? Watching { get; init; }
 
@@ -40,7 +42,17 @@ public abstract record VolumeEntry
 
 /// <summary>What a scan found: regular files only, each counted once whatever its number of names.</summary>
 /// <param name="Oldest">The oldest files, oldest first, up to <see cref="OldestFiles.Limit"/>.</param>
-public sealed record VolumeUsage(long UsedBytes, long Files, EquatableArray<VolumeFile> Oldest);
+public sealed record VolumeUsage(long UsedBytes, long Files, EquatableArray<VolumeFile> Oldest)
+{
+    /// <summary>
+    /// What the file system of its image can hold; null for a plain directory. Then <see cref="UsedBytes"/> is what the file
+    /// system says is used, whole blocks and directories with it.
+    /// </summary>
+    public long? CapacityBytes { get; init; }
+
+    /// <summary>What is free on the file system it lies on; null while that is not known.</summary>
+    public long? FreeBytes { get; init; }
+}
 
 /// <summary>A file of a volume; the path is relative to it. Inode and time tell whether it is still the same when it is to go.</summary>
 public sealed record VolumeFile(string Path, long SizeBytes, DateTimeOffset ModifiedAt, ulong Inode);

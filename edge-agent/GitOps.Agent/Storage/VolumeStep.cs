@@ -28,6 +28,20 @@ public abstract record VolumeStep : IPlanStep
 
     public sealed record Unwatch : VolumeStep;
 
+    /// <summary>Makes a file of that size beside the directory, with an empty file system; all its bytes are taken from the disk at once.</summary>
+    public sealed record MakeImage(string Path, long SizeBytes) : VolumeStep;
+
+    /// <summary>Checks the image's file system and mounts it at the directory.</summary>
+    public sealed record MountImage(string Path) : VolumeStep;
+
+    /// <summary>Makes the image and its file system larger while they are in use.</summary>
+    public sealed record GrowImage(string Path, string Device, long SizeBytes) : VolumeStep;
+
+    public sealed record UnmountImage(string Path) : VolumeStep;
+
+    /// <summary>Removes the image and all it holds.</summary>
+    public sealed record RemoveImage(string Path) : VolumeStep;
+
     public string Describe() => this switch
     {
         Create(var path, var mode, _) => $"create directory {path} ({mode})",
@@ -38,6 +52,11 @@ public abstract record VolumeStep : IPlanStep
             $"remove {files.Count} files ({files.Sum(f => f.SizeBytes)} bytes) of {path}, from {files[0].Path} to {files[^1].Path}",
         RemoveTree(var path) => $"remove {path} and all it holds",
         Unwatch => "stop watching it",
+        MakeImage(var path, var bytes) => $"make the image {VolumeSpec.ImageOf(path)} ({bytes} bytes)",
+        MountImage(var path) => $"mount {VolumeSpec.ImageOf(path)} at {path}",
+        GrowImage(var path, _, var bytes) => $"grow {VolumeSpec.ImageOf(path)} to {bytes} bytes",
+        UnmountImage(var path) => $"unmount {path}",
+        RemoveImage(var path) => $"remove {VolumeSpec.ImageOf(path)} and all it holds",
         _ => throw new UnreachableException($"unknown step {this}"),
     };
 

@@ -11,7 +11,7 @@ public static class VolumeTrimming
     public static (EquatableArray<VolumeFile> Files, string Because) Choose(
         VolumeSpec spec, VolumeUsage usage, DateTimeOffset now, bool clockTrusted, EquatableArray<string> untouched = default)
     {
-        var (target, because) = Target(spec, usage.UsedBytes);
+        var (target, because) = Target(spec, usage);
         var maxAge = clockTrusted && spec.Retention?.MaxAgeMs is { } ms ? TimeSpan.FromMilliseconds(ms) : (TimeSpan?)null;
         List<VolumeFile> chosen = [];
         var left = usage.UsedBytes;
@@ -31,16 +31,33 @@ public static class VolumeTrimming
         return (chosen.ToEquatableArray(), because ?? "");
     }
 
-    /// <summary>Whether the volume is above its limit.</summary>
-    public static bool IsAboveLimit(VolumeSpec spec, VolumeUsage usage) => usage.UsedBytes > spec.LimitBytes;
+    /// <summary>Why the volume counts as full: it is above its limit, or its disk below the reserve. Null while it does not.</summary>
+    public static string? WhyFull(VolumeSpec spec, VolumeUsage usage) =>
+        usage.UsedBytes > LimitOf(spec, usage) ? $"holds {usage.UsedBytes} bytes, the limit is {LimitOf(spec, usage)}"
+        : usage.FreeBytes < spec.ReserveBytes ? $"has {usage.FreeBytes} bytes free on its disk, {spec.ReserveBytes} are to stay free"
+        : null;
+
+    /// <summary>
+    /// From where on a volume is full, in bytes; null: never. An image is full a twentieth before it takes no more, so that
+    /// something can be done before a program fails.
+    /// </summary>
+    public static long? LimitOf(VolumeSpec spec, VolumeUsage usage) =>
+        usage.CapacityBytes is { } capacity ? Math.Min(spec.LimitBytes ?? long.MaxValue, capacity - (capacity / 20)) : spec.LimitBytes;
 
     /// <summary>How much may stay. Below the limit by a tenth, so that the next file does not start it all over.</summary>
-    private static (long Bytes, string? Because) Target(VolumeSpec spec, long used)
+    private static (long Bytes, string? Because) Target(VolumeSpec spec, VolumeUsage usage)
     {
-        var (target, because) = (long.MaxValue, (string?)null);
-        if (spec.OnFull == OnFull.DropOldest && spec.LimitBytes is { } limit && used > limit)
+        var (target, because, used) = (long.MaxValue, (string?)null, usage.UsedBytes);
+        if (spec.OnFull == OnFull.DropOldest && LimitOf(spec, usage) is { } limit && used > limit)
         {
             (target, because) = ((long)(limit * 0.9m), $"it holds {used} bytes, the limit is {limit}; dropOldest makes room down to nine tenths");
+        }
+
+        // A tenth of the reserve more, for the same reason; of the volume itself it may be next to nothing.
+        if (spec is { OnFull: OnFull.DropOldest, ReserveBytes: { } reserve } && usage.FreeBytes is { } free && free < reserve &&
+            used - (reserve - free) - (reserve / 10) is var rest && rest < target)
+        {
+            (target, because) = (rest, $"{free} bytes are free on its disk, {reserve} are to stay free; dropOldest makes room for that and a tenth");
         }
 
         if (spec.Retention?.MaxBytes is { } most && used > most && most < target)

@@ -9,6 +9,13 @@ public sealed record VolumeSpec : UnitSpec
 
     public long? LimitBytes { get; init; }
 
+    /// <summary>What keeps the volume below <see cref="LimitBytes"/>.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public LimitKeeping Enforce { get; init; }
+
+    /// <summary>What is to stay free on the file system it lies on, in bytes, whoever takes it.</summary>
+    public long? ReserveBytes { get; init; }
+
     public OnFull OnFull { get; init; } = OnFull.Alarm;
 
     public Retention? Retention { get; init; }
@@ -26,9 +33,22 @@ public sealed record VolumeSpec : UnitSpec
 
     [JsonIgnore]
     public override string Kind => UnitKinds.Volume;
+
+    /// <summary>The file that holds a volume which is an image: beside its directory, on the same disk.</summary>
+    public static string ImageOf(string path) => $"{path}.gitops-image";
 }
 
-/// <summary>What happens when a volume is above its limit.</summary>
+/// <summary>What keeps a volume below its limit.</summary>
+public enum LimitKeeping
+{
+    /// <summary>Nothing: what it holds is counted, and <see cref="OnFull"/> is done above the limit.</summary>
+    Watch,
+
+    /// <summary>It is a file system of that size in a file, and takes no more.</summary>
+    Image,
+}
+
+/// <summary>What happens when a volume is above its limit, or its disk below the reserve.</summary>
 public enum OnFull
 {
     /// <summary>Workloads that require the volume are stopped until there is room again.</summary>

@@ -44,6 +44,12 @@ internal static class FileShapes
     private static readonly Shape<DeletionPolicy> Deletion =
         Scalars.OneOf(("Retain", DeletionPolicy.Retain), ("Delete", DeletionPolicy.Delete));
 
+    private static readonly Shape<LimitKeeping> Keeping =
+        Scalars.OneOf(("watch", LimitKeeping.Watch), ("image", LimitKeeping.Image));
+
+    /// <summary>Below it, ext4 has no room for a journal.</summary>
+    private const long LeastImageBytes = 16L << 20;
+
     public static readonly KindShape<VolumeSpec> Volume = new(ResourceKind.Volume, isRendered: true,
         "A directory that outlives the workloads that use it.",
         new ObjectShape<VolumeSpec>("Volume", f => new(
@@ -62,17 +68,29 @@ internal static class FileShapes
             f.Default("adopt", Scalars.Bool, false, "take over a directory that is there already"),
             SharedShapes.MovedFrom(f))
         {
+            Enforce = f.Default("enforce", Keeping, LimitKeeping.Watch,
+                "what keeps it below `size`: what it holds is counted, or it is an image of that size, which takes no more"),
+            ReserveBytes = f.OptionalValue("reserve", Scalars.Size,
+                "what stays free on the disk it lies on: below it the volume counts as full, and nothing is pulled into it"),
             Drift = SharedShapes.DriftOf(f),
             Suspend = SharedShapes.SuspendOf(f),
         })
         {
-            Rules = [new("`onFull: refuse` and `dropOldest` need a `size`", (volume, node, findings) =>
+            Rules = [new("`onFull: refuse` and `dropOldest` need a `size` or a `reserve`", (volume, node, findings) =>
             {
-                if (volume.SizeBytes is null && volume.OnFull != OnFull.Alarm)
+                if (volume is { SizeBytes: null, ReserveBytes: null } && volume.OnFull != OnFull.Alarm)
                 {
                     findings.Error(ManifestCodes.MissingField, node.Span,
-                        "'onFull' says what happens above a limit, and there is no 'size'",
+                        "'onFull' says what happens above a limit, and there is neither 'size' nor 'reserve'",
                         "add 'size: <size>'");
+                }
+            }), new("`enforce: image` needs a `size` of at least 16Mi", (volume, node, findings) =>
+            {
+                if (volume.Enforce == LimitKeeping.Image && !(volume.SizeBytes >= LeastImageBytes))
+                {
+                    findings.Error(volume.SizeBytes is null ? ManifestCodes.MissingField : ManifestCodes.InvalidValue, node.Span,
+                        volume.SizeBytes is null ? "an image has a size, and there is no 'size'" : "a file system needs more room than this 'size'",
+                        "write 'size: <size>' of at least 16Mi");
                 }
             })],
         });

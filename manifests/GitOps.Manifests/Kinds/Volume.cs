@@ -19,6 +19,11 @@ public sealed record VolumeSpec(
     bool Adopt,
     string? MovedFrom)
 {
+    public LimitKeeping Enforce { get; init; }
+
+    /// <summary>What is to stay free on its disk; null: nothing.</summary>
+    public long? ReserveBytes { get; init; }
+
     public DriftPolicy Drift { get; init; }
 
     public Suspension? Suspend { get; init; }

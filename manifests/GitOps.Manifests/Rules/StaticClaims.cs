@@ -20,6 +20,11 @@ public static class StaticClaims
                 break;
             case ResourceKind.Volume when Literal(tree, "path") is { } path:
                 yield return (new NodeClaim.DirectoryPath(path.Text), path.Span);
+                if (Literal(tree, "enforce")?.Text == "image")
+                {
+                    yield return (new NodeClaim.FilePath(GitOps.Bundles.Units.VolumeSpec.ImageOf(path.Text)), path.Span);
+                }
+
                 break;
             case ResourceKind.Workload when tree.TryGet("process", out var process) &&
                 process is YamlNode.Mapping mapping &&

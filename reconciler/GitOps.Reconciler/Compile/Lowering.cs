@@ -126,6 +126,8 @@ internal sealed class Lowering
     {
         Path = volume.Path,
         LimitBytes = volume.SizeBytes,
+        Enforce = volume.Enforce,
+        ReserveBytes = volume.ReserveBytes,
         OnFull = volume.OnFull,
         Retention = volume.Retention,
         DeletionPolicy = volume.DeletionPolicy,

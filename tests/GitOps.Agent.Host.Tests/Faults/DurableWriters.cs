@@ -88,6 +88,7 @@ internal static class DurableWriters
         new("a restored tree", ["Storage/Backups/RestoreTree.cs"], 4, SyncWriting.Restore, SyncWriting.ReadRestored),
         new("the node's key and certificate", ["Identity/IdentityKeeper.cs"], 40, IdentityWriting.Renew, IdentityWriting.Read),
         new("the directory of a volume", ["Storage/VolumeDriver.cs"], 200, MakeVolume, ReadVolumes),
+        new("the image of a volume", ["Storage/VolumeImages.cs"], 60, ImageWriting.Make, ImageWriting.Read),
     ];
 
     private const string Config = "/state/chrony.conf";
@@ -305,7 +306,8 @@ internal static class DurableWriters
     /// <summary>A directory for each version, with its mode; the one before the last goes.</summary>
     private static void MakeVolume(IFileLayer layer, int version)
     {
-        var driver = new VolumeDriver(layer, new PolicyRoots(layer, ["/state"], _ => layer), new FixedTrust(true), TimeProvider.System);
+        var roots = new PolicyRoots(layer, ["/state"], _ => layer);
+        var driver = new VolumeDriver(layer, roots, new VolumeImages(layer, roots, new ImageWriting.Programs(layer), _ => null, _ => long.MaxValue), new FixedTrust(true), TimeProvider.System);
         var unit = new Unit("data", new VolumeSpec { Path = VolumeAt(version) });
         Apply(new VolumeStep.Create(VolumeAt(version), "0750", new NodeOwner(null, null)) { Because = "test" });
         Apply(new VolumeStep.RemoveTree(VolumeAt(version - 1)) { Because = "test" });

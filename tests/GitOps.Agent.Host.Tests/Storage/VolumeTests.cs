@@ -4,6 +4,7 @@ using GitOps.Agent.Planning;
 using GitOps.Bundles.Reports;
 using GitOps.Bundles.Units;
 using GitOps.Platform.Files;
+using GitOps.Platform.Processes;
 using GitOps.TestKit;
 
 namespace GitOps.Agent.Host.Tests.Storage;
@@ -19,7 +20,7 @@ public sealed class VolumeTests : IAsyncDisposable
     public VolumeTests()
     {
         (_kind, _driver) = VolumeUnits.Create(
-            DiskFileLayer.Host, new PolicyRoots(DiskFileLayer.Host, [_directory["srv"]], DiskFileLayer.Beneath), _trust, TimeProvider.System);
+            DiskFileLayer.Host, new PolicyRoots(DiskFileLayer.Host, [_directory["srv"]], DiskFileLayer.Beneath), new CommandRunner(TimeProvider.System), _trust, TimeProvider.System);
         _runner = new UnitRunner(_kind);
         _runner.Context = _runner.Context with { Departure = new Departure(WasCommitted: true, _runner.Context.Now) };
     }
@@ -142,6 +143,19 @@ public sealed class VolumeTests : IAsyncDisposable
 
         var alarm = Assert.Single(Report().Conditions);
         Assert.Equal(("VolumeFull", "True"), (alarm.Type, alarm.Status));
+    }
+
+    [Fact]
+    public async Task A_volume_on_a_disk_below_its_reserve_gives_up_its_oldest_files_and_says_so()
+    {
+        var most = new DriveInfo(_directory["."]).TotalSize; // more than any disk has free
+        var alarming = Unit(new VolumeSpec { Path = Root, ReserveBytes = most, Adopt = true });
+        Write("old", 10, age: TimeSpan.FromHours(2));
+        await _runner.UntilAsync(alarming, alarming, plan => plan is { Status: UnitStatus.Ready, Steps.IsEmpty: true } && Report().Conditions is [{ Type: "VolumeFull" }], Stop);
+        Assert.True(File.Exists($"{Root}/old"));
+
+        var dropping = Unit(new VolumeSpec { Path = Root, ReserveBytes = most, OnFull = OnFull.DropOldest, Adopt = true });
+        await _runner.UntilAsync(dropping, dropping, _ => !File.Exists($"{Root}/old"), Stop);
     }
 
     [Fact]

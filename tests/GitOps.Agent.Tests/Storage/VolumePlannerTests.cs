@@ -61,6 +61,23 @@ public sealed class VolumePlannerTests
     }
 
     [Fact]
+    public void A_volume_whose_disk_is_below_its_reserve_counts_as_full()
+    {
+        var spec = new VolumeSpec { Path = "/srv/data", ReserveBytes = 1_000, OnFull = OnFull.Refuse };
+        var seen = Seen(600, 600, 600) is var counted ? counted with { Usage = counted.Usage! with { FreeBytes = 300 } } : counted;
+
+        Golden.Verify("storage/reserve.plan.txt", Plan(spec, spec, seen with { Watching = spec }).ToText());
+        Assert.Equal("volume/data has 300 bytes free on its disk, 1000 are to stay free", VolumeReporting.Alarm([("data", spec, seen.Usage!)], Now)!.Message);
+        Assert.Null(VolumeTrimming.WhyFull(spec, seen.Usage! with { FreeBytes = 1_000 }));
+        Assert.Equal(ScanPacing.NearLimit, ScanPacing.Pause(spec, seen.Usage!, TimeSpan.Zero));
+
+        // 700 are missing, and a tenth of the reserve is made besides: two of the three.
+        var dropped = VolumeTrimming.Choose(spec with { OnFull = OnFull.DropOldest }, seen.Usage!, Now, clockTrusted: true);
+        Assert.Equal(["f0", "f1"], dropped.Files.Select(f => f.Path));
+        Assert.Equal("300 bytes are free on its disk, 1000 are to stay free; dropOldest makes room for that and a tenth", dropped.Because);
+    }
+
+    [Fact]
     public void Old_files_go_by_age_only_while_the_clock_is_trusted()
     {
         var spec = Spec with { Retention = new Retention { MaxAgeMs = 90 * 60_000 } };

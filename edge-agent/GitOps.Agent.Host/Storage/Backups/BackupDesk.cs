@@ -22,7 +22,6 @@ internal sealed record DeskAnswer(string Message, Problem? Problem);
 /// <summary>What people do with the backups of one sync.</summary>
 internal sealed class BackupDesk(SyncJob job, Restic restic, PolicyRoots roots, Func<string, long> free, TimeProvider time)
 {
-    private const long ReserveBytes = 32 << 20;
     private static readonly TimeSpan Between = TimeSpan.FromSeconds(5);
 
     private readonly string _sync = restic.Name.Sync;
@@ -96,10 +95,10 @@ internal sealed class BackupDesk(SyncJob job, Restic restic, PolicyRoots roots, 
         tree.Begin();
         try
         {
-            var room = free(tree.Made) - ReserveBytes;
+            var room = free(tree.Made) - job.ReserveBytes;
             if (wish.Path is null && bytes > room)
             {
-                return Refused(Wrong(SyncCodes.NoRoom, Text($"the snapshot has {bytes} bytes, and {Math.Max(room, 0)} are free beside what is there"), "make room on the node's disk"));
+                return Refused(Wrong(SyncCodes.NoRoom, Text($"the snapshot has {bytes} bytes, and {Math.Max(room, 0)} are free beside what is there and the reserve"), "make room on the node's disk"));
             }
 
             // Both trees are in the volume at one time: above its limit, files of others would be dropped for it.
@@ -115,7 +114,7 @@ internal sealed class BackupDesk(SyncJob job, Restic restic, PolicyRoots roots, 
             while (await Task.WhenAny(running, Task.Delay(Between, time, cancellationToken)) != running && !cancellationToken.IsCancellationRequested)
             {
                 // restic says nothing of its own while it restores; the disk does.
-                await say(Text($"about {Math.Clamp(room + ReserveBytes - free(tree.Made), 0, bytes)} of {bytes} bytes"));
+                await say(Text($"about {Math.Clamp(room + job.ReserveBytes - free(tree.Made), 0, bytes)} of {bytes} bytes"));
             }
 
             if ((await running).Problem is { } failed)

@@ -20,9 +20,6 @@ internal sealed class SyncRun(SyncJob job, string name, Rclone rclone, SyncSurro
     /// <summary>How often a remote may change under a run before it is given up for now.</summary>
     private const int MostListings = 5;
 
-    /// <summary>What a new tree leaves free on the disk.</summary>
-    private const long ReserveBytes = 32 << 20;
-
     private readonly SyncFolders _folders = new(around.Layer, job, name);
 
     /// <summary>Runs to its end.</summary>
@@ -113,10 +110,10 @@ internal sealed class SyncRun(SyncJob job, string name, Rclone rclone, SyncSurro
         }
 
         var needed = plan.Fetch.Sum(f => f.SizeBytes);
-        var free = around.Free(job.VolumePath) - ReserveBytes;
+        var free = around.Free(job.VolumePath) - job.ReserveBytes;
         return job.VolumeLimit < remote.Bytes
                 ? Problem(SyncCodes.NoRoom, Text($"the tree has {remote.Bytes} bytes, its volume may hold {job.VolumeLimit}"), "raise the size of the volume")
-            : needed > free ? Problem(SyncCodes.NoRoom, Text($"{needed} bytes are to be brought, and {Math.Max(free, 0)} are free"), "make room on the node's disk")
+            : needed > free ? Problem(SyncCodes.NoRoom, Text($"{needed} bytes are to be brought, and {Math.Max(free, 0)} are free beside the reserve of {job.ReserveBytes}"), "make room on the node's disk")
             : null;
     }
 

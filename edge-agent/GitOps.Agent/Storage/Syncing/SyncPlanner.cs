@@ -21,7 +21,7 @@ public sealed class SyncPlanner : IUnitPlanner<SyncState, SyncStep>
                 $"{desired.Id} is about volume/{spec.Volume}, which this node does not get", "place the volume on the node too")));
         }
 
-        var job = new SyncJob(spec, volume.Path, volume.LimitBytes, LinkPolicy.Of(context.Desired));
+        var job = new SyncJob(spec, volume.Path, volume.LimitBytes, LinkPolicy.Of(context.Desired)) { VolumeReserve = volume.ReserveBytes };
         if (observed.Following != job)
         {
             var because = observed.Following is null ? "it is not followed" : "it is to be done in another way";

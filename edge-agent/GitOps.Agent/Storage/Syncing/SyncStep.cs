@@ -11,6 +11,15 @@ namespace GitOps.Agent.Storage.Syncing;
 /// <param name="Link">What the site says of the link; null when it says nothing.</param>
 public sealed record SyncJob(SyncSpec Spec, string VolumePath, long? VolumeLimit, LinkPolicy? Link)
 {
+    /// <summary>What every new tree leaves free, wherever it is.</summary>
+    private const long LeastReserveBytes = 32L << 20;
+
+    /// <summary>What the volume wants to stay free on its disk.</summary>
+    public long? VolumeReserve { get; init; }
+
+    /// <summary>What a new tree leaves free on the disk, in bytes.</summary>
+    public long ReserveBytes => Math.Max(VolumeReserve ?? 0, LeastReserveBytes);
+
     /// <summary>What is kept the same as the remote.</summary>
     public string Folder => Spec.Folder is { } folder ? $"{VolumePath}/{folder}" : VolumePath;
 }
