@@ -68,6 +68,32 @@ public sealed class BackupTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task Snapshots_go_to_SFTP_and_come_back_through_the_host_key_alone()
+    {
+        await using var sshd = await TestSftp.StartAsync(SyncRig.Stop);
+        _rig.Write("a", "a secret recipe");
+        var remote = new SyncRemote
+        {
+            Kind = RemoteKind.Sftp,
+            Host = "127.0.0.1",
+            Port = sshd.Port,
+            User = Environment.UserName,
+            Path = $"{sshd.Root}/plant",
+            HostKey = sshd.HostKey,
+            PrivateKey = _rig.Sync.Secret("key", sshd.PrivateKey),
+        };
+        var other = remote with { HostKey = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIGvpJN6Ht1pFhJSPL7SxMRF9mpV2wPIQAbMyQ8TTzTOp" };
+        Assert.Contains("AGT125", (await _rig.FollowAsync(_rig.Spec(other), report => report.State == SyncPhase.Failing)).Message, StringComparison.Ordinal);
+        Assert.Empty(Directory.EnumerateFileSystemEntries(sshd.Root));
+
+        await _rig.FollowAsync(_rig.Spec(remote));
+        Assert.True(File.Exists($"{sshd.Root}/plant/config"));
+        _rig.Write("a", "changed");
+        Assert.Null((await _rig.RestoreAsync(to: _place["elsewhere"])).Problem);
+        Assert.Equal(["a=a secret recipe"], SyncRig.Tree(_place["elsewhere"]));
+    }
+
+    [Fact]
     public async Task Another_password_opens_nothing_and_changes_nothing()
     {
         var remote = BackupRig.Local(_place["repository"]);
