@@ -8,6 +8,9 @@ namespace GitOps.Cli;
 /// <summary>The <c>gitops</c> program: the reconciler's core from a terminal, and the control plane.</summary>
 internal static class GitOpsProgram
 {
+    /// <summary>Of stopping on SIGTERM: less than the 30 seconds after which a cluster or systemd kills.</summary>
+    private static readonly TimeSpan StopPatience = TimeSpan.FromSeconds(25);
+
     public static async Task<int> RunAsync(string[] args)
     {
         var parsed = Root().Parse(args);
@@ -18,7 +21,11 @@ internal static class GitOpsProgram
 
         try
         {
-            return await parsed.InvokeAsync(new InvocationConfiguration { EnableDefaultExceptionHandler = false });
+            return await parsed.InvokeAsync(new InvocationConfiguration
+            {
+                EnableDefaultExceptionHandler = false,
+                ProcessTerminationTimeout = StopPatience,
+            });
         }
         catch (OperationCanceledException)
         {
@@ -44,6 +51,7 @@ internal static class GitOpsProgram
         ExplainCommand.Create(),
         FmtCommand.Create(),
         ServeCommand.Create(),
+        InstallCommand.Create(),
         NodeCommand.Create(),
         EnrollCommand.Create(),
         ExportCommand.Create(),

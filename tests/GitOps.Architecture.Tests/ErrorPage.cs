@@ -19,6 +19,8 @@ internal static class ErrorPage
             "The others have none, since no file shows them: they say what the control plane met in a network, on a disk, among keys and nodes, or between this revision and the one published before."),
         ("AGT", "AGT: the agent on a node",
             "They have no example, since no file in Git shows them: they say what a node met when it checked a signature, ran a process, spoke to a device or wrote its disk."),
+        ("INF", "INF: where nodes and the control plane are installed",
+            "Said by `pulumi up` below `infra/` and by the control plane on a cluster. They have no example, since they are about a stack and its cluster."),
         ("CLI", "CLI: the `gitops` program", "They have no example, since they are about how a command was called on a machine."),
     ];
 

@@ -42,6 +42,7 @@ public sealed class CommandTests
     [InlineData("status")]
     [InlineData("devices")]
     [InlineData("demo")]
+    [InlineData("install")]
     public async Task Help_says_what_a_command_is_for(string command)
     {
         var result = await GitOpsRun.RunAsync(null, [.. command.Split(' ', StringSplitOptions.RemoveEmptyEntries), "--help"]);

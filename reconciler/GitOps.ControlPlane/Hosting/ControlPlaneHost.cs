@@ -146,7 +146,7 @@ public sealed class ControlPlaneHost : IAsyncDisposable
         var settings = _ground.Settings;
         try
         {
-            var token = PeopleToken.LoadOrCreate(_ground.Layer, _ground.Data.PeopleToken);
+            var token = OpenToken();
             var options = new PeopleApiOptions(
                 settings.PeopleEndpoint, token, settings.Webhooks, settings.PeopleTls ? _ground.Server : null);
             _people = await PeopleApi.StartAsync(options, _view, _ground.Time, _ground.Loggers, cancellationToken).ConfigureAwait(false);
@@ -167,6 +167,11 @@ public sealed class ControlPlaneHost : IAsyncDisposable
             throw;
         }
     }
+
+    private PeopleToken OpenToken() => _ground.Settings.PeopleTokenFile is { } file
+        ? PeopleToken.Load(_ground.Layer, file) ?? throw new HostRefusedException(new Problem(
+            HostCodes.NoPeopleToken, $"there is no token in {file}", "write one there, e.g. of 'openssl rand -hex 32', or leave peopleTokenFile out"))
+        : PeopleToken.LoadOrCreate(_ground.Layer, _ground.Data.PeopleToken);
 
     private async Task DiscoverAndServeAsync(CancellationToken cancellationToken)
     {

@@ -48,6 +48,9 @@ public sealed record ControlPlaneSettings
 
     public bool PeopleTls { get; init; }
 
+    /// <summary>Holds the people's token; null: the control plane makes one in its data directory.</summary>
+    public string? PeopleTokenFile { get; init; }
+
     /// <summary>What the server's certificate is for; at least one.</summary>
     public required IReadOnlyList<string> Names { get; init; }
 
@@ -106,6 +109,7 @@ public sealed record ControlPlaneSettings
             NodeEndpoint = Endpoint(KnownSettings.NodeEndpoint),
             PeopleEndpoint = Endpoint(KnownSettings.PeopleEndpoint),
             PeopleTls = values.Boolean(KnownSettings.PeopleTls),
+            PeopleTokenFile = values.Text(KnownSettings.PeopleTokenFile),
             Names = Names(),
             Broker = Broker(),
             SilentAfter = TimeSpan.FromMilliseconds(values.Integer(KnownSettings.SilentAfterMs)),

@@ -46,6 +46,9 @@ public static class KnownSettings
     public static readonly Setting PeopleTls = new("peopleTls", SettingKind.Boolean, "false",
         "whether the people's endpoint is HTTPS; needed wherever it is reached over a network without a proxy");
 
+    public static readonly Setting PeopleTokenFile = new("peopleTokenFile", SettingKind.Text, Default: null,
+        "a file with the token people's programs present, instead of people.token in the data directory; it must be there");
+
     public static readonly Setting Names = new("names", SettingKind.Text, "localhost,127.0.0.1",
         "names and addresses nodes reach this machine by, separated by commas; the first goes into their configuration");
 
@@ -94,7 +97,8 @@ public static class KnownSettings
     public static IReadOnlyList<Setting> All { get; } =
     [
         Repository, Reference, GitTokenFile, GitUserName, GitAuthorityFile, SshKeyFile, KnownHostsFile, CommitKeys, PollMs, DataDirectory,
-        NodeEndpoint, PeopleEndpoint, PeopleTls, Names, Broker, BrokerEndpoint, BrokerUrl, SilentAfterMs, NodeCertificateMs, RenewalGraceMs, Registrations, Kubeconfig, GitHubSecret,
+        NodeEndpoint, PeopleEndpoint, PeopleTls, PeopleTokenFile, Names, Broker, BrokerEndpoint, BrokerUrl, SilentAfterMs, NodeCertificateMs,
+        RenewalGraceMs, Registrations, Kubeconfig, GitHubSecret,
         GitLabSecret, GiteaSecret, GenericSecret,
     ];
 

@@ -26,6 +26,9 @@ public sealed class PeopleToken
         return new PeopleToken(made);
     }
 
+    /// <summary>Reads a token that somebody else keeps; null when there is none, or it is empty.</summary>
+    public static PeopleToken? Load(IFileLayer layer, string path) => Read(layer, path) is { } there ? new PeopleToken(there) : null;
+
     /// <summary>The token's text for a client on the same machine; null when there is none, or it is empty.</summary>
     public static string? Read(IFileLayer layer, string path) =>
         layer.Read(path, LimitBytes) is { } bytes && Encoding.UTF8.GetString(bytes).Trim() is { Length: > 0 } text ? text : null;

@@ -1,0 +1,86 @@
+using System.Security.Cryptography;
+using System.Text;
+using System.Text.Json;
+
+namespace GitOps.Manifests.Install;
+
+/// <summary>How the control plane reaches a repository that is not for everybody.</summary>
+public enum GitCredential
+{
+    None,
+
+    /// <summary>For https: the key <c>token</c> of the Secret <c>gitops-git</c>.</summary>
+    Token,
+
+    /// <summary>For ssh: the keys <c>key</c> and <c>knownHosts</c> of that Secret.</summary>
+    SshKey,
+}
+
+/// <summary>
+/// The settings file of a control plane in a pod, and the places its other files are mounted at. Whoever puts a control plane
+/// on a cluster, by Pulumi or by plain manifests, takes it from here.
+/// </summary>
+/// <param name="Repository">Of the fleet.</param>
+/// <param name="Names">What nodes call it, the first above all.</param>
+public sealed record ControlPlaneFile(string Repository, string Reference, IReadOnlyList<string> Names)
+{
+    public const string DataFolder = "/var/lib/gitops";
+    public const string SettingsFolder = "/etc/gitops";
+    public const string Name = "gitops.json";
+    public const string PeopleFolder = "/run/gitops/people";
+    public const string GitFolder = "/run/gitops/git";
+    public const string TokenKey = "token";
+    public const string SshKey = "key";
+    public const string KnownHostsKey = "knownHosts";
+
+    public GitCredential Credential { get; init; }
+
+    /// <summary>Of an external broker; null: the embedded one, unless <see cref="HasBroker"/> is false.</summary>
+    public string? BrokerUrl { get; init; }
+
+    public bool HasBroker { get; init; } = true;
+
+    /// <summary>JSON, with a line break at its end.</summary>
+    public string Render()
+    {
+        using var buffer = new MemoryStream();
+        using (var json = new Utf8JsonWriter(buffer, new JsonWriterOptions { Indented = true, NewLine = "\n" }))
+        {
+            json.WriteStartObject();
+            json.WriteNumber("format", 1);
+            json.WriteString("repository", Repository);
+            json.WriteString("reference", Reference);
+            WriteCredential(json);
+            json.WriteString("dataDirectory", DataFolder);
+            json.WriteString("names", string.Join(',', Names));
+            json.WriteString("peopleEndpoint", "0.0.0.0:8080");
+            json.WriteString("peopleTokenFile", $"{PeopleFolder}/{TokenKey}");
+            json.WriteString("broker", HasBroker ? BrokerUrl is null ? "embedded" : "external" : "none");
+            if (HasBroker && BrokerUrl is not null)
+            {
+                json.WriteString("brokerUrl", BrokerUrl);
+            }
+
+            json.WriteEndObject();
+        }
+
+        return Encoding.UTF8.GetString(buffer.ToArray()) + "\n";
+    }
+
+    /// <summary>Of the pod: other settings are another pod, so that they are taken up.</summary>
+    public string Digest() => $"sha256:{Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(Render())))}";
+
+    private void WriteCredential(Utf8JsonWriter json)
+    {
+        switch (Credential)
+        {
+            case GitCredential.Token:
+                json.WriteString("gitTokenFile", $"{GitFolder}/{TokenKey}");
+                break;
+            case GitCredential.SshKey:
+                json.WriteString("sshKeyFile", $"{GitFolder}/{SshKey}");
+                json.WriteString("knownHostsFile", $"{GitFolder}/{KnownHostsKey}");
+                break;
+        }
+    }
+}

@@ -1,0 +1,84 @@
+using System.Text;
+using GitOps.Bundles;
+using GitOps.Manifests.Install;
+using GitOps.Manifests.Registrations;
+
+namespace GitOps.Cli.Install;
+
+/// <summary>What is to be installed on a cluster.</summary>
+/// <param name="Image">Of <c>gitops</c>, with a version.</param>
+/// <param name="Storage">Size of its volume, as Kubernetes writes quantities.</param>
+internal sealed record InstallSettings(string Namespace, string Image, string Storage, ControlPlaneFile File)
+{
+    public string Cpu { get; init; } = "250m";
+
+    public string Memory { get; init; } = "512Mi";
+
+    /// <summary>Type of the Service that nodes come by.</summary>
+    public string Exposure { get; init; } = "LoadBalancer";
+
+    /// <summary>Everything that is wrong. What has none fits into a YAML scalar as it is.</summary>
+    public IEnumerable<string> Problems()
+    {
+        if (!Label.IsValid(Namespace))
+        {
+            yield return $"--namespace: '{Namespace}' is not a name: use a-z, 0-9 and inner hyphens, at most 63 characters";
+        }
+
+        if (!Image.All(c => char.IsAsciiLetterOrDigit(c) || "./:@_-".Contains(c)) || Image.LastIndexOf(':') <= Image.LastIndexOf('/'))
+        {
+            yield return $"--image: '{Image}' names no version; write REPOSITORY:VERSION or REPOSITORY@sha256:…";
+        }
+
+        if (Storage.Length == 0 || !char.IsAsciiDigit(Storage[0]) || !Storage.All(char.IsAsciiLetterOrDigit))
+        {
+            yield return $"--storage: '{Storage}' is not a size such as 10Gi";
+        }
+
+        if (File.Names.Count == 0 || File.Names.Any(name => Uri.CheckHostName(name) is UriHostNameType.Unknown))
+        {
+            yield return $"--names: '{string.Join(',', File.Names)}' is not a list of host names and addresses";
+        }
+    }
+}
+
+/// <summary>
+/// A control plane as plain manifests, from the texts in <c>manifests/install</c>: the same objects as <c>infra/cloud</c> registers,
+/// less the Secrets, which are made where nothing is written down. A test compares both.
+/// </summary>
+internal static class InstallManifests
+{
+    private const string Prefix = "install/";
+
+    /// <summary>Files by name; applied in the order of names.</summary>
+    public static IReadOnlyList<(string Name, string Text)> Render(InstallSettings settings) =>
+    [
+        .. typeof(InstallManifests).Assembly.GetManifestResourceNames()
+            .Where(name => name.StartsWith(Prefix, StringComparison.Ordinal))
+            .Select(name => (name[Prefix.Length..], Fill(Read(name), settings)))
+            .Append(("10-edgeregistrations.yaml", EdgeRegistration.Definition))
+            .OrderBy(file => file.Item1, StringComparer.Ordinal),
+    ];
+
+    private static string Fill(string template, InstallSettings settings)
+    {
+        var text = new StringBuilder(template)
+            .Replace("${namespace}", settings.Namespace)
+            .Replace("${image}", settings.Image)
+            .Replace("${storage}", settings.Storage)
+            .Replace("${cpu}", settings.Cpu)
+            .Replace("${memory}", settings.Memory)
+            .Replace("${exposure}", settings.Exposure)
+            .Replace("${settings-digest}", settings.File.Digest())
+            .ToString();
+        // Last, and a block of text: what a repository is called fills no other place and needs no quotes.
+        return text.Replace("${settings}", settings.File.Render().TrimEnd('\n').Replace("\n", "\n    ", StringComparison.Ordinal), StringComparison.Ordinal);
+    }
+
+    private static string Read(string name)
+    {
+        using var stream = typeof(InstallManifests).Assembly.GetManifestResourceStream(name)!;
+        using var reader = new StreamReader(stream);
+        return reader.ReadToEnd();
+    }
+}

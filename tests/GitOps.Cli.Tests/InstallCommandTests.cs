@@ -1,0 +1,96 @@
+using System.Text;
+using System.Text.Json.Nodes;
+using GitOps.ControlPlane.Hosting;
+using GitOps.TestKit;
+using GitOps.TestKit.Kubernetes;
+
+namespace GitOps.Cli.Tests;
+
+public sealed class InstallCommandTests : IDisposable
+{
+    private static readonly string[] ByHand = ["Secret/gitops-people", "Secret/gitops-git"];
+
+    private readonly TempDirectory _directory = new();
+
+    public void Dispose() => _directory.Dispose();
+
+    [Fact]
+    public async Task The_manifests_of_a_control_plane()
+    {
+        var result = await InstallAsync();
+
+        Assert.Equal(0, result.ExitCode);
+        Golden.Verify("install/output.txt", result.Output.Replace(_directory.Path, "DIR", StringComparison.Ordinal));
+        foreach (var file in Directory.GetFiles(_directory["out"]).Where(file => !file.EndsWith("10-edgeregistrations.yaml", StringComparison.Ordinal)))
+        {
+            Golden.Verify($"install/{Path.GetFileName(file)}", await File.ReadAllTextAsync(file, TestContext.Current.CancellationToken));
+        }
+    }
+
+    [Fact]
+    public async Task They_are_what_a_cluster_takes()
+    {
+        await InstallAsync();
+
+        Assert.Equal([], KubernetesCheck.Problems(Objects(), ByHand));
+    }
+
+    /// <summary>The check itself can see: each change is one that an API server or the kubelet would trip over.</summary>
+    [Fact]
+    public async Task What_a_cluster_would_not_take_is_found()
+    {
+        await InstallAsync();
+
+        Assert.Equal(["StatefulSet/gitops-control-plane: the Secret gitops-people is not there"], KubernetesCheck.Problems(Objects()));
+        Assert.Contains("Service/gitops-nodes: its pods have no port wrong", Changed("Service", "gitops-nodes", o => o["spec"]!["ports"]![0]!["targetPort"] = "wrong"));
+        Assert.Contains("Service/gitops-people: no pod matches its selector", Changed("Service", "gitops-people", o => o["spec"]!["selector"]!["x"] = "y"));
+        Assert.Contains("NetworkPolicy/gitops-control-plane: its pods have no port gone",
+            Changed("NetworkPolicy", "gitops-control-plane", o => o["spec"]!["ingress"]![1]!["ports"]![0]!["port"] = "gone"));
+        Assert.Contains("RoleBinding/gitops-control-plane: the Role other is not there", Changed("RoleBinding", "gitops-control-plane", o => o["roleRef"]!["name"] = "other"));
+        Assert.Contains("Role/gitops-control-plane: v1 has no Role", Changed("Role", "gitops-control-plane", o => o["apiVersion"] = "v1"));
+        Assert.Contains("StatefulSet/gitops-control-plane: control-plane is not restricted",
+            Changed("StatefulSet", "gitops-control-plane", o => o["spec"]!["template"]!["spec"]!["securityContext"]!["runAsNonRoot"] = false));
+    }
+
+    [Fact]
+    public async Task The_settings_in_them_are_settings_of_gitops_serve()
+    {
+        await InstallAsync("--git", "sshKey");
+
+        var map = Objects().Single(o => o["kind"]!.GetValue<string>() == "ConfigMap");
+        var json = Encoding.UTF8.GetBytes(map["data"]!["gitops.json"]!.GetValue<string>());
+        var reading = ControlPlaneSettings.Read(new Dictionary<string, string?>(), _ => null, ("gitops.json", json));
+        var settings = Assert.IsType<SettingsReading.Read>(reading).Settings;
+        Assert.Equal("/run/gitops/people/token", settings.PeopleTokenFile);
+        Assert.Equal("/run/gitops/git/key", settings.Source.SshKeyFile);
+        Assert.Equal(["control.dev.example"], settings.Names);
+    }
+
+    [Fact]
+    public async Task Everything_wrong_is_said_at_once_and_nothing_is_written()
+    {
+        var result = await GitOpsRun.RunAsync(
+            _directory.Path, "install", "--export", "out", "--image", "gitops", "--repository", "r", "--names", "a b", "--namespace", "X", "--storage", "much");
+
+        Assert.Equal(2, result.ExitCode);
+        Assert.Equal(4, result.Error.Split('\n').Count(line => line.StartsWith("gitops: --", StringComparison.Ordinal)));
+        Assert.False(Directory.Exists(_directory["out"]));
+    }
+
+    private Task<Platform.Processes.CommandResult> InstallAsync(params string[] more) => GitOpsRun.RunAsync(
+        _directory.Path,
+        [
+            "install", "--export", "out", "--image", "gitops.example/gitops:0.1.0", "--repository", "https://git.example/fleet.git",
+            "--names", "control.dev.example", .. more,
+        ]);
+
+    private List<JsonObject> Objects() =>
+        [.. Directory.GetFiles(_directory["out"]).Order(StringComparer.Ordinal).SelectMany(file => YamlJson.Read(Path.GetFileName(file), File.ReadAllText(file)))];
+
+    private IReadOnlyList<string> Changed(string kind, string name, Action<JsonObject> change)
+    {
+        var objects = Objects();
+        change(objects.Single(o => o["kind"]!.GetValue<string>() == kind && o["metadata"]!["name"]!.GetValue<string>() == name));
+        return KubernetesCheck.Problems(objects, ByHand);
+    }
+}
