@@ -3,6 +3,7 @@ using GitOps.Bundles;
 using GitOps.Bundles.Reports;
 using GitOps.ControlPlane.Git;
 using GitOps.ControlPlane.Hosting;
+using GitOps.Manifests.Install;
 using GitOps.Platform.Files;
 using GitOps.Platform.Mqtt;
 using GitOps.Platform.Processes;
@@ -18,6 +19,8 @@ namespace GitOps.Cli.Tests;
 public sealed class BrokerCommandTests : IAsyncLifetime
 {
     private const string Uid = "5b2f8f5e-6f0d-4f0a-9a4e-2f1f6f8f7c01";
+
+    private static readonly string Program = Path.Combine(AppContext.BaseDirectory, "gitops.dll");
 
     private readonly TempDirectory _directory = new();
     private readonly TestGit _git = new();
@@ -67,6 +70,39 @@ public sealed class BrokerCommandTests : IAsyncLifetime
         await Eventually.BecomesTrue(() => old.State is MqttLinkState.Disconnected, TimeSpan.FromSeconds(30), Token);
     }
 
+    /// <summary>As the pod of <c>infra/cloud</c> does it: the command keeps the files, the script runs the broker.</summary>
+    [Fact]
+    [Trait("needs", "mosquitto")]
+    public async Task Kept_files_and_the_script_of_the_pod_refuse_a_revoked_node_by_themselves()
+    {
+        var program = NeedsPackage.OrSkip("mosquitto");
+        await using var keeper = LongProcess.Start(new Command([.. Arguments("--watch").Prepend(Program).Prepend("dotnet")]) { WorkingDirectory = _directory.Path })!;
+        _mosquitto = LongProcess.Start(new Command(["sh", "-c", MosquittoSidecar.Script, "sh", _directory["mosquitto"]])
+        {
+            Environment = new Dictionary<string, string?>
+            {
+                ["PATH"] = $"{Path.GetDirectoryName(program)}:{Environment.GetEnvironmentVariable("PATH")}",
+            },
+        })!;
+        await StartControlPlaneAsync();
+
+        Enrol("first", force: false);
+        await using var old = Connect("first");
+        await ReportUntilAcknowledgedAsync(old, 1);
+
+        Enrol("second", force: true);
+        await Eventually.BecomesTrue(() => old.State is MqttLinkState.Disconnected, TimeSpan.FromSeconds(60), Token);
+        await using var renewed = Connect("second");
+        await ReportUntilAcknowledgedAsync(renewed, 2);
+        await using var again = Connect("first");
+        await Eventually.BecomesTrue(() => again.State is MqttLinkState.Disconnected, TimeSpan.FromSeconds(60), Token);
+
+        var stop = await new CommandRunner(TimeProvider.System).RunAsync(new Command(["kill", "-TERM", $"{_mosquitto.Id}", $"{keeper.Id}"]), Token);
+        Assert.Equal(0, stop.ExitCode);
+        Assert.Equal(0, await _mosquitto.WaitForExitAsync(Token));
+        Assert.Equal(0, await keeper.WaitForExitAsync(Token));
+    }
+
     [Fact]
     public async Task Before_the_fleet_is_known_there_is_nothing_to_write()
     {
@@ -99,11 +135,15 @@ public sealed class BrokerCommandTests : IAsyncLifetime
 
     private async Task WriteFilesAsync()
     {
-        var result = await GitOpsRun.RunAsync(
-            _directory.Path, "broker", "mosquitto", "--repository", _git.RemoteUrl, "--data-directory", _directory["data"],
-            "--broker", "external", "--broker-url", $"mqtts://localhost:{_port}", "--user", Environment.UserName);
+        var result = await GitOpsRun.RunAsync(_directory.Path, Arguments());
         Assert.True(result.ExitCode == 0, result.Error);
     }
+
+    private string[] Arguments(params string[] more) =>
+    [
+        "broker", "mosquitto", "--repository", _git.RemoteUrl, "--data-directory", _directory["data"],
+        "--broker", "external", "--broker-url", $"mqtts://localhost:{_port}", "--user", Environment.UserName, .. more,
+    ];
 
     private Task StartMosquittoAsync(string program)
     {

@@ -29,9 +29,13 @@ internal static class BrokerCommand
             Description = "whom Mosquitto becomes when root starts it; that user must own broker.key",
             DefaultValueFactory = _ => "mosquitto",
         };
-        var command = new Command("mosquitto", "Write configuration, access rules and certificates for Mosquitto 2") { folder, place, user };
+        var watch = new Option<bool>("--watch")
+        {
+            Description = "beside a control plane: keep them up to date until stopped, from the moment the fleet is known",
+        };
+        var command = new Command("mosquitto", "Write configuration, access rules and certificates for Mosquitto 2") { folder, place, user, watch };
         options.AddTo(command);
-        command.SetAction(parsed =>
+        command.SetAction(async (parsed, cancellationToken) =>
         {
             if (options.Read(parsed, needsRepository: false) is not { } settings)
             {
@@ -40,9 +44,13 @@ internal static class BrokerCommand
 
             var path = Path.GetFullPath(parsed.GetRequiredValue(folder));
             var there = parsed.GetValue(place) is { } given ? Path.TrimEndingDirectorySeparator(given) : path;
-            return Path.IsPathFullyQualified(there)
-                ? Write(settings, Setup(settings, path, there, parsed.GetRequiredValue(user)))
-                : Usage($"--place: '{there}' is not an absolute path");
+            if (!Path.IsPathFullyQualified(there))
+            {
+                return Usage($"--place: '{there}' is not an absolute path");
+            }
+
+            var setup = Setup(settings, path, there, parsed.GetRequiredValue(user));
+            return parsed.GetValue(watch) ? await WatchAsync(settings, setup, cancellationToken) : Write(settings, setup);
         });
         return command;
     }
@@ -55,6 +63,21 @@ internal static class BrokerCommand
         BrokerSetting.Embedded(var endpoint) => new MosquittoSetup(folder, place, endpoint, settings.Names, user),
         _ => new MosquittoSetup(folder, place, new IPEndPoint(IPAddress.Any, MosquittoSetup.DefaultPort), settings.Names, user),
     };
+
+    private static async Task<int> WatchAsync(ControlPlaneSettings settings, MosquittoSetup setup, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await new MosquittoKeeper(settings, setup, DiskFileLayer.Host, TimeProvider.System).KeepAsync(
+                files => Terminal.Out.MarkupLineInterpolated($"[green]{setup.Folder}[/] holds {string.Join(", ", files.Files)}"), cancellationToken);
+        }
+        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+        {
+            // Stopped, as asked.
+        }
+
+        return ExitCode.Done;
+    }
 
     private static int Write(ControlPlaneSettings settings, MosquittoSetup setup)
     {
