@@ -12,6 +12,7 @@ public sealed partial class DocumentedCommandTests
     {
         var root = Path.Combine(Path.GetDirectoryName(ThisFile())!, "..", "..");
         var documents = Directory.GetFiles(root, "*.md").Concat(Directory.GetFiles(Path.Combine(root, "docs"), "*.md"))
+            .Concat(Directory.GetFiles(Path.Combine(root, "infra"), "*.md"))
             .Concat(Directory.GetFiles(Path.Combine(root, "examples"), "*.md", SearchOption.AllDirectories));
         List<string> wrong = [];
         var count = 0;

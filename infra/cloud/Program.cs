@@ -1,0 +1,4 @@
+using GitOps.Infra.Cloud;
+using Pulumi;
+
+return await Deployment.RunAsync<CloudStack>();

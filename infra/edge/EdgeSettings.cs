@@ -1,0 +1,108 @@
+using System.Globalization;
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using GitOps.Bundles;
+using GitOps.Manifests.Registrations;
+using Pulumi;
+
+namespace GitOps.Infra.Edge;
+
+/// <summary>The configuration <c>fleet</c>.</summary>
+internal sealed record EdgeSettings
+{
+    private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web)
+    {
+        UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow,
+        RespectNullableAnnotations = true,
+        AllowDuplicateProperties = false,
+    };
+
+    /// <summary>A checkout of the fleet repository, relative to this project.</summary>
+    public string Repository { get; init; } = "";
+
+    /// <summary>The stack of the control plane: ORGANIZATION/PROJECT/STACK.</summary>
+    public string Cloud { get; init; } = "";
+
+    /// <summary>SHA-256 of the fleet authority's certificate (DER), hex: how machines know their control plane.</summary>
+    public string AuthoritySha256 { get; init; } = "";
+
+    /// <summary>So many nodes may leave with one <c>up</c> unasked.</summary>
+    public int MaxRemovals { get; init; } = 5;
+
+    /// <summary>The id of a set of removals that may exceed it.</summary>
+    public string? ConfirmRemoval { get; init; }
+
+    /// <summary>RFC 3339: until when tokens are good; absent: until they are used.</summary>
+    public string? TokensExpire { get; init; }
+
+    /// <summary>A higher number voids every token and makes new ones.</summary>
+    public int TokenEpoch { get; init; } = 1;
+
+    /// <summary>The same for single nodes: a machine was replaced, a token got lost.</summary>
+    public IReadOnlyDictionary<string, int> TokenEpochs { get; init; } = new Dictionary<string, int>();
+
+    /// <summary>Nodes that may neither enrol nor renew for now.</summary>
+    public IReadOnlyList<string> Suspended { get; init; } = [];
+
+    public int EpochOf(string node) => Math.Max(TokenEpoch, TokenEpochs.GetValueOrDefault(node, TokenEpoch));
+
+    /// <exception cref="RunException">Something in it is wrong; all of it is said.</exception>
+    public static EdgeSettings Read(Config config)
+    {
+        EdgeSettings settings;
+        try
+        {
+            settings = config.RequireObject<EdgeSettings>("fleet", Json);
+        }
+        catch (Exception e) when (e is JsonException || e.InnerException is JsonException)
+        {
+            throw Refused([(e as JsonException ?? (JsonException)e.InnerException!).Message]);
+        }
+
+        return settings.Problems().ToList() is { Count: > 0 } problems ? throw Refused(problems) : settings;
+    }
+
+    private IEnumerable<string> Problems()
+    {
+        if (Repository.Length == 0)
+        {
+            yield return "repository: is missing; a folder with a checkout of the fleet repository";
+        }
+
+        if (Cloud.Split('/') is not [{ Length: > 0 }, { Length: > 0 }, { Length: > 0 }])
+        {
+            yield return $"cloud: '{Cloud}' is not ORGANIZATION/PROJECT/STACK; with a backend of your own the organization is 'organization'";
+        }
+
+        if (AuthoritySha256.Length != 64 || !AuthoritySha256.All(char.IsAsciiHexDigitLower))
+        {
+            yield return $"authoritySha256: '{AuthoritySha256}' is not 64 digits of lower-case hex; infra/README.md says how to get it";
+        }
+
+        if (MaxRemovals < 0)
+        {
+            yield return $"maxRemovals: {MaxRemovals} is below 0";
+        }
+
+        if (TokenEpoch < 1 || TokenEpochs.Values.Any(epoch => epoch < 1))
+        {
+            yield return "tokenEpoch and tokenEpochs: begin at 1";
+        }
+
+        if (TokensExpire is { } at && !DateTimeOffset.TryParseExact(
+            at, "yyyy-MM-dd'T'HH:mm:ssK", CultureInfo.InvariantCulture, DateTimeStyles.None, out _))
+        {
+            yield return $"tokensExpire: '{at}' is not a time such as 2027-01-31T00:00:00Z";
+        }
+
+        foreach (var node in TokenEpochs.Keys.Concat(Suspended).Where(node => !Label.IsValid(node)))
+        {
+            yield return $"'{node}' in tokenEpochs or suspended is not a node's name";
+        }
+    }
+
+    private static RunException Refused(IEnumerable<string> problems) => new(
+        $"{RegistrationCodes.WrongSettings.Id}: the configuration 'fleet' of this stack is wrong\n" +
+        string.Concat(problems.Select(problem => $"  {problem}\n")) +
+        "fix: correct it in Pulumi.STACK.yaml, or with 'pulumi config set --path fleet.MEMBER VALUE'");
+}

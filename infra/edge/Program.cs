@@ -1,0 +1,4 @@
+using GitOps.Infra.Edge;
+using Pulumi;
+
+return await Deployment.RunAsync<EdgeStack>();
