@@ -71,6 +71,22 @@ public sealed class FleetAuthority
     /// <exception cref="AuthorityBusyException">Another program issues right now.</exception>
     public IssuedRecord? NewestOf(string node) => Locked(authority => Newest(authority, node));
 
+    /// <summary>As <see cref="NewestOf"/>; while another program issues, as of the last look.</summary>
+    public IssuedRecord? KnownOf(string node)
+    {
+        try
+        {
+            return NewestOf(node);
+        }
+        catch (AuthorityBusyException)
+        {
+            lock (Issuing)
+            {
+                return _open is { } open ? Newest(open, node) : null;
+            }
+        }
+    }
+
     /// <summary>What secrets of each node are sealed to, as its newest certificate was asked for; the same object until one is issued.</summary>
     /// <exception cref="AuthorityBusyException">Another program issues right now.</exception>
     public IReadOnlyDictionary<string, string> SealRecipients() => Locked(authority =>
