@@ -3,6 +3,7 @@ using System.Net.Sockets;
 using System.Text;
 using System.Text.Json;
 using GitOps.ControlPlane.Api;
+using GitOps.Platform.Files;
 using GitOps.TestKit;
 
 namespace GitOps.Cli.Tests;
@@ -48,7 +49,7 @@ public sealed class DevicesCommandTests
     {
         using var folder = new TempDirectory();
         File.WriteAllText($"{folder.Path}/token", "secret\n");
-        File.SetUnixFileMode($"{folder.Path}/token", UnixFileMode.UserRead);
+        DiskFileLayer.Host.SetMode($"{folder.Path}/token", UnixFileMode.UserRead);
         using var listener = new TcpListener(IPAddress.Loopback, 0);
         listener.Start();
         var serving = ServeAsync(listener, asked);

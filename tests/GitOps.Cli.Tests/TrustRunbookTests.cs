@@ -18,7 +18,7 @@ public sealed partial class TrustRunbookTests : IDisposable
     private const string Fleet = "5b2f8f5e-6f0d-4f0a-9a4e-2f1f6f8f7c01";
     private readonly TempDirectory _directory = new();
     private readonly DataDirectory _data;
-    private readonly IReadOnlyList<string> _sections;
+    private readonly string[] _sections;
     private RootStatement _followed = null!;
 
     public TrustRunbookTests()

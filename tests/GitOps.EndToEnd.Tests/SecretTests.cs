@@ -1,9 +1,8 @@
 using System.Text;
-using System.Text.Json.Nodes;
 using GitOps.Agent;
 using GitOps.EndToEnd.Tests.Fleet;
 using GitOps.Platform.Age;
-using GitOps.TestKit;
+using GitOps.Platform.Files;
 
 namespace GitOps.EndToEnd.Tests;
 
@@ -63,7 +62,7 @@ public sealed class SecretTests
             // The order of a shim holds the environment, and is closed to others; a support bundle is packed.
             if (path.EndsWith(".order.json", StringComparison.Ordinal))
             {
-                Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(path));
+                Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, DiskFileLayer.Host.Stat(path)!.Mode);
             }
             else
             {

@@ -21,7 +21,12 @@ internal static class NetworkTargets
 
     private static readonly RootStatement Root = new()
     {
-        Fleet = Fleet, Version = 1, Threshold = 1, RootKeys = Keys, PublicationKeys = Keys, Authorities = [],
+        Fleet = Fleet,
+        Version = 1,
+        Threshold = 1,
+        RootKeys = Keys,
+        PublicationKeys = Keys,
+        Authorities = [],
     };
 
     /// <summary>Pointers with their proof, and the publication that is signed.</summary>

@@ -6,7 +6,6 @@ using GitOps.Agent.Host.Transport;
 using GitOps.Bundles;
 using GitOps.Bundles.Enrolment;
 using GitOps.Bundles.Publications;
-using GitOps.Platform.Age;
 using GitOps.Platform.Files;
 using GitOps.Platform.Http;
 using GitOps.Platform.Identity;

@@ -136,7 +136,8 @@ internal sealed partial class Renewal(
 
     private async Task TakeAsync(X509Certificate2 renewed, long floor)
     {
-        LogRenewed(logger, renewed.SerialNumber, renewed.NotAfter.ToUniversalTime());
+        var until = renewed.NotAfter.ToUniversalTime();
+        LogRenewed(logger, renewed.SerialNumber, until);
         (_identity, _timing) = (renewed, Timing(renewed, random)); // the one before is not disposed: connections may be using it
         Interlocked.Exchange(ref _floor, Math.Max(_floor, floor));
         Become(null);

@@ -80,12 +80,14 @@ internal static class InstallCommand
 
         next
           kubectl apply -f {folder}/00-namespace.yaml
-          kubectl -n {settings.Namespace} create secret generic gitops-people --from-literal={ControlPlaneFile.TokenKey}="$(openssl rand -hex 32)"{settings.File.Credential switch
-        {
-            GitCredential.Token => $"\n  kubectl -n {settings.Namespace} create secret generic gitops-git --from-file={ControlPlaneFile.TokenKey}=FILE",
-            GitCredential.SshKey => $"\n  kubectl -n {settings.Namespace} create secret generic gitops-git --from-file={ControlPlaneFile.SshKey}=FILE --from-file={ControlPlaneFile.KnownHostsKey}=FILE",
-            _ => "",
-        }}
+          kubectl -n {settings.Namespace} create secret generic gitops-people --from-literal={ControlPlaneFile.TokenKey}="$(openssl rand -hex 32)"{Credential(settings)}
           kubectl apply -f {folder}
         """;
+
+    private static string Credential(InstallSettings settings) => settings.File.Credential switch
+    {
+        GitCredential.Token => $"\n  kubectl -n {settings.Namespace} create secret generic gitops-git --from-file={ControlPlaneFile.TokenKey}=FILE",
+        GitCredential.SshKey => $"\n  kubectl -n {settings.Namespace} create secret generic gitops-git --from-file={ControlPlaneFile.SshKey}=FILE --from-file={ControlPlaneFile.KnownHostsKey}=FILE",
+        _ => "",
+    };
 }

@@ -16,7 +16,7 @@ namespace GitOps.Cli.Commands;
 /// </summary>
 internal static class TrustCommand
 {
-    private static readonly IFileLayer Layer = DiskFileLayer.Host;
+    private static readonly DiskFileLayer Layer = DiskFileLayer.Host;
 
     public static Command Create() => new("trust", "Keep the fleet's root keys apart, sign roots, change what they name (docs/trust.md)")
     {

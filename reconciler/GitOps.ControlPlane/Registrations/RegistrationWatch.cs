@@ -1,7 +1,6 @@
 using System.Collections.Concurrent;
 using System.Text.Json;
 using GitOps.ControlPlane.Identity;
-using GitOps.Manifests.Registrations;
 using GitOps.Platform.Timing;
 using Microsoft.Data.Sqlite;
 using Microsoft.Extensions.Logging;

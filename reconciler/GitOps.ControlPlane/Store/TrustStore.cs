@@ -93,7 +93,12 @@ public sealed class TrustStore : IDisposable
         {
             return new RootStatement
             {
-                Fleet = fleet, Version = 1, Threshold = 1, RootKeys = [root!], PublicationKeys = [publication], Authorities = authorities,
+                Fleet = fleet,
+                Version = 1,
+                Threshold = 1,
+                RootKeys = [root!],
+                PublicationKeys = [publication],
+                Authorities = authorities,
             };
         }
 

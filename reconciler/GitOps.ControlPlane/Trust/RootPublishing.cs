@@ -3,7 +3,6 @@ using GitOps.Bundles.Publications;
 using GitOps.ControlPlane.Identity;
 using GitOps.ControlPlane.Store;
 using GitOps.Platform.Files;
-using GitOps.Platform.Tls;
 
 namespace GitOps.ControlPlane.Trust;
 

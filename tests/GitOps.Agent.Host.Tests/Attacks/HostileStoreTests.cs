@@ -2,13 +2,11 @@ using System.IO.Compression;
 using System.Security.Cryptography;
 using System.Text;
 using GitOps.Agent.Host.Tests.Running;
-using GitOps.Agent.Loop;
 using GitOps.Bundles;
 using GitOps.Bundles.Publications;
 using GitOps.Bundles.Reports;
 using GitOps.Bundles.Units;
 using GitOps.TestKit;
-using Microsoft.AspNetCore.Http;
 
 namespace GitOps.Agent.Host.Tests.Attacks;
 

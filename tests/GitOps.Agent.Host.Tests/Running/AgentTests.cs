@@ -1,5 +1,4 @@
 using System.Text;
-using GitOps.Agent;
 using GitOps.Bundles;
 using GitOps.Bundles.Reports;
 using GitOps.Bundles.Units;

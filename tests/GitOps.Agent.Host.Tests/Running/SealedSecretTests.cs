@@ -66,7 +66,7 @@ public sealed class SealedSecretTests : IAsyncLifetime
 
             if (path.EndsWith(".order.json", StringComparison.Ordinal))
             {
-                Assert.Equal(AtomicFile.Private, File.GetUnixFileMode(path));
+                Assert.Equal(AtomicFile.Private, DiskFileLayer.Host.Stat(path)!.Mode);
             }
             else if (DiskFileLayer.Host.Stat(path) is { Kind: FileKind.File })
             {
@@ -128,7 +128,7 @@ public sealed class SealedSecretTests : IAsyncLifetime
     private void Place(AgeIdentity key)
     {
         File.WriteAllText($"{_agent.Identity}/seal.key", key.ToSecretText() + "\n");
-        File.SetUnixFileMode($"{_agent.Identity}/seal.key", AtomicFile.Private);
+        DiskFileLayer.Host.SetMode($"{_agent.Identity}/seal.key", AtomicFile.Private);
     }
 
     private void Publish(string text, Digest? version = null)

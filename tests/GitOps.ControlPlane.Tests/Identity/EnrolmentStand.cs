@@ -48,7 +48,12 @@ internal sealed class EnrolmentStand : IAsyncDisposable
         using var root = new EcdsaSigner(ECDsa.Create(ECCurve.NamedCurves.nistP256));
         _store.WriteRoot(1, new RootStatement
         {
-            Fleet = TestReports.Fleet, Version = 1, Threshold = 1, RootKeys = [root.Key], PublicationKeys = [_signer.Key], Authorities = [],
+            Fleet = TestReports.Fleet,
+            Version = 1,
+            Threshold = 1,
+            RootKeys = [root.Key],
+            PublicationKeys = [_signer.Key],
+            Authorities = [],
         }.Sign(root));
         var now = Time.GetUtcNow();
         var head = new HeadStatement { Fleet = TestReports.Fleet, Generation = 1, Time = now, ValidUntil = now.AddDays(7) }.Sign(_signer);

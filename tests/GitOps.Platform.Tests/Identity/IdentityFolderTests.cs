@@ -64,6 +64,6 @@ public sealed class IdentityFolderTests
 
     private static string Read(IFileLayer layer, string name) => Encoding.UTF8.GetString(layer.Read($"{Folder}/{name}", 10_000)!).Trim();
 
-    private static IdentityFiles Files(string key) => new(
-        "fleet", "press-1", key, key, key, Encoding.UTF8.GetBytes(key), new Uri("https://gitops.example:8443")) { SealKey = key };
+    private static IdentityFiles Files(string key) =>
+        new("fleet", "press-1", key, key, key, Encoding.UTF8.GetBytes(key), new Uri("https://gitops.example:8443")) { SealKey = key };
 }
