@@ -71,6 +71,7 @@ internal sealed class ControlPlane : ComponentResource
             Credential = args.GitToken is not null ? GitCredential.Token : args.GitSshKey is not null ? GitCredential.SshKey : GitCredential.None,
             BrokerUrl = settings.BrokerAddress,
             HasBroker = settings.Broker is not BrokerKind.None,
+            Registrations = settings.Namespace,
         };
 
     /// <summary>It reads registrations of its namespace and says how they stand; nothing else.</summary>

@@ -48,7 +48,11 @@ public sealed class RecordedStackTests
     [Fact]
     public void Plain_manifests_and_the_stack_are_the_same_control_plane()
     {
-        var file = new ControlPlaneFile("https://git.example/fleet.git", "main", ["control.dev.example"]) { Credential = GitCredential.Token };
+        var file = new ControlPlaneFile("https://git.example/fleet.git", "main", ["control.dev.example"])
+        {
+            Credential = GitCredential.Token,
+            Registrations = "gitops",
+        };
         var settings = new InstallSettings("gitops", "gitops.example/gitops:0.1.0", "1Gi", file) { Exposure = "NodePort" };
         var plain = InstallManifests.Render(settings).SelectMany(manifest => YamlJson.Read(manifest.Name, manifest.Text))
             .Where(o => Text(o["kind"]) != "CustomResourceDefinition");

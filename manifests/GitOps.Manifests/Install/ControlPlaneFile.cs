@@ -40,6 +40,9 @@ public sealed record ControlPlaneFile(string Repository, string Reference, IRead
 
     public bool HasBroker { get; init; } = true;
 
+    /// <summary>The namespace whose <c>EdgeRegistration</c> objects let machines enrol; null: none do.</summary>
+    public string? Registrations { get; init; }
+
     /// <summary>JSON, with a line break at its end.</summary>
     public string Render()
     {
@@ -59,6 +62,11 @@ public sealed record ControlPlaneFile(string Repository, string Reference, IRead
             if (HasBroker && BrokerUrl is not null)
             {
                 json.WriteString("brokerUrl", BrokerUrl);
+            }
+
+            if (Registrations is not null)
+            {
+                json.WriteString("registrations", Registrations);
             }
 
             json.WriteEndObject();

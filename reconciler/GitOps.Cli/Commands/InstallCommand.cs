@@ -38,6 +38,7 @@ internal static class InstallCommand
                     parsed.GetRequiredValue(names).Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries))
                 {
                     Credential = parsed.GetValue(git),
+                    Registrations = parsed.GetRequiredValue(space),
                 })));
         return command;
     }

@@ -14,6 +14,10 @@ public sealed class FleetAuthority
     /// <summary>How long a new authority is good for; docs/trust.md replaces it before.</summary>
     internal static readonly TimeSpan AuthorityValidity = TimeSpan.FromDays(3652);
 
+    /// <summary>Another program issues for some milliseconds; one that takes longer is not waited for.</summary>
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(2);
+
+    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(10);
     private static readonly Lock Issuing = new();
     private readonly IFileLayer _layer;
     private readonly DataDirectory _data;
@@ -21,8 +25,7 @@ public sealed class FleetAuthority
     private readonly Func<ICertificateSigner> _openKey;
     private CertificateAuthority? _open;
     private FileStat? _log;
-    private FrozenDictionary<string, string>? _recipients;
-    private FileStat? _recipientsOf;
+    private volatile Recipients? _recipients;
 
     private FleetAuthority(IFileLayer layer, DataDirectory data, TimeProvider time, Func<ICertificateSigner>? openKey)
     {
@@ -89,24 +92,20 @@ public sealed class FleetAuthority
 
     /// <summary>What secrets of each node are sealed to, as its newest certificate was asked for; the same object until one is issued.</summary>
     /// <exception cref="AuthorityBusyException">Another program issues right now.</exception>
-    public IReadOnlyDictionary<string, string> SealRecipients() => Locked(authority =>
+    public IReadOnlyDictionary<string, string> SealRecipients() => _recipients is { } known && known.Log == Log() ? known.OfNodes : Locked(authority =>
     {
-        if (_recipients is null || _recipientsOf != _log)
+        Dictionary<string, string?> newest = new(StringComparer.Ordinal);
+        foreach (var issued in authority.Issued)
         {
-            Dictionary<string, string?> newest = new(StringComparer.Ordinal);
-            foreach (var issued in authority.Issued)
+            if (issued.Node is { } node)
             {
-                if (issued.Node is { } node)
-                {
-                    newest[node] = issued.SealRecipient;
-                }
+                newest[node] = issued.SealRecipient;
             }
-
-            _recipients = newest.Where(pair => pair.Value is not null).ToFrozenDictionary(pair => pair.Key, pair => pair.Value!, StringComparer.Ordinal);
-            _recipientsOf = _log;
         }
 
-        return _recipients;
+        _recipients = new Recipients(Log(), newest.Where(pair => pair.Value is not null)
+            .ToFrozenDictionary(pair => pair.Key, pair => pair.Value!, StringComparer.Ordinal));
+        return _recipients.OfNodes;
     });
 
     /// <summary>
@@ -156,7 +155,7 @@ public sealed class FleetAuthority
     {
         lock (Issuing)
         {
-            using var held = CommandLock.TryTake(_data.AuthorityLock, out var holder) ?? throw new AuthorityBusyException(holder);
+            using var held = Take();
             if (_open is null || Log() != _log)
             {
                 // Read again only where another program wrote meanwhile: the log of a large fleet has a hundred thousand lines.
@@ -175,6 +174,27 @@ public sealed class FleetAuthority
                 Close(); // what is on disk counts, whatever was in between
                 throw;
             }
+        }
+    }
+
+    private sealed record Recipients(FileStat? Log, FrozenDictionary<string, string> OfNodes);
+
+    private CommandLock Take()
+    {
+        var start = _time.GetTimestamp();
+        while (true)
+        {
+            if (CommandLock.TryTake(_data.AuthorityLock, out var holder) is { } held)
+            {
+                return held;
+            }
+
+            if (_time.GetElapsedTime(start) > Patience)
+            {
+                throw new AuthorityBusyException(holder);
+            }
+
+            Thread.Sleep(Pause);
         }
     }
 
