@@ -12,8 +12,11 @@ public sealed class SystemdTests(TestPodman podman) : IClassFixture<TestPodman>
 {
     private const string Node = "press-1";
 
-    /// <summary>As systemd-analyze counts: 0 is safest, 10 is a service without any restriction.</summary>
-    private const double MostExposed = 8.2;
+    /// <summary>
+    /// As systemd-analyze counts: 0 is safest, 10 is a service without any restriction. What hides parts of the file system is left out: nobody
+    /// else would see the volumes that the agent mounts.
+    /// </summary>
+    private const double MostExposed = 8.6;
 
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
