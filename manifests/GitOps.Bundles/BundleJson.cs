@@ -1,6 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using System.Text.Json.Serialization.Metadata;
+using System.Text.Unicode;
 using GitOps.Bundles.Json;
 using GitOps.Bundles.Units;
 
@@ -70,6 +71,11 @@ public static class BundleJson
             return Refuse(BundleCodes.Unreadable, $"the bundle has {bytes.Length} bytes, at most {MaxBytes} are read");
         }
 
+        if (!Utf8.IsValid(bytes.Span))
+        {
+            return Refuse(BundleCodes.Unreadable, "the bundle is not UTF-8"); // the parser looks at text only when it is asked for it
+        }
+
         try
         {
             using var json = JsonDocument.Parse(bytes, new JsonDocumentOptions { MaxDepth = 64, AllowDuplicateProperties = false });
@@ -87,7 +93,7 @@ public static class BundleJson
     /// </summary>
     public static AgentSpec? FindAgent(ReadOnlyMemory<byte> bytes)
     {
-        if (bytes.Length > MaxBytes)
+        if (bytes.Length > MaxBytes || !Utf8.IsValid(bytes.Span))
         {
             return null;
         }

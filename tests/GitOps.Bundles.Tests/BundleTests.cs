@@ -88,6 +88,14 @@ public sealed class BundleTests
     public void What_is_no_bundle_is_refused(string json, string code) => Assert.Equal(code, Refused(json)[0].Code);
 
     [Fact]
+    public void A_name_that_is_not_UTF_8_is_refused_wherever_it_stands()
+    {
+        var bytes = System.Text.Encoding.Latin1.GetBytes("""{"format":1,"units":[{"kind":"file","name":"motd","spec":{"ÿ":1}}]}""");
+        Assert.Equal("AGT001", Assert.IsType<BundleReading.Refused>(BundleJson.Read(bytes)).Problems[0].Code);
+        Assert.Null(BundleJson.FindAgent(bytes));
+    }
+
+    [Fact]
     public void Two_units_of_one_name_are_refused()
     {
         const string json = """

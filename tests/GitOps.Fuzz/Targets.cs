@@ -80,11 +80,12 @@ internal static class Targets
         ["report"] = NetworkTargets.Report,
     };
 
-    private static readonly AgeIdentity Identity = AgeIdentity.Generate();
+    /// <summary>Made by the first input: instrumented code has nowhere to write to before the fuzzer runs.</summary>
+    private static readonly Lazy<AgeIdentity> Identity = new(AgeIdentity.Generate);
 
     private static void Age(byte[] bytes)
     {
-        var (opening, why) = (AgeFile.Open(bytes, Identity), AgeFile.WhyNot(bytes));
+        var (opening, why) = (AgeFile.Open(bytes, Identity.Value), AgeFile.WhyNot(bytes));
         if (opening is AgeOpening.Opened || (opening is AgeOpening.Malformed) != (why is not null))
         {
             throw new InvalidOperationException("what nobody can open is malformed for everybody");
