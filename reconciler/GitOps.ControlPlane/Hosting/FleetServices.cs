@@ -264,7 +264,11 @@ internal sealed class FleetServices : IAsyncDisposable
             () => _store.Root(_store.LatestRoot)!, node => _store.PointerOf(node)?.Generation, node => _registrations?.IsSuspended(node) is true);
         var enroller = new Enroller(
             terms, _tokens, _ground.Authority, _alarms, _ground.Time, _ground.Loggers.CreateLogger<Enroller>());
-        enroller.Issued += () => _registrations?.Look();
+        enroller.Issued += () =>
+        {
+            _registrations?.Look();
+            _reconciler.Look(); // its secrets can be sealed to it now
+        };
         return new EnrolmentEndpoint(enroller, _ground.Time, _ground.Loggers.CreateLogger<EnrolmentEndpoint>());
     }
 
