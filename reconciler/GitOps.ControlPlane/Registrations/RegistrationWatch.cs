@@ -106,7 +106,6 @@ internal sealed class RegistrationWatch(
 
     private async Task TakeAsync(RegistrationObject item, CancellationToken cancellationToken)
     {
-        _known[item.Metadata.Name] = item;
         if (item.Spec is { Suspended: not true } spec && spec.Fleet == fleet && EnrolmentToken.IsHash(spec.TokenHash))
         {
             var until = spec.Expires ?? DateTimeOffset.FromUnixTimeMilliseconds(DateTimeOffset.MaxValue.ToUnixTimeMilliseconds());
@@ -119,6 +118,8 @@ internal sealed class RegistrationWatch(
         {
             await tokens.RevokeAsync(IdOf(item.Metadata.Name), Origin, cancellationToken).ConfigureAwait(false);
         }
+
+        _known[item.Metadata.Name] = item; // after its token, or the object would be told for a moment that it has none
     }
 
     private async Task ForgetAsync(string name, CancellationToken cancellationToken)
@@ -146,8 +147,9 @@ internal sealed class RegistrationWatch(
             await _changed.WaitAsync(LookAgain, cancellationToken).ConfigureAwait(false);
             try
             {
+                var known = _known.ToArray(); // before their tokens: each has one by then
                 var made = tokens.List().Where(token => token.Origin == Origin).ToDictionary(token => token.Id, StringComparer.Ordinal);
-                foreach (var (name, item) in _known)
+                foreach (var (name, item) in known)
                 {
                     await TellAsync(name, item, made.GetValueOrDefault(IdOf(name)), cancellationToken).ConfigureAwait(false);
                 }
