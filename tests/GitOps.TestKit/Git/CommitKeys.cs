@@ -30,7 +30,7 @@ public sealed class CommitKeys : IDisposable
     /// <param name="expires">How long it is good, as gpg takes it: 1y; 0: for ever.</param>
     public CommitKey OpenPgp(string name, string? at = null, string expires = "0")
     {
-        string[] time = at is null ? [] : ["--faked-system-time", at];
+        string[] time = at is null ? [] : ["--faked-system-time", $"{at}!"]; // it stands still: a key that took long to make is not of the future
         Gpg([.. time, "--pinentry-mode", "loopback", "--passphrase", "", "--quick-gen-key", $"{name} <{name}@example.com>", "ed25519", "sign", expires]);
         var fingerprint = Gpg("--with-colons", "--list-keys", $"{name}@example.com").Split('\n').First(line => line.StartsWith("fpr:", StringComparison.Ordinal)).Split(':')[9];
         var program = _directory[$"{name}.sh"];
