@@ -1,5 +1,4 @@
 using System.Text.Json;
-using System.Text.Json.Serialization;
 using GitOps.Bundles;
 using GitOps.Bundles.Units;
 
@@ -36,14 +35,14 @@ public sealed record AlarmMemory(EquatableArray<KeptAlarm> Active)
         {
             Kind = StoredValue.KindOf(alarm.Value),
             Value = alarm.Value?.ToString(),
-        })]), AlarmContext.Default.AlarmDocument);
+        })]), MemoryContext.Default.AlarmDocument);
 
     /// <summary>Null when the bytes are no such document.</summary>
     public static AlarmMemory? TryRead(ReadOnlySpan<byte> bytes)
     {
         try
         {
-            return JsonSerializer.Deserialize(bytes, AlarmContext.Default.AlarmDocument) is { Format: 1 } document
+            return JsonSerializer.Deserialize(bytes, MemoryContext.Default.AlarmDocument) is { Format: 1 } document
                 ? new AlarmMemory(document.Active.Select(entry => new KeptAlarm(
                     entry.Name,
                     new Moment(new BootTime(entry.Boot, TimeSpan.FromMilliseconds(entry.UptimeMs)), entry.At, entry.Trusted),
@@ -72,13 +71,3 @@ internal sealed record AlarmEntry(string Name, string Boot, long UptimeMs, DateT
 
     public string? Value { get; init; }
 }
-
-[JsonSourceGenerationOptions(
-    GenerationMode = JsonSourceGenerationMode.Metadata,
-    PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase,
-    RespectNullableAnnotations = true,
-    RespectRequiredConstructorParameters = true,
-    UseStringEnumConverter = true,
-    DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
-[JsonSerializable(typeof(AlarmDocument))]
-internal sealed partial class AlarmContext : JsonSerializerContext;

@@ -1,4 +1,6 @@
+using System.Text.Json.Serialization;
 using GitOps.Bundles;
+using GitOps.Bundles.Json;
 using GitOps.Bundles.Units;
 
 namespace GitOps.Agent.Devices;
@@ -72,6 +74,7 @@ public sealed record PropertyMemory(string Name, Digest Version, MemoryStage Sta
 
 public sealed record VersionSighting(string Property, Digest Version, Moment At);
 
+[JsonConverter(typeof(WordConverter<MemoryStage>))]
 public enum MemoryStage
 {
     /// <summary>Nothing was written yet; no longer remembered, and read where an older agent did.</summary>

@@ -92,7 +92,7 @@ internal sealed record MemoryEntry(string Name, string Version, MemoryStage Stag
     PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase,
     RespectNullableAnnotations = true,
     RespectRequiredConstructorParameters = true,
-    UseStringEnumConverter = true,
     DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
 [JsonSerializable(typeof(MemoryDocument))]
+[JsonSerializable(typeof(AlarmDocument))]
 internal sealed partial class MemoryContext : JsonSerializerContext;

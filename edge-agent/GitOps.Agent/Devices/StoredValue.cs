@@ -1,4 +1,6 @@
+using System.Text.Json.Serialization;
 using GitOps.Bundles;
+using GitOps.Bundles.Json;
 using GitOps.Bundles.Units;
 
 namespace GitOps.Agent.Devices;
@@ -24,6 +26,7 @@ internal static class StoredValue
     };
 }
 
+[JsonConverter(typeof(WordConverter<ValueKind>))]
 internal enum ValueKind
 {
     Bool,

@@ -29,6 +29,7 @@ public sealed record PointerLeaf
     public byte[] ToBytes() => CanonicalWriter.Write(this, static (json, leaf) => JsonSerializer.Serialize(json, leaf, CanonicalWriter.TypeOf<PointerLeaf>()));
 }
 
+[JsonConverter(typeof(WordConverter<Decommission>))]
 public enum Decommission
 {
     [JsonStringEnumMemberName("keep")]

@@ -1,4 +1,5 @@
 using System.Text.Json.Serialization;
+using GitOps.Bundles.Json;
 using GitOps.Bundles.Units;
 
 namespace GitOps.Bundles.Reports;
@@ -76,6 +77,7 @@ public sealed record AgentVersion(string Version, int BundleFormat)
 /// <param name="Why">What it waits for, or why it was given up.</param>
 public sealed record PendingAgent(string Version, Digest Executable, string Why);
 
+[JsonConverter(typeof(WordConverter<NodePhase>))]
 public enum NodePhase
 {
     [JsonStringEnumMemberName("converged")]
@@ -122,6 +124,7 @@ public sealed record ContainerReport(string Name, string Image, ContainerPhase S
     public ContainerEndReport? LastEnd { get; init; }
 }
 
+[JsonConverter(typeof(WordConverter<ContainerPhase>))]
 public enum ContainerPhase
 {
     /// <summary>There is none, or it was made and not started.</summary>
@@ -150,6 +153,7 @@ public sealed record ContainerEndReport(DateTimeOffset Time, int ExitCode)
     public EquatableArray<string> LastLines { get; init; }
 }
 
+[JsonConverter(typeof(WordConverter<UnitPhase>))]
 public enum UnitPhase
 {
     [JsonStringEnumMemberName("ready")]
@@ -240,6 +244,7 @@ public sealed record SyncCounts(long Files, long Bytes, long Moved, long Conflic
 /// <param name="TotalBytes">To be done, as far as it is known.</param>
 public sealed record SyncProgress(long Bytes, long TotalBytes);
 
+[JsonConverter(typeof(WordConverter<SyncPhase>))]
 public enum SyncPhase
 {
     /// <summary>For its time or its window.</summary>
@@ -293,6 +298,7 @@ public sealed record PropertyReport(string Name)
     public string? Message { get; init; }
 }
 
+[JsonConverter(typeof(WordConverter<PropertyPhase>))]
 public enum PropertyPhase
 {
     [JsonStringEnumMemberName("applied")]
@@ -316,6 +322,7 @@ public enum PropertyPhase
     Expired,
 }
 
+[JsonConverter(typeof(WordConverter<ValueQuality>))]
 public enum ValueQuality
 {
     [JsonStringEnumMemberName("good")]

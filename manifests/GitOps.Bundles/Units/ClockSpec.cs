@@ -1,4 +1,5 @@
 using System.Text.Json.Serialization;
+using GitOps.Bundles.Json;
 
 namespace GitOps.Bundles.Units;
 
@@ -42,6 +43,7 @@ public sealed record TimeServing(EquatableArray<string> Networks)
 }
 
 /// <summary>What happens while no server answers.</summary>
+[JsonConverter(typeof(WordConverter<ClockIsolation>))]
 public enum ClockIsolation
 {
     /// <summary>The bound on the error grows, and the gate closes above the limit.</summary>
@@ -55,6 +57,7 @@ public enum ClockIsolation
 }
 
 /// <summary>How a leap second reaches the clock, and those who ask this node.</summary>
+[JsonConverter(typeof(WordConverter<LeapSeconds>))]
 public enum LeapSeconds
 {
     /// <summary>The clock is set back by the kernel.</summary>

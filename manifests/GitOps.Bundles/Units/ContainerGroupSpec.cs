@@ -1,4 +1,5 @@
 using System.Text.Json.Serialization;
+using GitOps.Bundles.Json;
 
 namespace GitOps.Bundles.Units;
 
@@ -107,6 +108,7 @@ public sealed record ContainerSpec(string Name)
 
 public sealed record ContainerLabel(string Key, string Value);
 
+[JsonConverter(typeof(WordConverter<PortProtocol>))]
 public enum PortProtocol
 {
     [JsonStringEnumMemberName("tcp")]
@@ -170,6 +172,7 @@ public sealed record HostVolume(string Path)
 }
 
 /// <summary>What has to be at a path of the node before a container may mount it.</summary>
+[JsonConverter(typeof(WordConverter<HostPathKind>))]
 public enum HostPathKind
 {
     [JsonStringEnumMemberName("any")]
@@ -255,6 +258,7 @@ public sealed record ContainerHttpProbe(int Port, string Path)
     public bool Https { get; init; }
 }
 
+[JsonConverter(typeof(WordConverter<ContainerCondition>))]
 public enum ContainerCondition
 {
     [JsonStringEnumMemberName("started")]

@@ -1,4 +1,5 @@
 using System.Text.Json.Serialization;
+using GitOps.Bundles.Json;
 
 namespace GitOps.Bundles.Units;
 
@@ -21,6 +22,7 @@ public sealed record AlarmRule(string Name, string Property)
     public AlarmSeverity Severity { get; init; }
 }
 
+[JsonConverter(typeof(WordConverter<AlarmSeverity>))]
 public enum AlarmSeverity
 {
     [JsonStringEnumMemberName("warning")]

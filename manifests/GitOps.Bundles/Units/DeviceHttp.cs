@@ -1,4 +1,5 @@
 using System.Text.Json.Serialization;
+using GitOps.Bundles.Json;
 
 namespace GitOps.Bundles.Units;
 
@@ -27,6 +28,7 @@ public sealed record HttpWrite
     public string? Pointer { get; init; }
 }
 
+[JsonConverter(typeof(WordConverter<HttpWriteMethod>))]
 public enum HttpWriteMethod
 {
     [JsonStringEnumMemberName("put")]

@@ -1,4 +1,5 @@
 using System.Text.Json.Serialization;
+using GitOps.Bundles.Json;
 
 namespace GitOps.Bundles.Units;
 
@@ -23,6 +24,7 @@ public sealed record DeviceSpec : UnitSpec
     public override string Kind => UnitKinds.Device;
 }
 
+[JsonConverter(typeof(WordConverter<DeviceProtocol>))]
 public enum DeviceProtocol
 {
     [JsonStringEnumMemberName("modbus-tcp")]
@@ -106,6 +108,7 @@ public sealed record SerialLine(string Path)
     public int? StopBits { get; init; }
 }
 
+[JsonConverter(typeof(WordConverter<LineParity>))]
 public enum LineParity
 {
     [JsonStringEnumMemberName("none")]
@@ -179,6 +182,7 @@ public sealed record DeviceProperty
 }
 
 /// <summary>The type of a property's value; also the raw type on the wire of the device.</summary>
+[JsonConverter(typeof(WordConverter<DeviceValueType>))]
 public enum DeviceValueType
 {
     [JsonStringEnumMemberName("bool")]
@@ -218,6 +222,7 @@ public enum DeviceValueType
     UInt8,
 }
 
+[JsonConverter(typeof(WordConverter<DeviceAccess>))]
 public enum DeviceAccess
 {
     [JsonStringEnumMemberName("r")]
@@ -248,6 +253,7 @@ public sealed record ModbusRegister(ModbusTable Table, int Address)
     public int? Registers { get; init; }
 }
 
+[JsonConverter(typeof(WordConverter<ModbusTable>))]
 public enum ModbusTable
 {
     [JsonStringEnumMemberName("coil")]
@@ -308,6 +314,7 @@ public sealed record DesiredValue(DeviceValue Value)
     public OnRollback? OnRollback { get; init; }
 }
 
+[JsonConverter(typeof(WordConverter<ApplyMode>))]
 public enum ApplyMode
 {
     /// <summary>Once per version in Git; later drift is reported.</summary>
@@ -330,6 +337,7 @@ public sealed record OnRollback
     public DeviceValue? Value { get; init; }
 }
 
+[JsonConverter(typeof(WordConverter<RollbackAction>))]
 public enum RollbackAction
 {
     [JsonStringEnumMemberName("leave")]

@@ -1,4 +1,5 @@
 using System.Text.Json.Serialization;
+using GitOps.Bundles.Json;
 
 namespace GitOps.Bundles.Units;
 
@@ -29,6 +30,7 @@ public sealed record PtpLink(string Interface)
 }
 
 /// <summary>What carries it, <c>ptp4l(8)</c>.</summary>
+[JsonConverter(typeof(WordConverter<PtpTransport>))]
 public enum PtpTransport
 {
     Udp,
@@ -39,6 +41,7 @@ public enum PtpTransport
 }
 
 /// <summary>How the delay of the network is measured.</summary>
+[JsonConverter(typeof(WordConverter<PtpDelay>))]
 public enum PtpDelay
 {
     /// <summary>To the grandmaster, across switches that know nothing of it.</summary>

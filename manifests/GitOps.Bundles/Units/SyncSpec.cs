@@ -1,4 +1,5 @@
 using System.Text.Json.Serialization;
+using GitOps.Bundles.Json;
 
 namespace GitOps.Bundles.Units;
 
@@ -52,6 +53,7 @@ public sealed record SyncSpec : UnitSpec
 }
 
 /// <summary>Which side is followed.</summary>
+[JsonConverter(typeof(WordConverter<SyncMode>))]
 public enum SyncMode
 {
     /// <summary>The node follows the remote: readers see one whole tree after the other.</summary>
@@ -95,6 +97,7 @@ public sealed record BackupKeep
 }
 
 /// <summary>What is done with a file that was changed on the side that follows, since the last run.</summary>
+[JsonConverter(typeof(WordConverter<OnConflict>))]
 public enum OnConflict
 {
     /// <summary>The side that is followed wins.</summary>
@@ -110,6 +113,7 @@ public enum OnConflict
     Stop,
 }
 
+[JsonConverter(typeof(WordConverter<RemoteKind>))]
 public enum RemoteKind
 {
     [JsonStringEnumMemberName("local")]

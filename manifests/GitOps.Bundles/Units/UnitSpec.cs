@@ -1,4 +1,5 @@
 using System.Text.Json.Serialization;
+using GitOps.Bundles.Json;
 
 namespace GitOps.Bundles.Units;
 
@@ -27,6 +28,7 @@ public sealed record Unit(string Name, UnitSpec Spec)
 }
 
 /// <summary>What is done about a change that somebody else made to a unit that was as desired.</summary>
+[JsonConverter(typeof(WordConverter<DriftPolicy>))]
 public enum DriftPolicy
 {
     /// <summary>It is put right.</summary>

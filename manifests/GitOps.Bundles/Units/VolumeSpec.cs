@@ -1,4 +1,5 @@
 using System.Text.Json.Serialization;
+using GitOps.Bundles.Json;
 
 namespace GitOps.Bundles.Units;
 
@@ -39,6 +40,7 @@ public sealed record VolumeSpec : UnitSpec
 }
 
 /// <summary>What keeps a volume below its limit.</summary>
+[JsonConverter(typeof(WordConverter<LimitKeeping>))]
 public enum LimitKeeping
 {
     /// <summary>Nothing: what it holds is counted, and <see cref="OnFull"/> is done above the limit.</summary>
@@ -49,6 +51,7 @@ public enum LimitKeeping
 }
 
 /// <summary>What happens when a volume is above its limit, or its disk below the reserve.</summary>
+[JsonConverter(typeof(WordConverter<OnFull>))]
 public enum OnFull
 {
     /// <summary>Workloads that require the volume are stopped until there is room again.</summary>
@@ -62,6 +65,7 @@ public enum OnFull
     DropOldest,
 }
 
+[JsonConverter(typeof(WordConverter<DeletionPolicy>))]
 public enum DeletionPolicy
 {
     Retain,

@@ -1,4 +1,5 @@
 using System.Text.Json.Serialization;
+using GitOps.Bundles.Json;
 
 namespace GitOps.Bundles.Units;
 
@@ -57,6 +58,7 @@ public sealed record UnitFile(string Name, EquatableArray<ContentPart> Content)
 
 public sealed record EnvironmentVariable(string Name, EquatableArray<ContentPart> Value);
 
+[JsonConverter(typeof(WordConverter<RestartPolicy>))]
 public enum RestartPolicy
 {
     [JsonStringEnumMemberName("always")]
