@@ -1,5 +1,6 @@
 using GitOps.Bundles;
 using GitOps.Bundles.Publications;
+using GitOps.ControlPlane.Trust;
 using GitOps.Platform.Files;
 using GitOps.Platform.Tls;
 
@@ -103,12 +104,13 @@ public sealed class TrustStore : IDisposable
         }
 
         var namesKey = current.PublicationKeys.Contains(publication);
-        var namesAuthorities = authorities.All(pem => current.Authorities.Contains(pem));
-        return namesKey && namesAuthorities ? null : current with
+        var known = current.Authorities.Select(RootDraft.Fingerprint).ToHashSet();
+        var added = authorities.Where(pem => !known.Contains(RootDraft.Fingerprint(pem))).ToList();
+        return namesKey && added.Count == 0 ? null : current with
         {
             Version = current.Version + 1,
             PublicationKeys = namesKey ? current.PublicationKeys : [publication],
-            Authorities = namesAuthorities ? current.Authorities : authorities,
+            Authorities = [.. current.Authorities, .. added],
         };
     }
 

@@ -34,7 +34,10 @@ public static class AuthorityRollover
             case LeaseTaking.Held held:
                 using (held)
                 {
-                    return Replace(layer, data);
+                    using var issuing = CommandLock.TryTake(data.AuthorityLock, out var holder);
+                    return issuing is null
+                        ? new Problem(IdentityCodes.AuthorityBusy, $"the certificate authority is in use by {holder}", "try again in a moment")
+                        : Replace(layer, data);
                 }
 
             default:
