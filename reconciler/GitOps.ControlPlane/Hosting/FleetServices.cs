@@ -90,7 +90,7 @@ internal sealed class FleetServices : IAsyncDisposable
             if (runs.Hear(booked.Report.Node, booked.Report.BootId))
             {
                 _ = _alarms.RaiseAsync(
-                    booked.Report.Node, $"reports of two runs of the agent alternate, the newest is of {booked.Report.BootId}", CancellationToken.None);
+                    booked.Report.Node, $"reports of two runs of the agent alternate, the newest is of {booked.Report.BootId}");
             }
         };
         Parts = new FleetParts(
@@ -174,7 +174,7 @@ internal sealed class FleetServices : IAsyncDisposable
             await _nodeApi.DisposeAsync().ConfigureAwait(false);
         }
 
-        _ground.Authority.Withdrawals.Changed -= _reconciler.Look;
+        _ground.Authority.Withdrawals.Changed -= OnWithdrawn;
         _withdrawals?.Dispose();
         await _book.DisposeAsync().ConfigureAwait(false); // after those who book
         _cluster?.Dispose();
@@ -190,6 +190,10 @@ internal sealed class FleetServices : IAsyncDisposable
             _hints.Set(node, _store.PointerOf(node)!.Generation);
         }
 
+        // Of a namespace that is not looked at any more nobody would end a token.
+        await _tokens.RevokeOriginsAsync(
+            EnrolmentToken.RegistrationsOf(""), except: _ground.Settings.Registrations is { } own ? EnrolmentToken.RegistrationsOf(own) : null,
+            cancellationToken).ConfigureAwait(false);
         if (_ground.Settings.Registrations is { } ns)
         {
             OpenRegistrations(ns);
@@ -213,7 +217,7 @@ internal sealed class FleetServices : IAsyncDisposable
             Hint([pointer]);
             _reconciler.Look();
         };
-        _ground.Authority.Withdrawals.Changed += _reconciler.Look; // a node that was removed may be back
+        _ground.Authority.Withdrawals.Changed += OnWithdrawn;
         foreach (var view in _status.All().Where(view => view.Report is not null))
         {
             _decommissioner.Hear(view.Report!);
@@ -230,6 +234,12 @@ internal sealed class FleetServices : IAsyncDisposable
         };
         _running = Task.WhenAll(
             _reconciler.RunAsync(_stop.Token), HintAsync(_stop.Token), _registrations?.RunAsync(_stop.Token) ?? Task.CompletedTask);
+    }
+
+    private void OnWithdrawn()
+    {
+        _reconciler.Look(); // a node that was removed may be back
+        _ = _alarms.ForgetAsync(_ground.Authority.Withdrawals);
     }
 
     /// <summary>Only the holder of the store's lease comes here: two would write the same statuses.</summary>

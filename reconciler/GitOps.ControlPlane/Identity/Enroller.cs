@@ -41,7 +41,7 @@ public abstract record Enrolled
 public sealed class Enroller(
     EnrolmentTerms terms, EnrolmentTokens tokens, FleetAuthority authority, IdentityAlarms alarms, TimeProvider time, ILogger<Enroller> logger)
 {
-    /// <summary>A node was given a certificate. From any thread.</summary>
+    /// <summary>A machine became a node, or a node has another key for its secrets. From any thread.</summary>
     public event Action? Issued;
 
     /// <summary>The authorities that issue nodes' and servers' certificates.</summary>
@@ -73,9 +73,29 @@ public sealed class Enroller(
                 return NotGood();
             }
 
-            var signed = Sign(key, token.Node, request.SealRecipient);
-            authority.Replace(token.Node, signed.Record);
-            await alarms.ClearAsync(token.Node, cancellationToken).ConfigureAwait(false);
+            // Judged once more, with nobody in between: a node may be removed, or replaced, at any moment.
+            var (signed, refused) = authority.Judge<(SignedCertificate?, Enrolled?)>(token.Node, desk =>
+            {
+                if (token.UsedKey is not null && !IsStillOf(desk, key.KeyId, token.UsedAt))
+                {
+                    return (null, NotGood());
+                }
+
+                if (!token.Replaces && Current(desk) is { } other && other.Key != key.KeyId)
+                {
+                    return (null, new Enrolled.Taken(HasIdentity(token.Node, other)));
+                }
+
+                var made = desk.Sign(key, terms.Fleet, terms.CertificateLife, request.SealRecipient);
+                desk.Replace(made.Record);
+                return (made, null);
+            });
+            if (signed is null)
+            {
+                return refused!;
+            }
+
+            await alarms.ClearAsync(token.Node).ConfigureAwait(false);
             Issued?.Invoke();
             EnrolLog.Enrolled(logger, token.Node, token.Id, from, signed.Record.Serial);
             return new Enrolled.Done(EnrolmentJson.Write(new EnrolAnswer(
@@ -100,40 +120,30 @@ public sealed class Enroller(
             return Unreadable();
         }
 
-        var serial = Withdrawals.SerialOf(certificate);
-        if (authority.Withdrawals.Find(serial) is { } withdrawn)
-        {
-            return new Enrolled.Refused(NotRenewed(node, $"the certificate {serial} of {node} is withdrawn: {withdrawn.Because}"));
-        }
-
-        // What ended is not in the list of what is withdrawn: a machine that was off must not come back over that.
-        if (authority.Withdrawals.IsRemoved(node))
-        {
-            return new Enrolled.Refused(NotRenewed(node, $"{node} was taken out of the fleet"));
-        }
-
         if (terms.IsSuspended(node))
         {
             return new Enrolled.Refused(new Problem(IdentityCodes.RenewalRefused,
                 $"the registration of {node} is suspended", "set its spec.suspended to false; what runs on the node goes on meanwhile"));
         }
 
+        var serial = Withdrawals.SerialOf(certificate);
         try
         {
-            var newest = authority.NewestOf(node);
-            var hasSuccessor = newest is not null && newest.Serial != serial && newest.Key != key.KeyId;
-            if (hasSuccessor && certificate.NotAfter.ToUniversalTime() < time.GetUtcNow().UtcDateTime)
+            var renewal = authority.Judge(node, desk => Renew(desk, node, certificate, key, request.SealRecipient));
+            if (renewal.Signed is not { } signed)
             {
-                return new Enrolled.Refused(NotRenewed(node, $"the certificate {serial} has ended, and {newest!.Serial} has taken its place"));
+                return new Enrolled.Refused(renewal.Refused!);
             }
 
-            var signed = Sign(key, node, request.SealRecipient);
-            if (hasSuccessor)
+            if (renewal.Successor is { } successor)
             {
                 await alarms.RaiseAsync(
-                    node,
-                    $"the certificate {serial} was renewed again with another key, although {newest!.Serial} had taken its place",
-                    cancellationToken).ConfigureAwait(false);
+                    node, $"the certificate {serial} was renewed again with another key, although {successor} had taken its place").ConfigureAwait(false);
+            }
+
+            if (renewal.IsSealedElsewhere)
+            {
+                Issued?.Invoke();
             }
 
             EnrolLog.Renewed(logger, node, serial, signed.Record.Serial);
@@ -143,6 +153,60 @@ public sealed class Enroller(
         {
             return TryAgain(failure);
         }
+    }
+
+    private Renewal Renew(FleetAuthority.NodeDesk desk, string node, X509Certificate2 certificate, SigningRequest key, string sealRecipient)
+    {
+        var serial = Withdrawals.SerialOf(certificate);
+        if (desk.Withdrawn(serial) is { } withdrawn)
+        {
+            return new Renewal { Refused = NotRenewed(node, $"the certificate {serial} of {node} is withdrawn: {withdrawn.Because}") };
+        }
+
+        // What ended is not in the list of what is withdrawn: a machine that was off must not come back over that.
+        if (desk.IsRemoved)
+        {
+            return new Renewal { Refused = NotRenewed(node, $"{node} was taken out of the fleet") };
+        }
+
+        var newest = desk.Issued is [.., var last] ? last : null;
+        var successor = newest is not null && newest.Serial != serial && newest.Key != key.KeyId ? newest : null;
+        if (successor is not null && certificate.NotAfter.ToUniversalTime() < time.GetUtcNow().UtcDateTime)
+        {
+            return new Renewal { Refused = NotRenewed(node, $"the certificate {serial} has ended, and {successor.Serial} has taken its place") };
+        }
+
+        // Whoever has an older certificate does not decide whom the node's secrets are sealed to.
+        var recipient = successor?.SealRecipient ?? sealRecipient;
+        return new Renewal
+        {
+            Signed = desk.Sign(key, terms.Fleet, terms.CertificateLife, recipient),
+            Successor = successor?.Serial,
+            IsSealedElsewhere = recipient != newest?.SealRecipient,
+        };
+    }
+
+    /// <summary>
+    /// Whether a machine whose answer was lost may have another one: since it used the token up, nobody else became the node, and the
+    /// node was neither removed nor revoked. What a renewal gave is of another key, and then the answer was not lost.
+    /// </summary>
+    private static bool IsStillOf(FleetAuthority.NodeDesk desk, string key, DateTimeOffset? usedAt) =>
+        !desk.IsRemoved && desk.Issued.Where(issued => issued.IssuedAt >= usedAt).All(issued => issued.Key == key && desk.Withdrawn(issued.Serial) is null);
+
+    private IssuedRecord? Current(FleetAuthority.NodeDesk desk) =>
+        desk.Issued.LastOrDefault(issued => issued.ValidUntil > time.GetUtcNow() && desk.Withdrawn(issued.Serial) is null);
+
+    /// <summary>What a judgement came to.</summary>
+    private sealed record Renewal
+    {
+        public SignedCertificate? Signed { get; init; }
+
+        public Problem? Refused { get; init; }
+
+        /// <summary>Serial of a certificate that had taken the place of the one presented.</summary>
+        public string? Successor { get; init; }
+
+        public bool IsSealedElsewhere { get; init; }
     }
 
     /// <summary>Whether this certificate, which nothing but its age speaks against, may still ask for the next one.</summary>
@@ -174,9 +238,6 @@ public sealed class Enroller(
 
     private static Enrolled.TryAgain TryAgain(IOException failure) => new(new Problem(IdentityCodes.AuthorityBusy,
         failure is AuthorityBusyException ? failure.Message : "the control plane cannot keep what it issues now", "try again in a moment"));
-
-    private SignedCertificate Sign(SigningRequest key, string node, string sealRecipient) =>
-        authority.Issue(ca => ca.SignNode(key, node, terms.Fleet, terms.CertificateLife, sealRecipient));
 }
 
 internal static partial class EnrolLog

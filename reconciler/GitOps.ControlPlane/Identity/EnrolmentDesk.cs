@@ -65,7 +65,10 @@ public sealed class EnrolmentDesk(EnrolmentTokens tokens, FleetAuthority authori
     }
 
     public async Task<TokenAnswer> RevokeAsync(string id, string actor, CancellationToken cancellationToken) =>
-        await tokens.RevokeAsync(id, actor, cancellationToken).ConfigureAwait(false) is { } token
+        tokens.List().FirstOrDefault(token => token.Id == id) is { } kept && kept.Origin.StartsWith(EnrolmentToken.RegistrationsOf(""), StringComparison.Ordinal)
+            ? new TokenAnswer.Refused(new Problem(IdentityCodes.TokenElsewhere,
+                $"token {id} is that of an {kept.Origin}, which would bring it back", "suspend the object, or delete it"))
+            : await tokens.RevokeAsync(id, actor, cancellationToken).ConfigureAwait(false) is { } token
             ? new TokenAnswer.Done(token, Text: null)
             : new TokenAnswer.Unknown(new Problem(IdentityCodes.NoSuchToken, $"there is no token '{id}'", "'gitops enroll list' shows those there are"));
 }

@@ -27,7 +27,13 @@ public sealed class EnrolmentGate
     {
         lock (_lock)
         {
-            if (_refused.TryGetValue(Of(from), out var refused) && refused.WaitAt(now, RefusalsPerSecond, MostRefusals) is { } own)
+            var address = Of(from);
+            if (_refused.Count >= MostAddresses && !_refused.ContainsKey(address))
+            {
+                address = IPAddress.None;
+            }
+
+            if (_refused.TryGetValue(address, out var refused) && refused.WaitAt(now, RefusalsPerSecond, MostRefusals) is { } own)
             {
                 return own;
             }

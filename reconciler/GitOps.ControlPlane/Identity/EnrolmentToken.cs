@@ -23,6 +23,9 @@ public sealed record EnrolmentToken(
     private const string HashPrefix = "sha256:";
     private static readonly SearchValues<char> Hex = SearchValues.Create("0123456789abcdef");
 
+    /// <summary>The <see cref="Origin"/> of what the objects of a namespace say; their beginning, of an empty one.</summary>
+    public static string RegistrationsOf(string ns) => $"EdgeRegistration of {ns}";
+
     public DateTimeOffset? UsedAt { get; init; }
 
     /// <summary>The key that was enrolled with it (<see cref="Platform.Tls.SigningRequest.KeyId"/>).</summary>

@@ -53,8 +53,13 @@ public sealed class EnrolmentTokens(Database database, TimeProvider time)
                 return false;
             }
 
+            if (Find(connection, "hash", token.Hash) is { } other && other.Id != token.Id)
+            {
+                return false; // one text makes one machine one node, and which one is not decided anew
+            }
+
             var isSame = known?.Hash == token.Hash; // what was used stays used
-            connection.Execute("DELETE FROM enrolment_token WHERE id = @Id OR hash = @Hash", token);
+            connection.Execute("DELETE FROM enrolment_token WHERE id = @Id", token);
             Insert(connection, isSame ? token with { UsedAt = known!.UsedAt, UsedKey = known.UsedKey } : token);
             if (!isSame)
             {
@@ -74,10 +79,22 @@ public sealed class EnrolmentTokens(Database database, TimeProvider time)
                 return Find(connection, "id", id);
             }
 
-            var now = time.GetUtcNow();
-            connection.Execute("UPDATE enrolment_token SET revoked_ms = @now WHERE id = @id", new { now = now.ToUnixTimeMilliseconds(), id });
-            Audit(connection, token, actor, "enroll.revoke", $"token {token.Id}");
-            return token with { RevokedAt = now };
+            return Revoke(connection, token, actor);
+        },
+        cancellationToken);
+
+    /// <summary>Ends every token whose origin begins so, but for those of one.</summary>
+    public Task RevokeOriginsAsync(string beginning, string? except, CancellationToken cancellationToken) => database.WriteAsync(
+        connection =>
+        {
+            foreach (var row in connection.Query<Row>(
+                $"SELECT {Columns} FROM enrolment_token WHERE revoked_ms IS NULL AND substr(origin, 1, length(@beginning)) = @beginning", new { beginning }).ToList())
+            {
+                if (row.Origin != except)
+                {
+                    Revoke(connection, row.ToToken(), row.Origin);
+                }
+            }
         },
         cancellationToken);
 
@@ -116,6 +133,14 @@ public sealed class EnrolmentTokens(Database database, TimeProvider time)
         },
         cancellationToken);
 
+    private EnrolmentToken Revoke(SqliteConnection connection, EnrolmentToken token, string actor)
+    {
+        var now = time.GetUtcNow();
+        connection.Execute("UPDATE enrolment_token SET revoked_ms = @now WHERE id = @Id", new { now = now.ToUnixTimeMilliseconds(), token.Id });
+        Audit(connection, token, actor, "enroll.revoke", $"token {token.Id}");
+        return token with { RevokedAt = now };
+    }
+
     private static void Insert(SqliteConnection connection, EnrolmentToken token) => connection.Execute(
         "INSERT INTO enrolment_token (id, node, hash, origin, replaces, created_ms, expires_ms, used_ms, used_key) " +
         "VALUES (@Id, @Node, @Hash, @Origin, @Replaces, @created, @expires, @used, @UsedKey)",
@@ -135,8 +160,10 @@ public sealed class EnrolmentTokens(Database database, TimeProvider time)
     private static EnrolmentToken? Find(SqliteConnection connection, string column, string value) => connection
         .QuerySingleOrDefault<Row>($"SELECT {Columns} FROM enrolment_token WHERE {column} = @value", new { value })?.ToToken();
 
+    /// <summary>Not of an object that may be there still: that it was used would be forgotten.</summary>
     private static void Forget(SqliteConnection connection, DateTimeOffset now) => connection.Execute(
-        "DELETE FROM enrolment_token WHERE expires_ms < @before", new { before = (now - Remembered).ToUnixTimeMilliseconds() });
+        "DELETE FROM enrolment_token WHERE expires_ms < @before AND (revoked_ms IS NOT NULL OR substr(origin, 1, length(@objects)) <> @objects)",
+        new { before = (now - Remembered).ToUnixTimeMilliseconds(), objects = EnrolmentToken.RegistrationsOf("") });
 
     private void Audit(SqliteConnection connection, EnrolmentToken token, string actor, string action, string detail) =>
         AuditTrail.Add(connection, new AuditEntry(time.GetUtcNow(), actor, action, token.Node, detail));

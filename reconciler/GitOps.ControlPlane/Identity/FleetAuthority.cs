@@ -108,15 +108,15 @@ public sealed class FleetAuthority
         return _recipients.OfNodes;
     });
 
+    /// <summary>Judges a node and gives it a certificate, or not, while nobody else issues or withdraws anything.</summary>
+    /// <exception cref="AuthorityBusyException">Another program issues right now.</exception>
+    public T Judge<T>(string node, Func<NodeDesk, T> judge) => Locked(authority => judge(new NodeDesk(this, authority, node)));
+
     /// <summary>
     /// Revokes the certificates a node had before this one, but for those of the same key, and takes it back into the fleet.
     /// </summary>
     /// <exception cref="AuthorityBusyException">Another program issues right now.</exception>
-    public void Replace(string node, IssuedRecord by) => Withdraw((withdrawn, authority) => withdrawn
-        .Withdraw(
-            authority.IssuedTo(node).Where(issued => issued.Serial != by.Serial && (by.Key is null || issued.Key != by.Key)).Select(c => Of(c, node)),
-            Withdrawal.Revoked, $"replaced by {by.Serial}", _time.GetUtcNow())
-        .BringBack(node));
+    public void Replace(string node, IssuedRecord by) => Judge(node, desk => desk.Replace(by));
 
     /// <summary>
     /// Takes a node out of the fleet: its certificates are good for reading that and for saying so, or revoked at once.
@@ -132,7 +132,10 @@ public sealed class FleetAuthority
         authority.IssuedTo(node).Where(c => withdrawn.Certificates.Any(w => w.Serial == c.Serial)).Select(c => Of(c, node)),
         Withdrawal.Revoked, because, _time.GetUtcNow()));
 
-    private void Withdraw(Func<WithdrawnCertificates, CertificateAuthority, WithdrawnCertificates> change) => Locked(authority =>
+    private void Withdraw(Func<WithdrawnCertificates, CertificateAuthority, WithdrawnCertificates> change) =>
+        Locked(authority => WithdrawIn(authority, change));
+
+    private WithdrawnCertificates WithdrawIn(CertificateAuthority authority, Func<WithdrawnCertificates, CertificateAuthority, WithdrawnCertificates> change)
     {
         var before = _layer.Read(_data.Withdrawn, Withdrawals.LimitBytes) is { } bytes
             ? WithdrawnCertificates.Read(_data.Withdrawn, bytes)
@@ -144,7 +147,7 @@ public sealed class FleetAuthority
         }
 
         return after;
-    });
+    }
 
     private static IssuedRecord? Newest(CertificateAuthority authority, string node) => authority.IssuedTo(node) is [.., var newest] ? newest : null;
 
@@ -175,6 +178,33 @@ public sealed class FleetAuthority
                 throw;
             }
         }
+    }
+
+    /// <summary>One node, while the authority is held for it.</summary>
+    public sealed class NodeDesk
+    {
+        private readonly FleetAuthority _owner;
+        private readonly CertificateAuthority _authority;
+        private readonly string _node;
+
+        internal NodeDesk(FleetAuthority owner, CertificateAuthority authority, string node) => (_owner, _authority, _node) = (owner, authority, node);
+
+        /// <summary>Whatever became of it, oldest first; the newest is among them.</summary>
+        public IReadOnlyList<IssuedRecord> Issued => _authority.IssuedTo(_node);
+
+        public bool IsRemoved => _owner.Withdrawals.IsRemoved(_node);
+
+        public WithdrawnCertificate? Withdrawn(string serial) => _owner.Withdrawals.Find(serial);
+
+        public SignedCertificate Sign(SigningRequest key, string fleet, TimeSpan life, string sealRecipient) =>
+            _authority.SignNode(key, _node, fleet, life, sealRecipient);
+
+        /// <inheritdoc cref="FleetAuthority.Replace"/>
+        public WithdrawnCertificates Replace(IssuedRecord by) => _owner.WithdrawIn(_authority, (withdrawn, authority) => withdrawn
+            .Withdraw(
+                Issued.Where(issued => issued.Serial != by.Serial && (by.Key is null || issued.Key != by.Key)).Select(c => Of(c, _node)),
+                Withdrawal.Revoked, $"replaced by {by.Serial}", _owner._time.GetUtcNow())
+            .BringBack(_node));
     }
 
     private sealed record Recipients(FileStat? Log, FrozenDictionary<string, string> OfNodes);

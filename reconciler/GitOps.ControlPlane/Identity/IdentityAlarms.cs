@@ -38,8 +38,8 @@ public sealed class IdentityAlarms
     /// <summary>By node.</summary>
     public IReadOnlyList<IdentityAlarm> All => [.. _alarms.Values.OrderBy(alarm => alarm.Node, StringComparer.Ordinal)];
 
-    /// <summary>The first sign is kept; further ones say nothing new.</summary>
-    public async Task RaiseAsync(string node, string what, CancellationToken cancellationToken)
+    /// <summary>The first sign is kept, whether whoever gave it waits for that or not; further ones say nothing new.</summary>
+    public async Task RaiseAsync(string node, string what)
     {
         var alarm = new IdentityAlarm(node, _time.GetUtcNow(), what);
         if (!_alarms.TryAdd(node, alarm))
@@ -57,17 +57,22 @@ public sealed class IdentityAlarms
                     new { alarm.Node, alarm.What, since = alarm.Since.ToUnixTimeMilliseconds() });
                 AuditTrail.Add(connection, new AuditEntry(alarm.Since, "the control plane", "node.copied", node, what));
             },
-            cancellationToken).ConfigureAwait(false);
+            CancellationToken.None).ConfigureAwait(false);
     }
 
+    /// <summary>What was revoked of a node since, or the node with it, is no copy any more.</summary>
+    public Task ForgetAsync(Withdrawals withdrawals) => Task.WhenAll(All
+        .Where(alarm => withdrawals.IsRemoved(alarm.Node) || withdrawals.Revoked.Any(c => c.Node == alarm.Node && c.At >= alarm.Since))
+        .Select(alarm => ClearAsync(alarm.Node)));
+
     /// <summary>The node has an identity of its own again.</summary>
-    public async Task ClearAsync(string node, CancellationToken cancellationToken)
+    public async Task ClearAsync(string node)
     {
         if (_alarms.TryRemove(node, out _))
         {
             Changed?.Invoke(node);
             await _database.WriteAsync(
-                connection => { connection.Execute("DELETE FROM identity_alarm WHERE node = @node", new { node }); }, cancellationToken).ConfigureAwait(false);
+                connection => { connection.Execute("DELETE FROM identity_alarm WHERE node = @node", new { node }); }, CancellationToken.None).ConfigureAwait(false);
         }
     }
 }

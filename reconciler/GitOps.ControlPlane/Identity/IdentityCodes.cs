@@ -42,6 +42,9 @@ public static class IdentityCodes
     public static readonly ErrorCode RegistrationsAway = new("PUB151", "the registrations of the cluster cannot be read or written",
         "The API server cannot be reached, or does not let the control plane read edgeregistrations and write their status. Registrations known so far go on; it is tried again.");
 
+    public static readonly ErrorCode TokenElsewhere = new("PUB152", "an enrolment token is not ended here",
+        "It is that of an EdgeRegistration: what the object says would bring it back. Suspend the object, or delete it.");
+
     /// <summary>The data directory belongs to no fleet yet.</summary>
     internal static Problem WithoutFleet(DataDirectory data) => new(NoFleet,
         What: $"{data.Path} does not know its fleet yet",
@@ -50,6 +53,6 @@ public static class IdentityCodes
     public static IReadOnlyList<ErrorCode> All { get; } =
     [
         BadNodeName, FolderExists, AuthorityBusy, NoFleet, NodeHasIdentity, TokenRefused, BadRequest, TooManyTries, RenewalRefused, IdentityCopied,
-        NoSuchToken, RegistrationsAway,
+        NoSuchToken, RegistrationsAway, TokenElsewhere,
     ];
 }

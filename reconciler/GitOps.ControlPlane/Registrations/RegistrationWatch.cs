@@ -177,7 +177,7 @@ internal sealed class RegistrationWatch(
         }
     }
 
-    private string Origin => $"EdgeRegistration of {ns}";
+    private string Origin => EnrolmentToken.RegistrationsOf(ns);
 
     private static string IdOf(string name) => $"er-{name}";
 

@@ -94,10 +94,11 @@ internal sealed class EnrolmentStand : IAsyncDisposable
     }
 
     /// <summary>On a connection of its own.</summary>
-    public async Task<(HttpStatusCode Status, byte[] Body)> RenewAsync(X509Certificate2 identity, ECDsa key, CancellationToken cancellationToken)
+    public async Task<(HttpStatusCode Status, byte[] Body)> RenewAsync(
+        X509Certificate2 identity, ECDsa key, CancellationToken cancellationToken, string? recipient = null)
     {
         using var client = Client(identity);
-        using var content = new ByteArrayContent(EnrolmentJson.Write(new RenewRequest(SigningRequest.Create(key), Recipient)));
+        using var content = new ByteArrayContent(EnrolmentJson.Write(new RenewRequest(SigningRequest.Create(key), recipient ?? Recipient)));
         using var answer = await client.PostAsync($"v1/{TestReports.Fleet}/renew", content, cancellationToken);
         return (answer.StatusCode, await answer.Content.ReadAsByteArrayAsync(cancellationToken));
     }

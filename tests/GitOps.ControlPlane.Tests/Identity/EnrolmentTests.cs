@@ -6,6 +6,7 @@ using GitOps.Bundles.Enrolment;
 using GitOps.ControlPlane.Hosting;
 using GitOps.ControlPlane.Identity;
 using GitOps.ControlPlane.Tests.Distribution;
+using GitOps.Platform.Age;
 using GitOps.Platform.Files;
 using GitOps.Platform.Tls;
 
@@ -266,6 +267,56 @@ public sealed class EnrolmentTests : IAsyncLifetime
         using var asked = Key();
         Assert.Equal(HttpStatusCode.Forbidden, (await _stand.RenewAsync(identity, asked, Token)).Status);
         Assert.Empty(_stand.Alarms.All);
+    }
+
+    [Theory]
+    [InlineData("removed")]
+    [InlineData("replaced")]
+    [InlineData("renewed")]
+    public async Task A_used_token_brings_nobody_back(string after)
+    {
+        using var key = Key();
+        var token = await _stand.TokenAsync("press-1", Token, replaces: true);
+        using var certificate = await EnrolAsync(key, token);
+        using var identity = certificate.CopyWithPrivateKey(key);
+        _stand.Time.Advance(TimeSpan.FromSeconds(1));
+        using var next = Key();
+        switch (after)
+        {
+            case "removed":
+                _stand.Authority.Retire("press-1", Withdrawal.Revoked, "it is lost");
+                break;
+            case "replaced":
+                using (await EnrolAsync(next, await _stand.TokenAsync("press-1", Token, replaces: true)))
+                {
+                }
+
+                break;
+            default:
+                Assert.Equal(HttpStatusCode.OK, (await _stand.RenewAsync(identity, next, Token)).Status);
+                break;
+        }
+
+        var newest = _stand.Authority.NewestOf("press-1");
+        Assert.Equal(HttpStatusCode.Forbidden, (await _stand.EnrolAsync(Request(key, token), Token)).Status);
+        Assert.Equal(newest, _stand.Authority.NewestOf("press-1"));
+        Assert.Equal(after == "removed", _stand.Authority.Withdrawals.IsRemoved("press-1"));
+    }
+
+    [Fact]
+    public async Task Whoever_has_an_older_certificate_does_not_decide_whom_secrets_are_sealed_to()
+    {
+        using var key = Key();
+        using var certificate = await EnrolAsync(key, await _stand.TokenAsync("press-1", Token));
+        using var identity = certificate.CopyWithPrivateKey(key);
+        using var next = Key();
+        Assert.Equal(HttpStatusCode.OK, (await _stand.RenewAsync(identity, next, Token)).Status);
+
+        using var stolen = Key();
+        var theirs = AgeIdentity.Generate().Recipient.ToString();
+        Assert.Equal(HttpStatusCode.OK, (await _stand.RenewAsync(identity, stolen, Token, theirs)).Status);
+        Assert.Equal(EnrolmentStand.Recipient, new NodeKeys(_stand.Authority).Look()["press-1"]);
+        Assert.Single(_stand.Alarms.All);
     }
 
     [Fact]
