@@ -25,6 +25,7 @@ public sealed class ProgramTests
     [Theory]
     [InlineData]
     [InlineData("--faults")]
+    [InlineData("--secure")]
     public async Task The_demo_succeeds_and_leaves_nothing_behind(params string[] options)
     {
         using var directory = new TempDirectory();

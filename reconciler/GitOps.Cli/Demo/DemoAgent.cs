@@ -50,9 +50,9 @@ internal sealed class DemoAgent(string name, string program, string directory) :
         }
     }
 
-    /// <summary>What the agent says about itself, as <c>gitops-agent status</c> prints it.</summary>
-    public Task<CommandResult> StatusAsync(ICommandRunner commands, CancellationToken cancellationToken) =>
-        commands.RunAsync(new Command([program, "status", "--identity", Identity])
+    /// <summary>Any command of <c>gitops-agent</c>, at this node's machine.</summary>
+    public Task<CommandResult> AskAsync(ICommandRunner commands, IReadOnlyList<string> arguments, CancellationToken cancellationToken) =>
+        commands.RunAsync(new Command([program, .. arguments, "--identity", Identity])
         {
             Environment = new Dictionary<string, string?> { ["GITOPS_AGENT_STATE_DIRECTORY"] = State },
         }, cancellationToken);

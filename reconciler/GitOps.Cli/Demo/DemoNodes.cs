@@ -17,7 +17,7 @@ namespace GitOps.Cli.Demo;
 /// <summary>What the demo does to and looks up about nodes, the way a person would with the commands of this program.</summary>
 internal static class DemoNodes
 {
-    /// <summary>As <c>gitops node add</c>, and then what a person does at the machine: allow what Git may touch there.</summary>
+    /// <summary>As <c>gitops node add</c>.</summary>
     public static void Enrol(DemoWorld world, DemoAgent agent)
     {
         switch (NodeEnrolling.Add(world.Settings, DiskFileLayer.Host, TimeProvider.System, agent.Name, agent.Identity, force: false))
@@ -25,18 +25,21 @@ internal static class DemoNodes
             case NodeEnrolled.Refused(var problem):
                 throw new SceneFailedException(problem.ToString());
             case NodeEnrolled.Added:
-                File.WriteAllText($"{agent.Identity}/policy.json", $$"""
-                    {
-                      "format": 1,
-                      "paths": ["{{agent.Root}}"],
-                      "users": [],
-                      "exec": ["/usr/bin", "/bin"],
-                      "devices": { "hosts": ["127.0.0.1"], "writable": ["*"] }
-                    }
-                    """);
+                Allow(agent);
                 break;
         }
     }
+
+    /// <summary>What a person does at the machine: allow what Git may touch there.</summary>
+    public static void Allow(DemoAgent agent) => File.WriteAllText($"{agent.Identity}/policy.json", $$"""
+        {
+          "format": 1,
+          "paths": ["{{agent.Root}}"],
+          "users": [],
+          "exec": ["/usr/bin", "/bin"],
+          "devices": { "hosts": ["127.0.0.1"], "writable": ["*"] }
+        }
+        """);
 
     public static float Setpoint(ModbusPlc plc) => plc.Look(memory => PlcMemory.ReadSingle(memory.Holdings, Boiler.SetpointHolding));
 

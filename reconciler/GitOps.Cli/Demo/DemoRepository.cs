@@ -11,6 +11,9 @@ internal sealed class DemoRepository(string directory, ICommandRunner commands)
 
     public string WorkTree => $"{directory}/fleet";
 
+    /// <summary>The private SSH key that commits are signed with; null: with none.</summary>
+    public string? Signer { get; set; }
+
     /// <summary>What the control plane watches.</summary>
     public string Remote => $"{directory}/fleet.git";
 
@@ -48,19 +51,28 @@ internal sealed class DemoRepository(string directory, ICommandRunner commands)
     {
         await GitAsync(["-C", WorkTree, "add", "-A"], cancellationToken);
         await GitAsync(
-            ["-C", WorkTree, "-c", "user.name=demo", "-c", "user.email=demo@example.org", "commit", "-q", "-m", message], cancellationToken);
+            ["-C", WorkTree, "-c", "user.name=demo", "-c", "user.email=demo@example.org", .. Signing(), "commit", "-q", "-m", message], cancellationToken);
         await GitAsync(["-C", WorkTree, "push", "-q", "origin", "HEAD:main"], cancellationToken);
         return (await GitAsync(["-C", WorkTree, "rev-parse", "HEAD"], cancellationToken)).Trim();
+    }
+
+    /// <summary>Takes the newest commit from the branch: it was held, so nothing follows from it.</summary>
+    public async Task DropAsync(CancellationToken cancellationToken)
+    {
+        await GitAsync(["-C", WorkTree, "reset", "-q", "--hard", "HEAD~1"], cancellationToken);
+        await GitAsync(["-C", WorkTree, "push", "-q", "--force", "origin", "HEAD:main"], cancellationToken);
     }
 
     /// <summary>Takes the newest commit back by a new one.</summary>
     public async Task<string> RevertAsync(CancellationToken cancellationToken)
     {
         await GitAsync(
-            ["-C", WorkTree, "-c", "user.name=demo", "-c", "user.email=demo@example.org", "revert", "--no-edit", "HEAD"], cancellationToken);
+            ["-C", WorkTree, "-c", "user.name=demo", "-c", "user.email=demo@example.org", .. Signing(), "revert", "--no-edit", "HEAD"], cancellationToken);
         await GitAsync(["-C", WorkTree, "push", "-q", "origin", "HEAD:main"], cancellationToken);
         return (await GitAsync(["-C", WorkTree, "rev-parse", "HEAD"], cancellationToken)).Trim();
     }
+
+    private string[] Signing() => Signer is null ? [] : ["-c", "gpg.format=ssh", "-c", $"user.signingKey={Signer}", "-c", "commit.gpgSign=true"];
 
     private static IEnumerable<(string Name, byte[] Bytes)> Example()
     {

@@ -77,6 +77,12 @@ internal sealed class DemoScreen(FleetFollower fleet)
         }
     }
 
+    public static void Held(ProblemDocument hold)
+    {
+        Terminal.Out.MarkupLineInterpolated($"   [yellow]held[/] {hold.Code}: {hold.What}");
+        Terminal.Out.MarkupLineInterpolated($"     [grey]fix:[/] {hold.Fix}");
+    }
+
     public static void Stopped(RolloutDocument rollout) =>
         Terminal.Out.MarkupLineInterpolated($"   [yellow]rollout stopped by {rollout.StoppedBy}[/]: {rollout.Stop?.What}");
 

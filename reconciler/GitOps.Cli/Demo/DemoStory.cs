@@ -12,7 +12,7 @@ internal sealed partial class DemoStory(DemoWorld world, FleetFollower fleet, De
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(40);
 
-    public static async Task<int> RunAsync(string agentProgram, bool keep, bool faults, CancellationToken cancellationToken)
+    public static async Task<int> RunAsync(string agentProgram, bool keep, DemoSubject subject, CancellationToken cancellationToken)
     {
         var world = DemoWorld.Create(agentProgram);
         await using var owned = world;
@@ -22,7 +22,12 @@ internal sealed partial class DemoStory(DemoWorld world, FleetFollower fleet, De
         var story = new DemoStory(world, fleet, screen);
         try
         {
-            await (faults ? story.TellFaultsAsync(cancellationToken) : story.TellAsync(cancellationToken));
+            await (subject switch
+            {
+                DemoSubject.Faults => story.TellFaultsAsync(cancellationToken),
+                DemoSubject.Security => story.TellSecurityAsync(cancellationToken),
+                _ => story.TellAsync(cancellationToken),
+            });
         }
         catch (SceneFailedException failure)
         {
@@ -191,6 +196,14 @@ internal sealed partial class DemoStory(DemoWorld world, FleetFollower fleet, De
     private static string Read(string path) => File.Exists(path) ? File.ReadAllText(path) : "";
 
     private sealed record Proof(string Name, Func<bool> Holds, Func<string> Evidence);
+}
+
+/// <summary>What a demo is about.</summary>
+internal enum DemoSubject
+{
+    Push,
+    Faults,
+    Security,
 }
 
 /// <summary>The demo did not go as it should.</summary>

@@ -60,7 +60,7 @@ internal sealed class DemoWorld : IAsyncDisposable
 
     public IReadOnlyList<DemoAgent> Agents { get; }
 
-    public ControlPlaneSettings Settings { get; }
+    public ControlPlaneSettings Settings { get; set; }
 
     /// <summary>Null while the control plane is cut off.</summary>
     public ControlPlaneHost? ControlPlane { get; private set; }
