@@ -9,6 +9,7 @@ namespace GitOps.Agent.Host.Storage;
 internal sealed class VolumeWatch : IAsyncDisposable
 {
     private readonly CancellationTokenSource _stop = new();
+    private readonly Lock _counting = new();
     private readonly VolumeScanner _scanner;
     private readonly Func<VolumeUsage, VolumeUsage> _weigh;
     private readonly TimeProvider _time;
@@ -33,14 +34,9 @@ internal sealed class VolumeWatch : IAsyncDisposable
     /// <summary>Takes removed files off the count, and counts again soon.</summary>
     public void NoteRemoved(IReadOnlyCollection<VolumeFile> files)
     {
-        if (_usage is { } usage)
+        lock (_counting)
         {
-            _usage = usage with
-            {
-                UsedBytes = usage.UsedBytes - files.Sum(f => f.SizeBytes),
-                Files = usage.Files - files.Count,
-                Oldest = usage.Oldest.Except(files).ToEquatableArray(),
-            };
+            _usage = _usage?.Without(files);
         }
 
         _wakeup.Signal();
@@ -60,9 +56,15 @@ internal sealed class VolumeWatch : IAsyncDisposable
             while (true)
             {
                 var start = _time.GetTimestamp();
-                var usage = _weigh(await _scanner.ScanAsync(stop));
-                var before = _usage;
-                _usage = usage;
+                var found = await _scanner.ScanAsync(stop);
+                VolumeUsage? before;
+                VolumeUsage usage;
+                lock (_counting) // what is free is never of before a removal that was noted
+                {
+                    (before, usage) = (_usage, _weigh(found));
+                    _usage = usage;
+                }
+
                 _counted(before, usage);
                 await _wakeup.WaitAsync(ScanPacing.Pause(Spec, usage, _time.GetElapsedTime(start)), stop);
             }

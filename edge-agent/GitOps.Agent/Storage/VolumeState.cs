@@ -52,6 +52,22 @@ public sealed record VolumeUsage(long UsedBytes, long Files, EquatableArray<Volu
 
     /// <summary>What is free on the file system it lies on; null while that is not known.</summary>
     public long? FreeBytes { get; init; }
+
+    /// <summary>
+    /// What is left until the next scan when files are gone. What they held counts as free: a reserve that is still short by then
+    /// would ask for as much again each time it is looked at.
+    /// </summary>
+    public VolumeUsage Without(IReadOnlyCollection<VolumeFile> removed)
+    {
+        var bytes = removed.Sum(f => f.SizeBytes);
+        return this with
+        {
+            UsedBytes = UsedBytes - bytes,
+            Files = Files - removed.Count,
+            Oldest = Oldest.Except(removed).ToEquatableArray(),
+            FreeBytes = FreeBytes + bytes,
+        };
+    }
 }
 
 /// <summary>A file of a volume; the path is relative to it. Inode and time tell whether it is still the same when it is to go.</summary>

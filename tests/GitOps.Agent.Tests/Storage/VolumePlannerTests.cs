@@ -78,6 +78,24 @@ public sealed class VolumePlannerTests
     }
 
     [Fact]
+    public void What_was_removed_for_a_reserve_is_not_asked_for_again_before_the_next_scan()
+    {
+        var spec = new VolumeSpec { Path = "/srv/data", ReserveBytes = 1_000, OnFull = OnFull.DropOldest };
+        var seen = Seen(600, 600, 600, 600, 600, 600) with { Watching = spec };
+        seen = seen with { Usage = seen.Usage! with { FreeBytes = 300 } };
+
+        var removal = Assert.IsType<VolumeStep.RemoveFiles>(Assert.Single(Plan(spec, spec, seen).Steps));
+        Assert.Equal(["f0", "f1"], removal.Files.Select(f => f.Path));
+        var left = seen.Usage!.Without(removal.Files);
+        Assert.Equal((2_400, 4, 1_500L), (left.UsedBytes, left.Files, left.FreeBytes));
+        Assert.Empty(Plan(spec, spec, seen with { Usage = left }).Steps);
+
+        // Half of it went: the other half still goes, and no more.
+        var half = seen.Usage.Without([removal.Files[0]]);
+        Assert.Equal([removal.Files[1]], Assert.IsType<VolumeStep.RemoveFiles>(Assert.Single(Plan(spec, spec, seen with { Usage = half }).Steps)).Files);
+    }
+
+    [Fact]
     public void Old_files_go_by_age_only_while_the_clock_is_trusted()
     {
         var spec = Spec with { Retention = new Retention { MaxAgeMs = 90 * 60_000 } };
