@@ -15,7 +15,7 @@ public static class ScanPacing
     {
         var limit = VolumeTrimming.LimitOf(spec, usage) ?? spec.Retention?.MaxBytes;
         var pause = limit is null && spec is { Retention: null, ReserveBytes: null } ? WithoutLimit
-            : usage.UsedBytes > limit * 0.8m || usage.FreeBytes < spec.ReserveBytes * 1.25m ? NearLimit
+            : usage.UsedBytes > limit * 0.8m || usage.FreeBytes < VolumeTrimming.ReserveOf(spec, usage) * 1.25m ? NearLimit
             : WithLimit;
         var least = took * 20;
         return least > pause ? least : pause;

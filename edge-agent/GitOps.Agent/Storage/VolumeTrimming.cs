@@ -34,7 +34,7 @@ public static class VolumeTrimming
     /// <summary>Why the volume counts as full: it is above its limit, or its disk below the reserve. Null while it does not.</summary>
     public static string? WhyFull(VolumeSpec spec, VolumeUsage usage) =>
         usage.UsedBytes > LimitOf(spec, usage) ? $"holds {usage.UsedBytes} bytes, the limit is {LimitOf(spec, usage)}"
-        : usage.FreeBytes < spec.ReserveBytes ? $"has {usage.FreeBytes} bytes free on its disk, {spec.ReserveBytes} are to stay free"
+        : usage.FreeBytes < ReserveOf(spec, usage) ? $"has {usage.FreeBytes} bytes free on its disk, {spec.ReserveBytes} are to stay free"
         : null;
 
     /// <summary>
@@ -43,6 +43,12 @@ public static class VolumeTrimming
     /// </summary>
     public static long? LimitOf(VolumeSpec spec, VolumeUsage usage) =>
         usage.CapacityBytes is { } capacity ? Math.Min(spec.LimitBytes ?? long.MaxValue, capacity - (capacity / 20)) : spec.LimitBytes;
+
+    /// <summary>
+    /// What is to stay free on its disk, in bytes; null: nothing. An image has taken all it takes: what goes from it makes no room on
+    /// the disk, and what is free in it is no affair of the disk.
+    /// </summary>
+    public static long? ReserveOf(VolumeSpec spec, VolumeUsage usage) => usage.CapacityBytes is null ? spec.ReserveBytes : null;
 
     /// <summary>How much may stay. Below the limit by a tenth, so that the next file does not start it all over.</summary>
     private static (long Bytes, string? Because) Target(VolumeSpec spec, VolumeUsage usage)
@@ -54,7 +60,7 @@ public static class VolumeTrimming
         }
 
         // A tenth of the reserve more, for the same reason; of the volume itself it may be next to nothing.
-        if (spec is { OnFull: OnFull.DropOldest, ReserveBytes: { } reserve } && usage.FreeBytes is { } free && free < reserve &&
+        if (spec.OnFull == OnFull.DropOldest && ReserveOf(spec, usage) is { } reserve && usage.FreeBytes is { } free && free < reserve &&
             used - (reserve - free) - (reserve / 10) is var rest && rest < target)
         {
             (target, because) = (rest, $"{free} bytes are free on its disk, {reserve} are to stay free; dropOldest makes room for that and a tenth");

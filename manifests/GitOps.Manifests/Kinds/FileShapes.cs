@@ -92,6 +92,13 @@ internal static class FileShapes
                         volume.SizeBytes is null ? "an image has a size, and there is no 'size'" : "a file system needs more room than this 'size'",
                         "write 'size: <size>' of at least 16Mi");
                 }
+            }), new("`reserve` is not written with `enforce: image`", (volume, node, findings) =>
+            {
+                if (volume.Enforce == LimitKeeping.Image && node.TryGet("reserve", out var reserve))
+                {
+                    findings.Error(ManifestCodes.ExclusiveFields, reserve.Span,
+                        "an image takes all of its size from the disk when it is made, and later neither takes nor gives any: it keeps no 'reserve'", "remove 'reserve', or write 'enforce: watch'");
+                }
             })],
         });
 

@@ -73,6 +73,17 @@ public sealed class VolumeImagePlannerTests
         Assert.Equal(1_000, VolumeReporting.Report("data", Spec, usage).LimitBytes);
     }
 
+    [Fact]
+    public void A_reserve_takes_nothing_from_an_image_as_that_makes_no_room_on_the_disk()
+    {
+        var spec = Spec with { ReserveBytes = 10_000, OnFull = OnFull.DropOldest };
+        var usage = new VolumeUsage(300, 1, [new VolumeFile("old", 300, Context.Now.AddHours(-1), 1)]) { CapacityBytes = 1_000, FreeBytes = 700 };
+
+        Assert.Empty(VolumeTrimming.Choose(spec, usage, Context.Now, clockTrusted: true).Files);
+        Assert.Null(VolumeTrimming.WhyFull(spec, usage));
+        Assert.Equal(ScanPacing.WithLimit, ScanPacing.Pause(spec, usage, TimeSpan.Zero));
+    }
+
     [Theory]
     [InlineData("/srv/data", "/dev/loop1", true)]
     [InlineData("/srv/a b\\c", "/dev/loop2", false)]
