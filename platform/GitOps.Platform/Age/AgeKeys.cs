@@ -7,17 +7,25 @@ namespace GitOps.Platform.Age;
 public sealed class AgeRecipient : IEquatable<AgeRecipient>
 {
     private const string Prefix = "age";
+
+    /// <summary>Every scalar is a multiple of the cofactor, so that points of low order give zeros with each.</summary>
+    private static readonly byte[] AnyScalar = new byte[X25519.ScalarSize];
+
     private readonly string _text;
 
     internal AgeRecipient(byte[] point) => (Point, _text) = (point, Bech32.Encode(Prefix, point));
 
     internal byte[] Point { get; }
 
-    /// <summary>Null for what is no X25519 recipient of age v1 in its one form, lower case.</summary>
+    /// <summary>
+    /// Null for what is no X25519 recipient of age v1 in its one form, lower case, and for the few points of low order (RFC 7748 §6.1):
+    /// no secret can be shared with those, and nobody has their private half.
+    /// </summary>
     public static AgeRecipient? TryParse(string? text) =>
-        text is not null && Bech32.TryDecode(Prefix, text) is { Length: X25519.PointSize } point && new AgeRecipient(point) is var read && read._text == text
-            ? read
-            : null;
+        text is not null && Bech32.TryDecode(Prefix, text) is { Length: X25519.PointSize } point && new AgeRecipient(point) is var read && read._text == text &&
+            X25519.CalculateAgreement(AnyScalar, 0, point, 0, new byte[X25519.PointSize], 0)
+                ? read
+                : null;
 
     public bool Equals(AgeRecipient? other) => other?._text == _text;
 

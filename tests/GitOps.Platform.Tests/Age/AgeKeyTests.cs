@@ -38,6 +38,23 @@ public sealed class AgeKeyTests
     [InlineData("agf1t7rxyev2z3rw82stdlrrepyc39nvn86l5078zqkf5uasdy86jp6svpy7pa")]
     public void What_is_no_recipient_is_none(string text) => Assert.Null(AgeRecipient.TryParse(text));
 
+    /// <summary>All points of Curve25519 and its twist whose order divides eight, in each of their forms: the last bit counts for nothing.</summary>
+    [Theory]
+    [InlineData("0000000000000000000000000000000000000000000000000000000000000000")]
+    [InlineData("0100000000000000000000000000000000000000000000000000000000000000")]
+    [InlineData("e0eb7a7c3b41b8ae1656e3faf19fc46ada098deb9c32b1fd866205165f49b800")]
+    [InlineData("5f9c95bca3508c24b1d0b1559c83ef5b04445cc4581c8e86d8224eddd09f1157")]
+    [InlineData("ecffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f")]
+    [InlineData("edffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f")]
+    [InlineData("eeffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f")]
+    public void A_point_that_no_secret_can_be_shared_with_is_no_recipient(string hex)
+    {
+        var point = Convert.FromHexString(hex);
+        Assert.Null(AgeRecipient.TryParse(new AgeRecipient(point).ToString()));
+        point[^1] |= 0x80;
+        Assert.Null(AgeRecipient.TryParse(new AgeRecipient(point).ToString()));
+    }
+
     [Theory]
     [InlineData(Example + "\n" + Example)]
     [InlineData("# nothing")]
