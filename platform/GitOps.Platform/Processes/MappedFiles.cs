@@ -15,8 +15,8 @@ public static partial class MappedFiles
     /// Lets go of every page of them that is as on disk. One that is needed again comes from the page cache, without a read.
     /// </summary>
     /// <remarks>
-    /// A page that the process has changed, as relocation does, would be lost: a mapping is left alone when it may be written or holds a
-    /// single such page (proc_pid_smaps(5), <c>Anonymous</c>).
+    /// A page that the process has changed, as relocation does, would be lost: a mapping is left alone when it may be written or has a
+    /// single such page in memory or in swap (proc_pid_smaps(5), <c>Anonymous</c> and <c>Swap</c>), or when the kernel does not say.
     /// </remarks>
     public static void Release()
     {
@@ -40,23 +40,31 @@ public static partial class MappedFiles
     internal static IEnumerable<(nuint Start, nuint End)> Unchanged(IEnumerable<string> lines)
     {
         (nuint, nuint)? candidate = null;
+        var (isResident, isSwapped) = (true, true); // until both lines were seen
         foreach (var line in lines)
         {
             if (TryMapping(line, out var mapping, out var isFile))
             {
-                candidate = isFile ? mapping : null;
+                (candidate, isResident, isSwapped) = (isFile ? mapping : null, true, true);
             }
-            else if (line.StartsWith("Anonymous:", StringComparison.Ordinal) && candidate is { } found)
+            else if (IsZero(line, "Anonymous:"))
             {
-                if (line.AsSpan(10).Trim() is "0 kB")
-                {
-                    yield return found;
-                }
+                isResident = false;
+            }
+            else if (IsZero(line, "Swap:"))
+            {
+                isSwapped = false;
+            }
 
+            if (candidate is { } found && !isResident && !isSwapped)
+            {
+                yield return found;
                 candidate = null;
             }
         }
     }
+
+    private static bool IsZero(string line, string name) => line.StartsWith(name, StringComparison.Ordinal) && line.AsSpan(name.Length).Trim() is "0 kB";
 
     /// <summary>"55d0c0000000-55d0c0025000 r-xp 00025000 fe:00 1234   /usr/bin/gitops-agent"; members follow on lines of their own.</summary>
     private static bool TryMapping(string line, out (nuint, nuint) mapping, out bool isFile)
