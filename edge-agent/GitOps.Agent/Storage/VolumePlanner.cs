@@ -43,8 +43,9 @@ public sealed class VolumePlanner : IUnitPlanner<VolumeState, VolumeStep>
                     $"set adopt: true to take it over with all it holds, or give the volume another path");
             case VolumeEntry.Directory directory:
                 var (growth, tooSmall) = VolumeImagePlanning.Grow(desired, observed.Image);
+                // It grows last: a disk that is too full for that is no reason to stop counting and to make no room.
                 ImmutableArray<VolumeStep> steps =
-                    [.. Access(spec, directory, owner), .. growth, .. WatchIfNeeded(spec, observed), .. Trim(spec, observed.Usage, context)];
+                    [.. Access(spec, directory, owner), .. WatchIfNeeded(spec, observed), .. Trim(spec, observed.Usage, context), .. growth];
                 return new(steps, [], tooSmall is null ? Status(spec, observed.Usage) : new UnitStatus.Refused(tooSmall));
             case var entry:
                 throw new System.Diagnostics.UnreachableException($"unknown entry {entry}");

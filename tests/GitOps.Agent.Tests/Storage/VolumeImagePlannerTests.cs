@@ -55,6 +55,16 @@ public sealed class VolumeImagePlannerTests
     }
 
     [Fact]
+    public void It_is_watched_and_room_is_made_in_it_before_it_grows_which_a_full_disk_may_refuse()
+    {
+        var spec = Spec with { LimitBytes = 2L << 30, OnFull = OnFull.DropOldest };
+        var full = new VolumeUsage(1_000, 1, [new VolumeFile("old", 300, Context.Now.AddHours(-1), 1)]) { CapacityBytes = 1_000 };
+        var plan = new VolumePlanner().Plan(new Unit("data", spec), new Unit("data", Spec), new VolumeState(Used) { Image = Mounted, Usage = full }, Context);
+
+        Assert.Equal([typeof(VolumeStep.Watch), typeof(VolumeStep.RemoveFiles), typeof(VolumeStep.GrowImage)], plan.Steps.Select(step => step.GetType()));
+    }
+
+    [Fact]
     public void One_that_was_growing_goes_on_and_one_that_is_damaged_says_so()
     {
         var grow = Assert.IsType<VolumeStep.GrowImage>(Assert.Single(Plan(Spec, Spec, Used, Mounted with { IsGrowing = true }).Steps));
