@@ -105,9 +105,8 @@ public sealed class VolumeDriver : IDriver<VolumeState, VolumeStep>, IWatchingDr
                     throw new UnreachableException($"unknown step {step}");
             }
 
-            return problem is null ? new StepOutcome.Done()
-                : problem.Code == VolumeCodes.ImageDamaged.Id ? new StepOutcome.Stuck(problem)
-                : new StepOutcome.Retry(problem, FailureCause.Environment);
+            // Also what a person has to mend: a generation is not to blame for a disk, and goes on when it is mended.
+            return problem is null ? new StepOutcome.Done() : new StepOutcome.Retry(problem, FailureCause.Environment);
         }
         catch (FileLayerException failure)
         {

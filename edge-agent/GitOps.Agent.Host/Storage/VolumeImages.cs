@@ -115,12 +115,12 @@ internal sealed class VolumeImages(IFileLayer host, PolicyRoots roots, ICommandR
 
         if (attached.Output.Trim().Length == 0)
         {
-            const int Corrected = 1;
             var check = await commands.RunAsync(Locked(image, ["e2fsck", "-p", image]), cancellationToken);
-            if (check is not { ExitCode: 0 or Corrected, TimedOut: false })
+            var found = check.TimedOut || check.WasKilled ? ImageCheck.Unknown : ImageChecks.Of(check.ExitCode);
+            if (found != ImageCheck.Good)
             {
-                return check.TimedOut || check.WasKilled || check.ExitCode is 127 or LockedByOther ? Failed(path, "e2fsck", check) : new Problem(VolumeCodes.ImageDamaged,
-                    $"{image} did not pass its check: {Said(check)}", $"on the node, copy it, then 'e2fsck -f {image}' mends it and says what is lost; 'gitops-agent retry' goes on");
+                return found == ImageCheck.Unknown ? Failed(path, "e2fsck", check) : new Problem(VolumeCodes.ImageDamaged,
+                    $"{image} did not pass its check: {Said(check)}", $"on the node, copy it, then 'e2fsck -f {image}' mends it and says what is lost; 'gitops-agent retry' goes on at once");
             }
         }
 

@@ -164,10 +164,28 @@ public sealed class VolumeImageTests : IAsyncDisposable
 
         Directory.Delete(Root, recursive: true);
         await File.WriteAllBytesAsync(Image, new byte[Size], Stop);
-        var (runner, _) = Agent();
-        await runner.TurnAsync(Unit(Spec), Unit(Spec), Stop);
-        Assert.Equal("AGT242", Assert.IsType<StepOutcome.Stuck>(runner.LastFailure).Problem.Code);
+        Assert.Equal("AGT123", (await FailureAsync()).Problem.Code); // no file system: nobody knows whether there was one
         Assert.All(await File.ReadAllBytesAsync(Image, Stop), b => Assert.Equal(0, b));
+
+        // One that lost its root directory, and knows that something is wrong.
+        File.Delete(Image);
+        await UntilReadyAsync(Unit(Spec), Unit(Spec));
+        await UnmountAsync();
+        foreach (var change in (string[])["clri <2>", "ssv state 2"])
+        {
+            Assert.True((await new CommandRunner(TimeProvider.System).RunAsync(["debugfs", "-w", "-R", change, Image], Stop)).Succeeded);
+        }
+
+        var damaged = await FailureAsync();
+        Assert.Equal(("AGT242", FailureCause.Environment), (damaged.Problem.Code, damaged.Cause));
+        Assert.Null(await MountAsync());
+
+        async Task<StepOutcome.Retry> FailureAsync()
+        {
+            var (runner, _) = Agent();
+            await runner.TurnAsync(Unit(Spec), Unit(Spec), Stop);
+            return Assert.IsType<StepOutcome.Retry>(runner.LastFailure);
+        }
     }
 
     [Theory]

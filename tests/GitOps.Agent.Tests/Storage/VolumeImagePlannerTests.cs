@@ -95,6 +95,21 @@ public sealed class VolumeImagePlannerTests
     }
 
     [Theory]
+    [InlineData(0, ImageCheck.Good)]
+    [InlineData(1, ImageCheck.Good)] // corrected
+    [InlineData(4, ImageCheck.Damaged)]
+    [InlineData(5, ImageCheck.Damaged)] // corrected in part
+    [InlineData(12, ImageCheck.Damaged)]
+    [InlineData(8, ImageCheck.Unknown)] // no memory, no device
+    [InlineData(36, ImageCheck.Unknown)] // cancelled half-way
+    [InlineData(71, ImageCheck.Unknown)] // flock's own: the system refused
+    [InlineData(75, ImageCheck.Unknown)] // flock's own: another works on it
+    [InlineData(127, ImageCheck.Unknown)] // there is no such program
+    [InlineData(132, ImageCheck.Unknown)] // a library is missing, or it was killed
+    public void An_image_is_damaged_only_where_its_check_came_to_an_end_and_says_so(int exitCode, ImageCheck check) =>
+        Assert.Equal(check, ImageChecks.Of(exitCode));
+
+    [Theory]
     [InlineData("/srv/data", "/dev/loop1", true)]
     [InlineData("/srv/a b\\c", "/dev/loop2", false)]
     [InlineData("/srv", null, false)]
