@@ -28,14 +28,18 @@ internal sealed class SealedFiles(IFileLayer layer, string directory, string key
     /// <summary>Whether what lies here opens with the node's key.</summary>
     public bool Opens(Digest version, AgeIdentity key) => TryRead(PathOf(version), AgeFile.MaxBytes) is { } file && AgeFile.Open(file, key) is AgeOpening.Opened;
 
-    /// <summary>Takes in all of a document that was found to be for this node.</summary>
+    /// <summary>
+    /// Takes in all of a document that was found to be for this node. What opens with the node's key gives way only to what does too: a
+    /// document of before the node had this key, or for one that it will have, takes nothing from it.
+    /// </summary>
     /// <exception cref="FileLayerException">The disk failed.</exception>
     public void Take(SealedSecrets secrets)
     {
         layer.EnsureDirectory(directory, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+        var key = Key();
         foreach (var secret in secrets.Secrets)
         {
-            if (secret.TryDecode() is { } file && AgeFile.WhyNot(file) is null)
+            if (secret.TryDecode() is { } file && AgeFile.WhyNot(file) is null && IsNeeded(secret.Version, file, key))
             {
                 AtomicFile.Write(layer, PathOf(secret.Version), file);
             }
@@ -75,6 +79,9 @@ internal sealed class SealedFiles(IFileLayer layer, string directory, string key
             layer.Unlink($"{directory}/{name}");
         }
     }
+
+    private bool IsNeeded(Digest version, byte[] file, AgeIdentity? key) => TryRead(PathOf(version), AgeFile.MaxBytes) is not { } there
+        || (!there.AsSpan().SequenceEqual(file) && (key is null || AgeFile.Open(file, key) is AgeOpening.Opened || AgeFile.Open(there, key) is not AgeOpening.Opened));
 
     private (byte[]? Value, Problem? Problem) Open(ContentPart.Secret hole)
     {
