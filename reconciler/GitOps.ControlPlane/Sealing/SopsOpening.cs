@@ -21,6 +21,9 @@ internal static class SopsOpening
     private const int TagBytes = 16;
     private const string Begin = "ENC[AES256_GCM,";
 
+    /// <summary>What a MAC over encrypted values alone begins with (sops.go, <c>MACOnlyEncryptedInitialization</c>): it is never that of all values.</summary>
+    private static readonly byte[] OnlyEncrypted = SHA256.HashData("sops"u8);
+
     /// <returns>The values as nodes read them, or what is wrong, in words that hold nothing of the secret.</returns>
     public static (byte[]? Values, string? Wrong) Read(SourceFile file, AgeIdentity key)
     {
@@ -36,6 +39,11 @@ internal static class SopsOpening
         }
 
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA512);
+        if (document.MacOnlyEncrypted)
+        {
+            hash.AppendData(OnlyEncrypted);
+        }
+
         List<KeyValuePair<string, string>> values = [];
         foreach (var leaf in document.Leaves)
         {

@@ -35,10 +35,22 @@ public sealed class SopsTests
     [Fact]
     public void Values_in_the_open_may_stay_out_of_the_MAC()
     {
-        var writer = new SopsWriter(Key.Recipient) { MacOnlyEncrypted = "    mac_only_encrypted: true\n" };
-        var text = $"a: {writer.Value("secret", "a:")}\nb_unencrypted: open\n{writer.Metadata()}";
+        var writer = new SopsWriter(Key.Recipient) { MacOnlyEncrypted = true };
+        var text = $"a: {writer.Value("secret", "a:")}\nb_unencrypted: {writer.Open("open", "open")}\n{writer.Metadata()}";
         Assert.Null(SopsOpening.Read(File(text), Key).Wrong);
-        Assert.Contains("MAC", SopsOpening.Read(File(text.Replace("    mac_only_encrypted: true\n", "", StringComparison.Ordinal)), Key).Wrong, StringComparison.Ordinal);
+        Assert.Null(SopsOpening.Read(File(text.Replace("b_unencrypted: open", "b_unencrypted: changed", StringComparison.Ordinal)), Key).Wrong);
+        Assert.Contains("MAC", SopsOpening.Read(File(text.Replace(SopsWriter.OnlyEncrypted, "", StringComparison.Ordinal)), Key).Wrong, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Nobody_takes_values_in_the_open_out_of_the_MAC_by_saying_so()
+    {
+        var writer = new SopsWriter(Key.Recipient);
+        var text = $"a: {writer.Value("secret", "a:")}\n{writer.Metadata()}";
+        Assert.Null(SopsOpening.Read(File(text), Key).Wrong);
+
+        var said = text.Replace("    version:", SopsWriter.OnlyEncrypted + "    version:", StringComparison.Ordinal);
+        Assert.Contains("MAC", SopsOpening.Read(File(said), Key).Wrong, StringComparison.Ordinal);
     }
 
     [Theory]

@@ -10,11 +10,24 @@ namespace GitOps.ControlPlane.Tests.Sealing;
 /// <summary>Writes files as SOPS does, for a key of age. What SOPS itself wrote was opened by the same rules.</summary>
 internal sealed class SopsWriter(params AgeRecipient[] recipients)
 {
+    public const string OnlyEncrypted = "    mac_only_encrypted: true\n";
     private const string Modified = "2026-11-30T10:00:00Z";
     private readonly byte[] _dataKey = RandomNumberGenerator.GetBytes(32);
     private readonly IncrementalHash _hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA512);
 
-    public string MacOnlyEncrypted { get; init; } = "";
+    /// <summary>Values in the open are not in the MAC. Set before any value.</summary>
+    public bool MacOnlyEncrypted
+    {
+        get;
+        init
+        {
+            field = value;
+            if (value)
+            {
+                _hash.AppendData(Convert.FromHexString("8a3fd2ad54ce66527b1034f3d147be0b0b975b3bf44f72c6fdadec8176f27d69"));
+            }
+        }
+    }
 
     /// <summary>A value at a path, in the order of the file.</summary>
     public string Value(string text, string path, string type = "str")
@@ -26,7 +39,11 @@ internal sealed class SopsWriter(params AgeRecipient[] recipients)
     /// <summary>A value in the open, in the order of the file.</summary>
     public string Open(string text, string hashed)
     {
-        _hash.AppendData(Encoding.UTF8.GetBytes(hashed));
+        if (!MacOnlyEncrypted)
+        {
+            _hash.AppendData(Encoding.UTF8.GetBytes(hashed));
+        }
+
         return text;
     }
 
@@ -36,7 +53,7 @@ internal sealed class SopsWriter(params AgeRecipient[] recipients)
         var keys = string.Concat(recipients.Select(recipient =>
             $"        - recipient: {recipient}\n          enc: |\n" +
             string.Concat(AgeArmor.Encode(AgeFile.Seal(_dataKey, [recipient])).TrimEnd().Split('\n').Select(line => $"            {line}\n"))));
-        return $"sops:\n    kms: []\n    age:\n{keys}    lastmodified: \"{Modified}\"\n    mac: {mac}\n    pgp: []\n    unencrypted_suffix: _unencrypted\n{MacOnlyEncrypted}    version: 3.9.4\n";
+        return $"sops:\n    kms: []\n    age:\n{keys}    lastmodified: \"{Modified}\"\n    mac: {mac}\n    pgp: []\n    unencrypted_suffix: _unencrypted\n{(MacOnlyEncrypted ? OnlyEncrypted : "")}    version: 3.9.4\n";
     }
 
     private string Encrypt(string text, string path, string type)
