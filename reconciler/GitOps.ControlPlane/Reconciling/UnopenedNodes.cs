@@ -65,7 +65,7 @@ internal sealed class UnopenedNodes(ContentStore store, IFleetStatusSource fleet
     private RolloutNode Moving(RolloutNode node, EquatableArray<DeviceLeave> leaving) => _bundles!.TryGet(node.Node, out var target)
         ? node with
         {
-            Awaits = DeviceMoves.Awaited(target, leaving, _bundles),
+            Awaits = DeviceMoves.Awaited(target, leaving),
             Gains = leaving.Where(leave => DeviceMoves.Has(target, leave.Device)).Select(leave => leave.Device).ToEquatableArray(),
         }
         : node;

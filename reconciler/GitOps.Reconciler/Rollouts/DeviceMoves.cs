@@ -17,22 +17,24 @@ public sealed record DeviceLeave(string Device, string Node);
 /// </summary>
 public static class DeviceMoves
 {
-    /// <summary>What is to be let go of once a revision is accepted, sorted.</summary>
+    /// <summary>
+    /// What is to be let go of once a revision is accepted, sorted. An old node that <c>takeover</c> names is answered for, for good: where
+    /// several are broken or gone, a revision names one after the other.
+    /// </summary>
     /// <param name="before">What was to be let go of under the revision before.</param>
     /// <param name="previous">Nodes as they were published; those that did not change may be left out.</param>
     public static EquatableArray<DeviceLeave> After(
         EquatableArray<DeviceLeave> before, IEnumerable<PublishedNode> previous, FleetBundles next) => before
         .Concat(previous.SelectMany(node => node.Units.Where(unit => unit.Kind == UnitKinds.Device).Select(unit => new DeviceLeave(unit.Name, node.Node))))
         .Where(leave => !next.TryGet(leave.Node, out var node) || !Has(node, leave.Device))
+        .Where(leave => !next.Manifest.Devices.TryGet(leave.Device, out var device) || device.Spec.Takeover != leave.Node)
         .Distinct()
         .OrderBy(leave => leave.Device, StringComparer.Ordinal).ThenBy(leave => leave.Node, StringComparer.Ordinal)
         .ToEquatableArray();
 
-    /// <summary>What a node is to be given and others have to let go of first, unless the commit says that it need not.</summary>
-    public static EquatableArray<DeviceLeave> Awaited(NodeBundle node, EquatableArray<DeviceLeave> leaving, FleetBundles bundles) => leaving
-        .Where(leave => leave.Node != node.Node && Has(node, leave.Device) &&
-            (!bundles.Manifest.Devices.TryGet(leave.Device, out var device) || device.Spec.Takeover != leave.Node))
-        .ToEquatableArray();
+    /// <summary>What a node is to be given and others have to let go of first.</summary>
+    public static EquatableArray<DeviceLeave> Awaited(NodeBundle node, EquatableArray<DeviceLeave> leaving) =>
+        leaving.Where(leave => leave.Node != node.Node && Has(node, leave.Device)).ToEquatableArray();
 
     /// <summary>What is still to be let go of, by what the nodes report now.</summary>
     /// <param name="fleet">Has every node of <paramref name="leaving"/> that Git still names.</param>

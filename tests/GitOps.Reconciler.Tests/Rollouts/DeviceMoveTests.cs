@@ -65,6 +65,47 @@ public sealed class DeviceMoveTests
     }
 
     [Fact]
+    public void A_device_that_went_through_two_nodes_which_are_gone_is_taken_over_from_one_after_the_other()
+    {
+        var fleet = new MovingFleet("allAtOnce", ("plc", "a"));
+        fleet.Push(("plc", "a"), ("other", "b"));
+        fleet.Plan(); // and b never says that it has come to it
+        fleet.Push(("plc", "b"), ("other", "b"));
+        fleet.Plan();
+
+        fleet.Push(("plc", "c, takeover: a"), ("other", "b"));
+        fleet.Plan();
+        Assert.Empty(fleet.DevicesOf("c"));
+        Assert.Contains("'takeover: b' in the Device", fleet.Waits("c"), StringComparison.Ordinal);
+
+        fleet.Push(("plc", "c, takeover: b"), ("other", "b"));
+        fleet.Plan();
+        Assert.Equal(["plc"], fleet.DevicesOf("c"));
+    }
+
+    [Fact]
+    public void Whatever_was_moved_between_nodes_that_are_gone_a_device_has_its_master_once_each_was_named() =>
+        Gen.Select(Gen.Int[0, 3], Gen.Int[0, 3]).Array[1, 8].Sample(moves =>
+        {
+            var fleet = new MovingFleet("allAtOnce", ("plc", "a"));
+            foreach (var (plc, other) in moves)
+            {
+                fleet.Push([.. Placed("plc", plc), .. Placed("other", other)]);
+                fleet.Plan();
+                fleet.Report("c");
+            }
+
+            foreach (var gone in (string[])["a", "b"])
+            {
+                fleet.Push(("plc", $"c, takeover: {gone}"), ("other", "b"));
+                fleet.Plan();
+                fleet.Report("c");
+            }
+
+            Assert.Equal(["plc"], fleet.DevicesOf("c"));
+        }, iter: 100);
+
+    [Fact]
     public void A_device_that_was_deleted_and_comes_back_elsewhere_is_fenced_all_the_same()
     {
         var fleet = new MovingFleet("allAtOnce", ("plc", "a"));
@@ -246,7 +287,7 @@ internal sealed class MovingFleet
     private RolloutNode ToNode(NodeBundle node) => new(node.Node, node.Digest, new OpenPointer(_opened[node.Node].Bundle.Digest, _opened[node.Node].Generation),
         _nodes[node.Node].Status, Suspended: null)
     {
-        Awaits = DeviceMoves.Awaited(node, State.Leaving, _bundles),
+        Awaits = DeviceMoves.Awaited(node, State.Leaving),
         Gains = [.. State.Leaving.Where(leave => DeviceMoves.Has(node, leave.Device)).Select(leave => leave.Device)],
     };
 
