@@ -79,6 +79,21 @@ public sealed class SecretCommandTests : IDisposable
         Assert.False(Directory.Exists(_folder["repository/secrets"]));
     }
 
+    [Fact]
+    public async Task One_value_is_text_and_never_made_into_other_text()
+    {
+        await DoneAsync("recipients", "add", _mine.Recipient.ToString());
+        await File.WriteAllBytesAsync(_folder["binary"], [0x70, 0xff, 0xfe], TestContext.Current.CancellationToken);
+        var refused = await RunAsync("seal", "db", "--value", "--from-file", _folder["binary"]);
+        Assert.Equal(2, refused.ExitCode);
+        Assert.Contains("UTF-8", refused.Error, StringComparison.Ordinal);
+        Assert.False(Directory.Exists(_folder["repository/secrets"]));
+
+        await File.WriteAllTextAsync(_folder["text"], "grüß\r\n", TestContext.Current.CancellationToken);
+        await DoneAsync("seal", "db", "--value", "--from-file", _folder["text"]);
+        Assert.Equal("grüß", Read()["value"]);
+    }
+
     private IReadOnlyDictionary<string, string> Read() => SecretValues.TryRead(
         Assert.IsType<AgeOpening.Opened>(AgeFile.Open(File.ReadAllBytes(_folder["repository/secrets/db.age"]), _mine)).Plaintext())!;
 

@@ -214,11 +214,3 @@ internal static class FileShapes
             ],
         });
 }
-
-internal static class SecretKeys
-{
-    /// <summary>A file name that is no path.</summary>
-    public static bool IsValid(string text) =>
-        text.Length is > 0 and <= 63 && text is not ("." or "..") &&
-            text.All(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_' or '.');
-}

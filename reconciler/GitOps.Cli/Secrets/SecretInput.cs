@@ -2,9 +2,7 @@ using System.Text;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using GitOps.Bundles.Publications;
-using GitOps.Manifests;
 using GitOps.Manifests.Kinds;
-using GitOps.Manifests.Yaml;
 using GitOps.Platform.Age;
 
 namespace GitOps.Cli.Secrets;
@@ -23,7 +21,7 @@ internal static class SecretInput
         {
             var pairs = values.Select(value => value.Split('=', 2)).ToList();
             return file is not null || isSingle ? (null, [], "KEY=VALUE and what is read exclude each other")
-                : pairs.Any(pair => pair.Length < 2 || !IsKey(pair[0])) ? (null, [], "not every value is KEY=VALUE, with a key of letters, digits, '-', '_' and '.'")
+                : pairs.Any(pair => pair.Length < 2 || !SecretKeys.IsValid(pair[0])) ? (null, [], "not every value is KEY=VALUE, with a key of letters, digits, '-', '_' and '.'")
                 : pairs.DistinctBy(pair => pair[0]).Count() < pairs.Count ? (null, [], "a key is given twice")
                 : Done(pairs.Select(pair => KeyValuePair.Create(pair[0], pair[1])));
         }
@@ -39,8 +37,8 @@ internal static class SecretInput
 
         if (isSingle)
         {
-            var text = Encoding.UTF8.GetString(bytes);
-            var (sealedText, _, tooLong) = Done([new(SecretSpec.SingleKey, text.EndsWith('\n') ? text[..^1] : text)]);
+            var (value, noText) = SecretText.ReadValue(bytes);
+            var (sealedText, _, tooLong) = value is null ? (null, [], noText) : Done([new(SecretSpec.SingleKey, value)]);
             return (sealedText, [], tooLong);
         }
 
@@ -55,12 +53,8 @@ internal static class SecretInput
     /// <summary>A mapping of keys to texts, in YAML or JSON.</summary>
     public static (byte[]? Text, IReadOnlyList<string> Keys, string? Wrong) Read(byte[] bytes)
     {
-        var findings = new FindingList();
-        return YamlReader.Read(new SourceFile("secret.yaml", bytes), YamlLimits.Default, findings) is not [YamlNode.Mapping { Entries.IsEmpty: false } mapping] || findings.Errors > 0
-                ? (null, [], "what was read is no mapping of keys")
-            : mapping.Entries.Any(entry => entry.Value is not YamlNode.Scalar || !IsKey(entry.Key))
-                ? (null, [], "what was read holds more than texts, or a key with more than letters, digits, '-', '_' and '.'")
-            : Done(mapping.Entries.Select(entry => KeyValuePair.Create(entry.Key, ((YamlNode.Scalar)entry.Value).Text)));
+        var (values, wrong) = SecretText.ReadKeys(bytes);
+        return values is null ? (null, [], wrong) : Done(values);
     }
 
     private static (byte[]? Text, IReadOnlyList<string> Keys, string? Wrong) Done(IEnumerable<KeyValuePair<string, string>> values)
@@ -70,7 +64,4 @@ internal static class SecretInput
             ? (text, [.. all.Select(value => value.Key).Order(StringComparer.Ordinal)], null)
             : (null, [], $"it is longer than {LimitBytes} bytes");
     }
-
-    private static bool IsKey(string text) =>
-        text.Length is > 0 and <= 63 && text is not ("." or "..") && text.All(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_' or '.');
 }

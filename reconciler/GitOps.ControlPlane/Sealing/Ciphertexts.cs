@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using GitOps.Bundles;
+using GitOps.Manifests.Kinds;
 using GitOps.Platform.Age;
 using GitOps.Reconciler.Targeting;
 
