@@ -157,6 +157,9 @@ public static class ManifestCodes
     public static readonly ErrorCode NotOfSops = new("MAN081", "a SOPS file that cannot be used",
         "What 'sops' of a Secret names is a YAML or JSON file that SOPS encrypted, with its data key encrypted to keys of age.");
 
+    public static readonly ErrorCode OtherKeys = new("MAN082", "the same ciphertext with other keys",
+        "What a node is sent of a file is known by what the file holds: Secrets that name the same file name the same keys of it.");
+
     public static readonly ErrorCode SignerKey = new("MAN087", "a signer's key that no signature can be checked with",
         "A signer is named with an armored OpenPGP public key or with SSH public keys, each listed once; what else stands there could never sign a commit.");
 
@@ -173,7 +176,7 @@ public static class ManifestCodes
         FleetCount, DuplicateResource, DanglingReference, GroupConflict, PlacedNowhere, PathClaimedTwice,
         PortClaimedTwice, RequiresCycle, TwoClocks, SourceMissing, SourceOutside, DesiredValue, DeviceConnection,
         MovedFrom, RequirementElsewhere, BrokenTable, TableColumn, TableRow,
-        Unsupported, WithoutMeaning, ImageNotPinned, GroupClash, UnknownReference, WorkloadObjects, Takeover, NotEncrypted, NotOfSops,
+        Unsupported, WithoutMeaning, ImageNotPinned, GroupClash, UnknownReference, WorkloadObjects, Takeover, NotEncrypted, NotOfSops, OtherKeys,
         SignerKey, PrivateKey,
     ];
 }
