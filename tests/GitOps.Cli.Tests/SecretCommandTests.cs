@@ -80,6 +80,45 @@ public sealed class SecretCommandTests : IDisposable
     }
 
     [Fact]
+    public async Task A_secret_with_recipients_of_its_own_keeps_to_them_until_others_are_given()
+    {
+        var (control, node) = (AgeIdentity.Generate(), AgeIdentity.Generate());
+        await DoneAsync("recipients", "add", control.Recipient.ToString());
+        await File.WriteAllTextAsync(_folder["repository/secret.yaml"], """
+            apiVersion: gitops.edge/v1
+            kind: Secret
+            metadata: {name: db}
+            spec: {placement: {all: true}, age: secrets/db.age, keys: [password]}
+            """, TestContext.Current.CancellationToken);
+        string[] ours = ["--identity", _folder["my.key"]];
+        await DoneAsync("seal", "db", "password=correct horse", "-r", node.Recipient.ToString(), "-r", _mine.Recipient.ToString());
+        Assert.Equal((true, false), (Opens(node), Opens(control)));
+
+        await DoneAsync(["rotate", .. ours]);
+        Assert.Equal((true, false), (Opens(node), Opens(control)));
+        await DoneAsync(["edit", "db", .. ours]);
+        Assert.Equal((true, false, "changed"), (Opens(node), Opens(control), Read()["password"]));
+        await DoneAsync("seal", "db", "password=other");
+        Assert.Equal((true, false), (Opens(node), Opens(control)));
+
+        // Also where nothing is changed but whom it is for.
+        var wider = AgeIdentity.Generate();
+        await DoneAsync(["edit", "db", .. ours, "-r", wider.Recipient.ToString(), "-r", _mine.Recipient.ToString()]);
+        Assert.Equal((true, false, false), (Opens(wider), Opens(node), Opens(control)));
+
+        // For all secrets at once nobody is named by mistake.
+        Assert.Equal(2, (await RunAsync(["rotate", .. ours, "-r", control.Recipient.ToString()])).ExitCode);
+        var next = AgeIdentity.Generate();
+        await DoneAsync(["rotate", "db", .. ours, "-r", next.Recipient.ToString(), "-r", _mine.Recipient.ToString()]);
+        Assert.Equal((true, false, false), (Opens(next), Opens(node), Opens(control)));
+        Assert.Equal($"{next.Recipient}\n{_mine.Recipient}\n", await File.ReadAllTextAsync(_folder["repository/secrets/db.age.recipients"], TestContext.Current.CancellationToken));
+
+        File.Delete(_folder["repository/secrets/db.age.recipients"]);
+        await DoneAsync(["rotate", .. ours]);
+        Assert.Equal((false, true), (Opens(next), Opens(control)));
+    }
+
+    [Fact]
     public async Task One_value_is_text_and_never_made_into_other_text()
     {
         await DoneAsync("recipients", "add", _mine.Recipient.ToString());
@@ -93,6 +132,8 @@ public sealed class SecretCommandTests : IDisposable
         await DoneAsync("seal", "db", "--value", "--from-file", _folder["text"]);
         Assert.Equal("grüß", Read()["value"]);
     }
+
+    private bool Opens(AgeIdentity key) => AgeFile.Open(File.ReadAllBytes(_folder["repository/secrets/db.age"]), key) is AgeOpening.Opened;
 
     private IReadOnlyDictionary<string, string> Read() => SecretValues.TryRead(
         Assert.IsType<AgeOpening.Opened>(AgeFile.Open(File.ReadAllBytes(_folder["repository/secrets/db.age"]), _mine)).Plaintext())!;

@@ -17,7 +17,7 @@ internal static class RecipientsCommand
     {
         var path = new Option<string>("--path", "-C") { Description = "folder of the fleet repository", DefaultValueFactory = _ => ".", Recursive = true };
         var data = new Option<string?>("--data-directory") { Description = "print the recipient of the control plane that has this data directory, made where it has none yet" };
-        var command = new Command("recipients", $"List whom secrets are encrypted to ({RecipientList.Name})") { data, path };
+        var command = new Command("recipients", $"List whom secrets are encrypted to ({RecipientList.Shared})") { data, path };
         command.Subcommands.Add(Add(path));
         command.Subcommands.Add(Remove(path));
         command.SetAction(parsed => SecretCommand.Guarded(() => parsed.GetValue(data) is { } directory
@@ -41,7 +41,7 @@ internal static class RecipientsCommand
             }
 
             list.Add(added, parsed.GetValue(comment)?.ReplaceLineEndings(" "));
-            Terminal.Out.MarkupLineInterpolated($"[green]{RecipientList.Name}[/] lists {added}");
+            Terminal.Out.MarkupLineInterpolated($"[green]{RecipientList.Shared}[/] lists {added}");
             return ExitCode.Done;
         }));
         return command;
@@ -59,7 +59,7 @@ internal static class RecipientsCommand
                 return Problems.Print(new Problem(CliCodes.Recipients, $"{removed} is not listed", "'gitops secret recipients' shows who is"), ExitCode.Refused);
             }
 
-            Terminal.Out.MarkupLineInterpolated($"[green]{RecipientList.Name}[/] no longer lists {removed}; now 'gitops secret rotate', and change what it could read");
+            Terminal.Out.MarkupLineInterpolated($"[green]{RecipientList.Shared}[/] no longer lists {removed}; now 'gitops secret rotate', and change what it could read");
             return ExitCode.Done;
         }));
         return command;

@@ -31,6 +31,9 @@ internal static class SecretCommand
         DefaultValueFactory = _ => Environment.GetEnvironmentVariable("GITOPS_AGE_KEY_FILE") is { Length: > 0 } path ? new FileInfo(path) : null!,
     };
 
+    private static Option<string[]> Recipients() =>
+        new("--recipient", "-r") { Description = $"age1…, instead of those of {RecipientList.Shared}, from here on; for end to end, the key of a node" };
+
     private static Argument<string> Name()
     {
         var name = new Argument<string>("name") { Description = "the Secret" };
@@ -52,12 +55,12 @@ internal static class SecretCommand
         var values = new Argument<string[]>("values") { Description = "KEY=VALUE…; a shell remembers them: without any they are read from standard input", Arity = ArgumentArity.ZeroOrMore };
         var file = new Option<string?>("--from-file", "-f") { Description = "read them from a file: a mapping of keys in YAML or JSON [standard input]" };
         var single = new Option<bool>("--value") { Description = "what is read is one value, as it is" };
-        var recipients = new Option<string[]>("--recipient", "-r") { Description = $"age1…, instead of those of {RecipientList.Name}; for end to end, the key of a node" };
+        var recipients = Recipients();
         var command = new Command("seal", "Encrypt a secret and write its file") { name, values, file, single, recipients, path };
         command.SetAction(parsed => Guarded(() =>
         {
-            var vault = new SecretVault(parsed.GetRequiredValue(path));
-            var (to, refused) = vault.To(parsed.GetValue(recipients) ?? []);
+            var (vault, secret) = (new SecretVault(parsed.GetRequiredValue(path)), parsed.GetRequiredValue(name));
+            var (to, refused) = vault.To(secret, parsed.GetValue(recipients) ?? []);
             if (refused is not null)
             {
                 return Problems.Print(refused, ExitCode.Usage);
@@ -69,9 +72,8 @@ internal static class SecretCommand
                 return Problems.Print(new Problem(CliCodes.SecretInput, wrong, "give KEY=VALUE, or a mapping in YAML or JSON; --value takes one value as it is"), ExitCode.Usage);
             }
 
-            var secret = parsed.GetRequiredValue(name);
-            vault.Write(secret, text!, to);
-            Terminal.Out.MarkupLineInterpolated($"[green]{vault.PathOf(secret)}[/] is encrypted to {to.Count} recipient(s)");
+            vault.Write(secret, text!, to!);
+            Terminal.Out.MarkupLineInterpolated($"[green]{vault.PathOf(secret)}[/] is encrypted to {to}");
             Tell(vault.Find(secret), secret, vault.PathOf(secret), keys);
             return ExitCode.Done;
         }));
@@ -80,13 +82,13 @@ internal static class SecretCommand
 
     private static Command Edit()
     {
-        var (path, identity) = (Repository(), Identity());
+        var (path, identity, recipients) = (Repository(), Identity(), Recipients());
         var name = Name();
-        var command = new Command("edit", "Open a secret in $EDITOR, in memory, and encrypt it again") { name, identity, path };
+        var command = new Command("edit", "Open a secret in $EDITOR, in memory, and encrypt it again") { name, identity, recipients, path };
         command.SetAction(parsed => Guarded(() =>
         {
             var (vault, secret) = (new SecretVault(parsed.GetRequiredValue(path)), parsed.GetRequiredValue(name));
-            var (to, refused) = vault.To([]);
+            var (to, refused) = vault.To(secret, parsed.GetValue(recipients) ?? []);
             var (plaintext, unopened) = vault.Open(secret, parsed.GetValue(identity));
             if ((refused ?? unopened) is { } problem)
             {
@@ -96,7 +98,7 @@ internal static class SecretCommand
             var editor = Editors.Select(Environment.GetEnvironmentVariable).FirstOrDefault(text => !string.IsNullOrWhiteSpace(text)) ?? "vi";
             var lines = SecretInput.ToLines(plaintext!);
             var (text, failed) = SecretEditor.Edit(lines ?? plaintext!, editor);
-            if (text is not null && text.AsSpan().SequenceEqual(lines ?? plaintext))
+            if (text is not null && text.AsSpan().SequenceEqual(lines ?? plaintext) && parsed.GetValue(recipients) is not { Length: > 0 })
             {
                 Terminal.Out.WriteLine("nothing was changed");
                 return ExitCode.Done;
@@ -113,8 +115,8 @@ internal static class SecretCommand
                 return Problems.Print(new Problem(CliCodes.SecretEdit, failed!, "edit it again: the file in the repository is as it was"), ExitCode.Refused);
             }
 
-            vault.Write(secret, text, to);
-            Terminal.Out.MarkupLineInterpolated($"[green]{vault.PathOf(secret)}[/] is encrypted to {to.Count} recipient(s)");
+            vault.Write(secret, text, to!);
+            Terminal.Out.MarkupLineInterpolated($"[green]{vault.PathOf(secret)}[/] is encrypted to {to}");
             return ExitCode.Done;
         }));
         return command;
@@ -122,36 +124,44 @@ internal static class SecretCommand
 
     private static Command Rotate()
     {
-        var (path, identity) = (Repository(), Identity());
+        var (path, identity, recipients) = (Repository(), Identity(), Recipients());
         var names = new Argument<string[]>("names") { Description = "the Secrets [all that are encrypted]", Arity = ArgumentArity.ZeroOrMore };
         names.CompletionSources.Add(_ => SecretNames.All());
-        var command = new Command("rotate", "Encrypt secrets again, to the recipients of today") { names, identity, path };
+        var command = new Command("rotate", "Encrypt secrets again, to the recipients of today") { names, identity, recipients, path };
+        command.Validators.Add(result =>
+        {
+            if (result.GetValue(recipients) is { Length: > 0 } && result.GetValue(names) is not { Length: > 0 })
+            {
+                result.AddError("--recipient is for secrets that are named: all others have the recipients of their lists");
+            }
+        });
         command.SetAction(parsed => Guarded(() =>
         {
             var vault = new SecretVault(parsed.GetRequiredValue(path));
-            var (to, refused) = vault.To([]);
-            if (refused is not null)
-            {
-                return Problems.Print(refused, ExitCode.Usage);
-            }
 
             // All are opened before the first is written: half of them with the old recipients would be found late.
-            List<(string Name, byte[] Plaintext)> opened = [];
+            List<(string Name, byte[] Plaintext, SecretReaders To)> opened = [];
             foreach (var name in parsed.GetValue(names) is { Length: > 0 } given ? given : vault.Names)
             {
+                var (to, refused) = vault.To(name, parsed.GetValue(recipients) ?? []);
+                if (refused is not null)
+                {
+                    return Problems.Print(refused, ExitCode.Usage);
+                }
+
                 var (plaintext, unopened) = vault.Open(name, parsed.GetValue(identity));
                 if (unopened is not null)
                 {
                     return Problems.Print(unopened, ExitCode.Refused);
                 }
 
-                opened.Add((name, plaintext!));
+                opened.Add((name, plaintext!, to!));
             }
 
-            foreach (var (name, plaintext) in opened)
+            foreach (var (name, plaintext, to) in opened)
             {
                 vault.Write(name, plaintext, to);
-                Terminal.Out.MarkupLineInterpolated($"[green]{vault.PathOf(name)}[/] is encrypted to {to.Count} recipient(s)");
+                Terminal.Out.MarkupLineInterpolated($"[green]{vault.PathOf(name)}[/] is encrypted to {to}");
             }
 
             return ExitCode.Done;

@@ -6,16 +6,23 @@ namespace GitOps.Cli.Secrets;
 
 /// <summary>
 /// Whom the secrets of a repository are encrypted to: <c>.gitops/recipients</c>, one <c>age1…</c> a line, <c>#</c> begins a
-/// comment. A plain file: a review shows who may read what is encrypted from here on.
+/// comment. A plain file: a review shows who may read what is encrypted from here on. A file that was encrypted to others has a list of
+/// its own beside it, as it does not tell itself whom it is for.
 /// </summary>
-internal sealed class RecipientList(string repository)
+/// <param name="file">Whose own list, relative to the repository; null: that of all others.</param>
+internal sealed class RecipientList(string repository, string? file = null)
 {
-    public const string Name = ".gitops/recipients";
+    public const string Shared = ".gitops/recipients";
+
+    /// <summary>Relative to the repository.</summary>
+    public string Name { get; } = file is null ? Shared : $"{file}.recipients";
 
     public string Path => $"{repository}/{Name}";
 
+    public bool Exists => File.Exists(Path);
+
     /// <summary>The lines as they stand there; none where there is no file.</summary>
-    public IReadOnlyList<string> Lines => File.Exists(Path) ? File.ReadAllLines(Path) : [];
+    public IReadOnlyList<string> Lines => Exists ? File.ReadAllLines(Path) : [];
 
     /// <summary>The recipients in order, or the line that holds none.</summary>
     public (IReadOnlyList<AgeRecipient> Recipients, string? Wrong) Read()
@@ -43,6 +50,15 @@ internal sealed class RecipientList(string repository)
 
     public void Add(AgeRecipient recipient, string? comment) =>
         Write([.. Lines, comment is { Length: > 0 } ? $"{recipient} # {comment}" : recipient.ToString()]);
+
+    /// <summary>Lists just these. Where it does so already nothing is written, and comments stay.</summary>
+    public void Set(IReadOnlyCollection<AgeRecipient> recipients)
+    {
+        if (Read() is not { Wrong: null, Recipients: var listed } || !listed.ToHashSet().SetEquals(recipients))
+        {
+            Write([.. recipients.Select(recipient => recipient.ToString())]);
+        }
+    }
 
     /// <returns>Whether it was there.</returns>
     public bool Remove(AgeRecipient recipient)

@@ -8,6 +8,12 @@ using GitOps.Platform.Files;
 
 namespace GitOps.Cli.Secrets;
 
+/// <summary>Whom a secret is encrypted to. <paramref name="AreOwn"/>: they are for its file alone, and stay so.</summary>
+internal sealed record SecretReaders(IReadOnlyList<AgeRecipient> To, bool AreOwn)
+{
+    public override string ToString() => AreOwn ? $"{To.Count} recipient(s) of its own" : $"{To.Count} recipient(s)";
+}
+
 /// <summary>The encrypted files of a fleet repository, as its Secrets name them.</summary>
 internal sealed class SecretVault
 {
@@ -29,28 +35,36 @@ internal sealed class SecretVault
     public string PathOf(string name) => Find(name)?.Age?.Path ?? $"secrets/{name}.age";
 
     /// <summary>Encrypts and writes, as one.</summary>
-    public void Write(string name, ReadOnlySpan<byte> plaintext, IReadOnlyCollection<AgeRecipient> to)
+    public void Write(string name, ReadOnlySpan<byte> plaintext, SecretReaders readers)
     {
+        // Noted first: a file that is encrypted to a few, and nobody knows, would be encrypted to all of the list the next time.
+        if (readers.AreOwn)
+        {
+            new RecipientList(_repository, PathOf(name)).Set(readers.To);
+        }
+
+        var to = readers.To;
         Directory.CreateDirectory(Path.GetDirectoryName(FullPathOf(name))!);
         AtomicFile.Write(DiskFileLayer.Host, FullPathOf(name), Encoding.ASCII.GetBytes(AgeArmor.Encode(AgeFile.Seal(plaintext, to))), AtomicFile.Readable);
     }
 
-    /// <summary>Whom to encrypt to: those that are given, otherwise those of the list; or what is wrong with them.</summary>
-    public (IReadOnlyList<AgeRecipient> To, Problem? Problem) To(string[] given)
+    /// <summary>Whom to encrypt a secret to: those that are given, otherwise those of its file's own list, or of the list of all; or what is wrong with them.</summary>
+    public (SecretReaders? Readers, Problem? Problem) To(string name, string[] given)
     {
         if (given.FirstOrDefault(text => AgeRecipient.TryParse(text) is null) is { } wrong)
         {
-            return ([], new Problem(CliCodes.Recipients, $"'{wrong}' is no recipient of age", "write one like age1…, lower case"));
+            return (null, new Problem(CliCodes.Recipients, $"'{wrong}' is no recipient of age", "write one like age1…, lower case"));
         }
 
-        var (listed, unreadable) = new RecipientList(_repository).Read();
-        var to = given.Length > 0 ? [.. given.Select(text => AgeRecipient.TryParse(text)!).Distinct()] : listed;
-        return given.Length == 0 && unreadable is not null ? ([], new Problem(CliCodes.Recipients, unreadable, "correct the line, or remove it"))
-            : to.Count == 0 ? ([], new Problem(CliCodes.Recipients, $"there is nobody to encrypt to: {RecipientList.Name} lists none",
+        var own = new RecipientList(_repository, PathOf(name));
+        var list = own.Exists ? own : new RecipientList(_repository);
+        var (to, unreadable) = given.Length > 0 ? ([.. given.Select(text => AgeRecipient.TryParse(text)!).Distinct()], null) : list.Read();
+        return unreadable is not null ? (null, new Problem(CliCodes.Recipients, unreadable, "correct the line, or remove it"))
+            : to.Count == 0 ? (null, new Problem(CliCodes.Recipients, $"there is nobody to encrypt '{name}' to: {list.Name} lists none",
                 "on the control plane, 'gitops secret recipients --data-directory DIR' prints its key; then 'gitops secret recipients add age1…'"))
-            : to.Count > AgeFile.MostRecipients ? ([], new Problem(CliCodes.Recipients, $"there are {to.Count} to encrypt to",
+            : to.Count > AgeFile.MostRecipients ? (null, new Problem(CliCodes.Recipients, $"there are {to.Count} to encrypt to",
                 $"a file has at most {AgeFile.MostRecipients} recipients: let the control plane seal it to the nodes"))
-            : (to, null);
+            : (new SecretReaders(to, AreOwn: given.Length > 0 || own.Exists), null);
     }
 
     /// <summary>The plaintext of a Secret, or why it cannot be had.</summary>
