@@ -56,7 +56,7 @@ public sealed class EdgeStack : Stack
         return last.GetOutput(NodesOutput).Apply(before =>
         {
             var names = before is ImmutableArray<object> list ? list.OfType<string>() : [];
-            return RemovalGuard.Check(names, fleet.Nodes, settings.MaxRemovals, settings.ConfirmRemoval) is { } problem
+            return DeregistrationGuard.Check(names, fleet.Nodes, settings.MaxRemovals, settings.ConfirmRemoval) is { } problem
                 ? throw new RunException($"{problem.Code}: {problem.What}\nfix: {problem.Fix}, with 'pulumi config set --path fleet.confirmRemoval ID'")
                 : fleet.Nodes.ToImmutableArray();
         });

@@ -29,7 +29,7 @@ public sealed class EdgeStackTests : IDisposable
             var spec = (ImmutableDictionary<string, object>)Registrations(test).Single(r => r.Name == "press-1").Inputs["spec"];
             Assert.Equal("press-1", spec["node"]);
             Assert.Equal(Uid, spec["fleet"]);
-            Assert.Equal(EnrolmentToken.HashOf(TokenSeed.TokenOf(Seed, Uid, "press-1", 1)), spec["tokenHash"]);
+            Assert.Equal(EnrolmentText.HashOf(TokenSeed.TokenOf(Seed, Uid, "press-1", 1)), spec["tokenHash"]);
             Assert.False(spec.ContainsKey("suspended"));
             Assert.Equal(["cell-1", "cell-2", "press-1"], (await OutputUtilities.GetValueAsync(stack.Nodes)).ToArray());
         }
@@ -53,8 +53,8 @@ public sealed class EdgeStackTests : IDisposable
     {
         Write("press-1", "press-2");
         var (test, _) = await UpAsync(settings: new { tokenEpochs = new Dictionary<string, int> { ["press-2"] = 3 }, suspended = new[] { "press-1" } });
-        Assert.Equal(EnrolmentToken.HashOf(TokenSeed.TokenOf(Seed, Uid, "press-1", 1)), Spec(test, "press-1")["tokenHash"]);
-        Assert.Equal(EnrolmentToken.HashOf(TokenSeed.TokenOf(Seed, Uid, "press-2", 3)), Spec(test, "press-2")["tokenHash"]);
+        Assert.Equal(EnrolmentText.HashOf(TokenSeed.TokenOf(Seed, Uid, "press-1", 1)), Spec(test, "press-1")["tokenHash"]);
+        Assert.Equal(EnrolmentText.HashOf(TokenSeed.TokenOf(Seed, Uid, "press-2", 3)), Spec(test, "press-2")["tokenHash"]);
         Assert.Equal(true, Spec(test, "press-1")["suspended"]);
     }
 
@@ -71,7 +71,7 @@ public sealed class EdgeStackTests : IDisposable
             Assert.Empty(Registrations(test));
         }
 
-        var id = RemovalGuard.IdOf(["press-2", "press-3", "press-4"]);
+        var id = DeregistrationGuard.IdOf(["press-2", "press-3", "press-4"]);
         var confirmed = Test(before);
         await RunAsync(confirmed, isPreview: false, new { maxRemovals = 2, confirmRemoval = id });
         Assert.Single(Registrations(confirmed));

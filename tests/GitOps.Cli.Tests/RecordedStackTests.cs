@@ -14,7 +14,7 @@ namespace GitOps.Cli.Tests;
 public sealed class RecordedStackTests
 {
     private const string Seed = "0123456789abcdef0123456789abcdef";
-    private static readonly string[] Given = ["the-kubeconfig", "the-git-token", "the-ssh-key", Seed, TokenSeed.SecretOf(Seed, "people"), EnrolmentToken.Prefix];
+    private static readonly string[] Given = ["the-kubeconfig", "the-git-token", "the-ssh-key", Seed, TokenSeed.SecretOf(Seed, "people"), EnrolmentText.Prefix];
     private static readonly string Folder = Path.GetFullPath(Path.Combine(Path.GetDirectoryName(ThisFile())!, "../../infra/tests/goldens"));
 
     public static TheoryData<string> Stacks { get; } = ["cloud.dev", "cloud.staging", "cloud.production", "edge.dev"];

@@ -30,7 +30,7 @@ public static class EdgeRegistration
 /// <summary>What is asked for.</summary>
 /// <param name="Node">The node; the object has the same name.</param>
 /// <param name="Fleet">The fleet's uid.</param>
-/// <param name="TokenHash"><see cref="EnrolmentToken.HashOf"/> of the token.</param>
+/// <param name="TokenHash"><see cref="EnrolmentText.HashOf"/> of the token.</param>
 public sealed record EdgeRegistrationSpec(string Node, string Fleet, string TokenHash)
 {
     /// <summary>When the token stops being good; null: when it was used.</summary>

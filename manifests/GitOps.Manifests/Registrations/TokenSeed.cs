@@ -21,7 +21,7 @@ public static class TokenSeed
     /// <param name="epoch">1 at first.</param>
     /// <exception cref="ArgumentException">The seed is too short; the message does not repeat it.</exception>
     public static string TokenOf(string seed, string fleet, string node, int epoch) =>
-        EnrolmentToken.Of(Derive(seed, string.Create(CultureInfo.InvariantCulture, $"enrol\0{fleet}\0{node}\0{epoch}")));
+        EnrolmentText.Of(Derive(seed, string.Create(CultureInfo.InvariantCulture, $"enrol\0{fleet}\0{node}\0{epoch}")));
 
     /// <summary>Another secret out of the same seed, named by its purpose; 256 bits as lower-case hex.</summary>
     /// <exception cref="ArgumentException">The seed is too short; the message does not repeat it.</exception>
@@ -29,7 +29,7 @@ public static class TokenSeed
 
     private static byte[] Derive(string seed, string purpose) => seed.Length >= MinCharacters
         ? HKDF.DeriveKey(
-            HashAlgorithmName.SHA256, Encoding.UTF8.GetBytes(seed), EnrolmentToken.SecretBytes, Salt, Encoding.UTF8.GetBytes(purpose))
+            HashAlgorithmName.SHA256, Encoding.UTF8.GetBytes(seed), EnrolmentText.SecretBytes, Salt, Encoding.UTF8.GetBytes(purpose))
         : throw new ArgumentException(
             $"the seed has {seed.Length} characters, fewer than {MinCharacters}: 'openssl rand -hex 32' makes one", nameof(seed));
 }

@@ -1,6 +1,5 @@
-using System.Buffers;
 using System.Security.Cryptography;
-using TokenText = GitOps.Manifests.Registrations.EnrolmentToken;
+using GitOps.Manifests.Registrations;
 
 namespace GitOps.ControlPlane.Identity;
 
@@ -8,7 +7,7 @@ namespace GitOps.ControlPlane.Identity;
 /// Lets one machine become one node, once. Its text is shown when it is made and kept nowhere: what is kept is a hash of it.
 /// </summary>
 /// <param name="Id">Names it to people; says nothing of its text.</param>
-/// <param name="Hash">As <see cref="HashOf"/>.</param>
+/// <param name="Hash"><see cref="EnrolmentText.HashOf"/> of its text.</param>
 /// <param name="Origin">Who made it, for people.</param>
 /// <param name="Replaces">Whether an identity that the node has is revoked when this one is used.</param>
 public sealed record EnrolmentToken(
@@ -19,9 +18,6 @@ public sealed record EnrolmentToken(
 
     /// <summary>Longer, it is a password that lies about.</summary>
     public static readonly TimeSpan LongestLife = TimeSpan.FromDays(90);
-
-    private const string HashPrefix = "sha256:";
-    private static readonly SearchValues<char> Hex = SearchValues.Create("0123456789abcdef");
 
     /// <summary>The <see cref="Origin"/> of what the objects of a namespace say; their beginning, of an empty one.</summary>
     public static string RegistrationsOf(string ns) => $"EdgeRegistration of {ns}";
@@ -34,15 +30,7 @@ public sealed record EnrolmentToken(
     public DateTimeOffset? RevokedAt { get; init; }
 
     /// <summary>256 random bits.</summary>
-    public static string New() => TokenText.Of(RandomNumberGenerator.GetBytes(TokenText.SecretBytes));
-
-    /// <summary><c>sha256:</c> and the hex SHA-256 of the text.</summary>
-    public static string HashOf(string text) => TokenText.HashOf(text);
-
-    /// <summary>Whether a text is one that <see cref="HashOf"/> may have made.</summary>
-    public static bool IsHash(string text) =>
-        text.Length == HashPrefix.Length + 64 && text.StartsWith(HashPrefix, StringComparison.Ordinal) &&
-        !text.AsSpan(HashPrefix.Length).ContainsAnyExcept(Hex);
+    public static string New() => EnrolmentText.Of(RandomNumberGenerator.GetBytes(EnrolmentText.SecretBytes));
 
     /// <summary>Whether a machine with this key may use it now: nobody did, or that very machine whose answer was lost.</summary>
     public bool IsGoodFor(string key, DateTimeOffset now) =>

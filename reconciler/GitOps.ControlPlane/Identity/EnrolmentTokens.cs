@@ -2,6 +2,7 @@ using System.Security.Cryptography;
 using System.Text;
 using Dapper;
 using GitOps.ControlPlane.Storage;
+using GitOps.Manifests.Registrations;
 using Microsoft.Data.Sqlite;
 
 namespace GitOps.ControlPlane.Identity;
@@ -30,7 +31,7 @@ public sealed class EnrolmentTokens(Database database, TimeProvider time)
         var text = EnrolmentToken.New();
         var now = time.GetUtcNow();
         var token = new EnrolmentToken(
-            Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(6)), node, EnrolmentToken.HashOf(text), actor, replaces, now, now + life);
+            Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(6)), node, EnrolmentText.HashOf(text), actor, replaces, now, now + life);
         await database.WriteAsync(
             connection =>
             {
@@ -104,7 +105,7 @@ public sealed class EnrolmentTokens(Database database, TimeProvider time)
     /// </summary>
     public EnrolmentToken? Find(string text, string key)
     {
-        var hash = EnrolmentToken.HashOf(text);
+        var hash = EnrolmentText.HashOf(text);
         var found = database.Read(connection => Find(connection, "hash", hash));
         var isIt = CryptographicOperations.FixedTimeEquals(
             Encoding.ASCII.GetBytes(hash), found is null ? NoHash : Encoding.ASCII.GetBytes(found.Hash));

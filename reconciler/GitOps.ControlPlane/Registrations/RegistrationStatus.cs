@@ -1,6 +1,6 @@
+using GitOps.ControlPlane.Identity;
 using GitOps.Manifests.Registrations;
 using GitOps.Platform.Tls;
-using EnrolmentToken = GitOps.ControlPlane.Identity.EnrolmentToken;
 
 namespace GitOps.ControlPlane.Registrations;
 
@@ -42,7 +42,7 @@ internal sealed record RegistrationStatus(RegistrationCondition[] Conditions)
     private static (bool, string, string) Enrolled(EdgeRegistrationSpec spec, string fleet, EnrolmentToken? token, DateTimeOffset now) =>
         spec.Fleet != fleet ? (false, "OtherFleet", $"this control plane is of fleet {fleet}")
         : spec.Suspended is true ? (false, "Suspended", "the token is not taken while spec.suspended is true")
-        : !EnrolmentToken.IsHash(spec.TokenHash) || token is null ? (false, "BadTokenHash", "spec.tokenHash is not sha256: and 64 hex digits, or another object has it")
+        : !EnrolmentText.IsHash(spec.TokenHash) || token is null ? (false, "BadTokenHash", "spec.tokenHash is not sha256: and 64 hex digits, or another object has it")
         : token.UsedAt is not null ? (true, "TokenUsed", "a machine enrolled with the token")
         : now >= token.ExpiresAt ? (false, "TokenExpired", "nobody enrolled before spec.expires; give it another token")
         : (false, "Waiting", "no machine has enrolled with the token yet");

@@ -1,10 +1,10 @@
 using System.Collections.Concurrent;
 using System.Text.Json;
 using GitOps.ControlPlane.Identity;
+using GitOps.Manifests.Registrations;
 using GitOps.Platform.Timing;
 using Microsoft.Data.Sqlite;
 using Microsoft.Extensions.Logging;
-using EnrolmentToken = GitOps.ControlPlane.Identity.EnrolmentToken;
 
 namespace GitOps.ControlPlane.Registrations;
 
@@ -106,7 +106,7 @@ internal sealed class RegistrationWatch(
 
     private async Task TakeAsync(RegistrationObject item, CancellationToken cancellationToken)
     {
-        if (item.Spec is { Suspended: not true } spec && spec.Fleet == fleet && EnrolmentToken.IsHash(spec.TokenHash))
+        if (item.Spec is { Suspended: not true } spec && spec.Fleet == fleet && EnrolmentText.IsHash(spec.TokenHash))
         {
             var until = spec.Expires ?? DateTimeOffset.FromUnixTimeMilliseconds(DateTimeOffset.MaxValue.ToUnixTimeMilliseconds());
             await tokens.KeepAsync(

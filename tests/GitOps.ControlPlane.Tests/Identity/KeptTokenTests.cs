@@ -1,5 +1,6 @@
 using GitOps.ControlPlane.Identity;
 using GitOps.ControlPlane.Tests.Distribution;
+using GitOps.Manifests.Registrations;
 using GitOps.TestKit;
 using Microsoft.Extensions.Time.Testing;
 
@@ -45,7 +46,7 @@ public sealed class KeptTokenTests : IDisposable
     public async Task Those_of_a_namespace_that_nobody_looks_at_end()
     {
         await _tokens.KeepAsync(Of("er-press-1", "press-1", "old"), Token);
-        await _tokens.KeepAsync(Of("er-press-2", "press-2", "new") with { Hash = EnrolmentToken.HashOf("another") }, Token);
+        await _tokens.KeepAsync(Of("er-press-2", "press-2", "new") with { Hash = EnrolmentText.HashOf("another") }, Token);
         await _tokens.CreateAsync("press-3", TimeSpan.FromHours(1), replaces: false, "ada", Token);
 
         await _tokens.RevokeOriginsAsync(EnrolmentToken.RegistrationsOf(""), EnrolmentToken.RegistrationsOf("new"), Token);
@@ -55,5 +56,5 @@ public sealed class KeptTokenTests : IDisposable
     public void Dispose() => _folder.Dispose();
 
     private EnrolmentToken Of(string id, string node, string ns) => new(
-        id, node, EnrolmentToken.HashOf("a text"), EnrolmentToken.RegistrationsOf(ns), Replaces: true, _time.GetUtcNow(), _time.GetUtcNow() + TimeSpan.FromDays(1));
+        id, node, EnrolmentText.HashOf("a text"), EnrolmentToken.RegistrationsOf(ns), Replaces: true, _time.GetUtcNow(), _time.GetUtcNow() + TimeSpan.FromDays(1));
 }

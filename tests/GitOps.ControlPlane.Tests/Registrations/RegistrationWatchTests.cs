@@ -9,7 +9,6 @@ using GitOps.Manifests.Registrations;
 using GitOps.Platform.Tls;
 using GitOps.TestKit;
 using Microsoft.Extensions.Logging.Abstractions;
-using Token = GitOps.ControlPlane.Identity.EnrolmentToken;
 
 namespace GitOps.ControlPlane.Tests.Registrations;
 
@@ -49,11 +48,11 @@ public sealed class RegistrationWatchTests : IAsyncLifetime
     [Fact]
     public async Task A_machine_enrols_with_the_token_of_an_object_which_is_told()
     {
-        var token = Token.New();
-        _server.Put("press-1", Token.HashOf(token), TestReports.Fleet);
+        var token = EnrolmentToken.New();
+        _server.Put("press-1", EnrolmentText.HashOf(token), TestReports.Fleet);
         foreach (var other in new[] { "press-2", "press-3", "press-4", "press-5" })
         {
-            _server.Put(other, Token.HashOf(other), TestReports.Fleet);
+            _server.Put(other, EnrolmentText.HashOf(other), TestReports.Fleet);
         }
 
         Run();
@@ -66,10 +65,10 @@ public sealed class RegistrationWatchTests : IAsyncLifetime
         await IsToldAsync("press-1", EdgeRegistrationStatus.CertificateValid, "True", "Valid");
 
         // Nothing is written while nothing changes. What was under way for press-1 is over once a later object was told.
-        _server.Put("press-6", Token.HashOf("press-6"), TestReports.Fleet);
+        _server.Put("press-6", EnrolmentText.HashOf("press-6"), TestReports.Fleet);
         await IsToldAsync("press-6", EdgeRegistrationStatus.Enrolled, "False", "Waiting");
         var patches = _server.Patches;
-        _server.Put("press-7", Token.HashOf("press-7"), TestReports.Fleet);
+        _server.Put("press-7", EnrolmentText.HashOf("press-7"), TestReports.Fleet);
         await IsToldAsync("press-7", EdgeRegistrationStatus.Enrolled, "False", "Waiting");
         Assert.Equal(patches + 1, _server.Patches);
     }
@@ -77,17 +76,17 @@ public sealed class RegistrationWatchTests : IAsyncLifetime
     [Fact]
     public async Task What_is_changed_suspended_or_deleted_while_it_is_watched_counts_at_once()
     {
-        var (first, second) = (Token.New(), Token.New());
-        _server.Put("press-1", Token.HashOf(first), TestReports.Fleet);
+        var (first, second) = (EnrolmentToken.New(), EnrolmentToken.New());
+        _server.Put("press-1", EnrolmentText.HashOf(first), TestReports.Fleet);
         Run();
         await IsToldAsync("press-1", EdgeRegistrationStatus.Enrolled, "False", "Waiting");
 
-        _server.Put("press-1", Token.HashOf(first), TestReports.Fleet, suspended: true);
+        _server.Put("press-1", EnrolmentText.HashOf(first), TestReports.Fleet, suspended: true);
         await IsToldAsync("press-1", EdgeRegistrationStatus.Enrolled, "False", "Suspended");
         Assert.True(_watch.IsSuspended("press-1"));
         Assert.Equal(HttpStatusCode.Forbidden, await EnrolAsync(first));
 
-        _server.Put("press-1", Token.HashOf(second), TestReports.Fleet);
+        _server.Put("press-1", EnrolmentText.HashOf(second), TestReports.Fleet);
         await IsToldAsync("press-1", EdgeRegistrationStatus.Enrolled, "False", "Waiting");
         Assert.Equal(HttpStatusCode.Forbidden, await EnrolAsync(first));
 
@@ -101,14 +100,14 @@ public sealed class RegistrationWatchTests : IAsyncLifetime
     [InlineData(true)]
     public async Task A_watch_that_breaks_goes_on_and_one_whose_history_is_gone_begins_anew(bool forgets)
     {
-        _server.Put("press-1", Token.HashOf("a"), TestReports.Fleet);
+        _server.Put("press-1", EnrolmentText.HashOf("a"), TestReports.Fleet);
         Run();
         await IsToldAsync("press-1", EdgeRegistrationStatus.Enrolled, "False", "Waiting");
         await Eventually.BecomesTrue(() => _server.Watches == 1, Limit, Cancellation, "it watches");
         var lists = _server.Lists;
 
         _server.Drop(forgets);
-        _server.Put("press-2", Token.HashOf("b"), TestReports.Fleet);
+        _server.Put("press-2", EnrolmentText.HashOf("b"), TestReports.Fleet);
         await IsToldAsync("press-2", EdgeRegistrationStatus.Enrolled, "False", "Waiting");
 
         Assert.Equal(forgets, _server.Lists > lists);
@@ -117,9 +116,9 @@ public sealed class RegistrationWatchTests : IAsyncLifetime
     [Fact]
     public async Task While_the_server_is_away_tokens_stay_good_and_what_went_meanwhile_is_noticed()
     {
-        var token = Token.New();
-        _server.Put("press-1", Token.HashOf(token), TestReports.Fleet);
-        _server.Put("press-2", Token.HashOf("b"), TestReports.Fleet);
+        var token = EnrolmentToken.New();
+        _server.Put("press-1", EnrolmentText.HashOf(token), TestReports.Fleet);
+        _server.Put("press-2", EnrolmentText.HashOf("b"), TestReports.Fleet);
         Run();
         await IsToldAsync("press-2", EdgeRegistrationStatus.Enrolled, "False", "Waiting");
 
@@ -136,9 +135,9 @@ public sealed class RegistrationWatchTests : IAsyncLifetime
     [Fact]
     public async Task An_object_of_another_fleet_or_past_its_time_lets_nobody_in_and_says_why()
     {
-        var (foreign, late) = (Token.New(), Token.New());
-        _server.Put("press-1", Token.HashOf(foreign), "another-fleet");
-        _server.Put("press-2", Token.HashOf(late), TestReports.Fleet, expires: "2020-01-01T00:00:00Z");
+        var (foreign, late) = (EnrolmentToken.New(), EnrolmentToken.New());
+        _server.Put("press-1", EnrolmentText.HashOf(foreign), "another-fleet");
+        _server.Put("press-2", EnrolmentText.HashOf(late), TestReports.Fleet, expires: "2020-01-01T00:00:00Z");
         Run();
 
         await IsToldAsync("press-1", EdgeRegistrationStatus.Enrolled, "False", "OtherFleet");
@@ -149,7 +148,7 @@ public sealed class RegistrationWatchTests : IAsyncLifetime
 
     private void Run() => _running = _watch.RunAsync(_stop.Token);
 
-    private List<Token> Open() => _stand.Desk.List().Where(token => token.StateAt(TimeProvider.System.GetUtcNow()) == "open").ToList();
+    private List<EnrolmentToken> Open() => _stand.Desk.List().Where(token => token.StateAt(TimeProvider.System.GetUtcNow()) == "open").ToList();
 
     private Task IsToldAsync(string name, string type, string status, string reason) => Eventually.BecomesTrue(
         () => _server.Condition(name, type) == (status, reason), Limit, Cancellation, $"{name} says {type} {status} {reason}, it says {_server.Condition(name, type)}");

@@ -14,7 +14,7 @@ public sealed class EdgeRegistrationTests
     private static readonly JsonObject Definition = Assert.Single(YamlJson.Read("crd.yaml", EdgeRegistration.Definition));
     private static readonly JsonObject Version = Definition["spec"]!["versions"]!.AsArray().Single()!.AsObject();
     private static readonly JsonObject Schema = Version["schema"]!["openAPIV3Schema"]!.AsObject();
-    private static readonly string Hash = EnrolmentToken.HashOf(EnrolmentToken.Of(new byte[EnrolmentToken.SecretBytes]));
+    private static readonly string Hash = EnrolmentText.HashOf(EnrolmentText.Of(new byte[EnrolmentText.SecretBytes]));
 
     [Fact]
     public void It_is_named_as_the_types_name_it()
@@ -69,10 +69,10 @@ public sealed class EdgeRegistrationTests
     [Fact]
     public void A_token_is_256_bits_behind_a_prefix_and_its_hash_is_that_of_its_text()
     {
-        var token = EnrolmentToken.Of([.. Enumerable.Range(0, EnrolmentToken.SecretBytes).Select(i => (byte)(i * 8))]);
+        var token = EnrolmentText.Of([.. Enumerable.Range(0, EnrolmentText.SecretBytes).Select(i => (byte)(i * 8))]);
         Assert.Equal("get1_AAgQGCAoMDhASFBYYGhweICIkJigqLC4wMjQ2ODo8Pg", token);
-        Assert.Equal(HashByOpenSsl, EnrolmentToken.HashOf(token));
-        Assert.Throws<ArgumentException>(() => EnrolmentToken.Of(new byte[31]));
+        Assert.Equal(HashByOpenSsl, EnrolmentText.HashOf(token));
+        Assert.Throws<ArgumentException>(() => EnrolmentText.Of(new byte[31]));
     }
 
     // printf %s TOKEN | openssl dgst -sha256

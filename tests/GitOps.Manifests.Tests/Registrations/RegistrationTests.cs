@@ -11,7 +11,7 @@ public sealed class RegistrationTests
     private const string Fleet = "2e3fb2c5-8c7c-4b6a-9a33-5ad9c1f3b3c1";
 
     private static readonly EnrolmentDirections Directions = new(
-        new Uri("https://control.example:8443"), new string('a', 64), EnrolmentToken.Of(new byte[EnrolmentToken.SecretBytes]));
+        new Uri("https://control.example:8443"), new string('a', 64), EnrolmentText.Of(new byte[EnrolmentText.SecretBytes]));
 
     /// <summary>A release that derived other tokens would void all that were handed out.</summary>
     [Fact]
@@ -41,15 +41,15 @@ public sealed class RegistrationTests
     public void More_removals_than_the_limit_need_the_id_of_just_this_set()
     {
         string[] before = ["a", "b", "c", "d"];
-        Assert.Null(RemovalGuard.Check([], ["a"], 0, null));
-        Assert.Null(RemovalGuard.Check(before, ["a", "b", "new"], 2, null));
-        var refused = RemovalGuard.Check(before, ["a"], 2, null);
+        Assert.Null(DeregistrationGuard.Check([], ["a"], 0, null));
+        Assert.Null(DeregistrationGuard.Check(before, ["a", "b", "new"], 2, null));
+        var refused = DeregistrationGuard.Check(before, ["a"], 2, null);
         Assert.NotNull(refused);
         Assert.Contains("b, c, d", refused.What, StringComparison.Ordinal);
-        var id = RemovalGuard.IdOf(["d", "c", "b"]);
+        var id = DeregistrationGuard.IdOf(["d", "c", "b"]);
         Assert.EndsWith(id, refused.Fix, StringComparison.Ordinal);
-        Assert.Null(RemovalGuard.Check(before, ["a"], 2, id));
-        Assert.NotNull(RemovalGuard.Check(before, [], 2, id));
+        Assert.Null(DeregistrationGuard.Check(before, ["a"], 2, id));
+        Assert.NotNull(DeregistrationGuard.Check(before, [], 2, id));
     }
 
     [Fact]

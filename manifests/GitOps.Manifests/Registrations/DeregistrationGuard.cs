@@ -8,7 +8,7 @@ namespace GitOps.Manifests.Registrations;
 /// Keeps a wrong folder, branch or merge from taking the identity of half a fleet: more nodes than a limit leave only when
 /// somebody confirmed just this set of them.
 /// </summary>
-public static class RemovalGuard
+public static class DeregistrationGuard
 {
     private const int NamesShown = 5;
 

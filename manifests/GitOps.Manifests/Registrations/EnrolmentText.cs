@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Buffers.Text;
 using System.Security.Cryptography;
 using System.Text;
@@ -8,9 +9,12 @@ namespace GitOps.Manifests.Registrations;
 /// What a machine presents once to become a node: <c>get1_</c> and 256 bits as base64url without padding. The prefix lets
 /// scanners of leaked secrets know it.
 /// </summary>
-public static class EnrolmentToken
+public static class EnrolmentText
 {
     public const string Prefix = "get1_";
+
+    private const string HashPrefix = "sha256:";
+    private static readonly SearchValues<char> Hex = SearchValues.Create("0123456789abcdef");
 
     /// <summary>Length of what makes the token unguessable, in bytes.</summary>
     public const int SecretBytes = 32;
@@ -21,5 +25,10 @@ public static class EnrolmentToken
         : throw new ArgumentException($"{SecretBytes} bytes are needed, these are {secret.Length}", nameof(secret));
 
     /// <summary>What is kept of a token: <c>sha256:</c> and the hash of its UTF-8 in lower-case hex. It tells nothing of the token.</summary>
-    public static string HashOf(string token) => $"sha256:{Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(token)))}";
+    public static string HashOf(string token) => HashPrefix + Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(token)));
+
+    /// <summary>Whether a text is one that <see cref="HashOf"/> may have made.</summary>
+    public static bool IsHash(string text) =>
+        text.Length == HashPrefix.Length + (2 * SHA256.HashSizeInBytes) && text.StartsWith(HashPrefix, StringComparison.Ordinal) &&
+        !text.AsSpan(HashPrefix.Length).ContainsAnyExcept(Hex);
 }
