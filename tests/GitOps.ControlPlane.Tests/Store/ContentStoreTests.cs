@@ -1,5 +1,6 @@
 using GitOps.Bundles;
 using GitOps.Bundles.Publications;
+using GitOps.ControlPlane.Identity;
 using GitOps.ControlPlane.Store;
 using GitOps.Platform.Files;
 using GitOps.TestKit;
@@ -10,6 +11,8 @@ namespace GitOps.ControlPlane.Tests.Store;
 public sealed class ContentStoreTests
 {
     private static readonly IReadOnlySet<Digest> Nothing = new HashSet<Digest>();
+    private static readonly string One = NewAuthority();
+    private static readonly string Other = NewAuthority();
     private readonly MemoryFileLayer _disk = new();
 
     [Fact]
@@ -224,7 +227,7 @@ public sealed class ContentStoreTests
     {
         var store = TestPublications.Open(_disk);
         byte[] first;
-        using (var trust = Trust(store, "ca 1"))
+        using (var trust = Trust(store, One))
         {
             first = trust.RootJson;
             var root = Assert.IsType<RootReading.Trusted>(RootStatement.ReadFirst(first)).Root;
@@ -233,7 +236,7 @@ public sealed class ContentStoreTests
         }
 
         store = TestPublications.Open(_disk);
-        using var again = Trust(store, "ca 1");
+        using var again = Trust(store, One);
         Assert.Equal(first, again.RootJson);
         Assert.Equal(1, store.LatestRoot);
     }
@@ -242,22 +245,33 @@ public sealed class ContentStoreTests
     public void Another_authority_makes_a_new_root_that_the_old_one_stands_behind()
     {
         var store = TestPublications.Open(_disk);
-        using var before = Trust(store, "ca 1");
-        using var after = Trust(store, "ca 2");
+        using var before = Trust(store, One);
+        using var after = Trust(store, Other);
         Assert.Equal(2, store.LatestRoot);
         var root = Assert.IsType<RootReading.Trusted>(RootStatement.ReadFirst(before.RootJson)).Root;
-        Assert.Equal(["ca 2\n"], Assert.IsType<RootReading.Trusted>(root.ReadNext(after.RootJson)).Root.Authorities);
+
+        // Nodes with certificates of the first one are still talked to.
+        Assert.Equal([One, Other], Assert.IsType<RootReading.Trusted>(root.ReadNext(after.RootJson)).Root.Authorities);
+    }
+
+    [Fact]
+    public void An_authority_is_known_by_its_certificate_and_not_by_how_its_file_is_written()
+    {
+        var store = TestPublications.Open(_disk);
+        Trust(store, One).Dispose();
+        Trust(store, "a note\r\n" + One.ReplaceLineEndings("\r\n")).Dispose();
+        Assert.Equal(1, store.LatestRoot);
     }
 
     [Fact]
     public void A_lost_root_key_is_not_replaced_by_one_no_node_knows()
     {
         var store = TestPublications.Open(_disk);
-        Trust(store, "ca 1").Dispose();
+        Trust(store, One).Dispose();
         _disk.Unlink("/data/keys/root.key");
-        Trust(store, "ca 1").Dispose(); // what the root names is here: there is nothing to sign
+        Trust(store, One).Dispose(); // what the root names is here: there is nothing to sign
         Assert.Null(_disk.Stat("/data/keys/root.key"));
-        var refused = Assert.IsType<TrustOpening.Refused>(TrustStore.Open(_disk, "/data/keys", store, ["ca 2"]));
+        var refused = Assert.IsType<TrustOpening.Refused>(TrustStore.Open(_disk, "/data/keys", store, [Other]));
         Assert.Equal("PUB033", refused.Problem.Code);
     }
 
@@ -271,6 +285,12 @@ public sealed class ContentStoreTests
         }
 
         Assert.IsType<LeaseTaking.Held>(StoreLease.Take(directory.Path)).Dispose();
+    }
+
+    private static string NewAuthority()
+    {
+        using var folder = new TempDirectory();
+        return FleetAuthority.Open(DiskFileLayer.Host, new DataDirectory(folder.Path), TimeProvider.System).CertificatePem.Trim() + "\n";
     }
 
     private TrustStore Trust(ContentStore store, params string[] authorities) =>
