@@ -5,6 +5,14 @@ namespace GitOps.Architecture.Tests;
 /// <summary>What our images promise, read from their files; no registry of base images is reached here.</summary>
 public sealed partial class ContainerImageTests
 {
+    private static readonly Dictionary<string, string> Packages = new(StringComparer.Ordinal)
+    {
+        ["git"] = "git",
+        ["gpg"] = "gnupg",
+        ["ssh"] = "openssh-client",
+        ["ssh-keygen"] = "openssh-client",
+    };
+
     public static TheoryData<string, string> Files { get; } = new()
     {
         { "reconciler/Dockerfile", "gitops" },
@@ -40,6 +48,22 @@ public sealed partial class ContainerImageTests
         Assert.All(new[] { "8443", "8883", "8080" }, port => Assert.Contains($"containerPort: {port}", manifests, StringComparison.Ordinal));
         Assert.Contains("EXPOSE 8443 8883 8080", image, StringComparison.Ordinal);
     }
+
+    /// <summary>By what its sources start: a program that is missing shows when somebody first needs it.</summary>
+    [Fact]
+    public void The_image_of_the_control_plane_has_every_program_that_it_starts()
+    {
+        var installed = Regex.Match(Repository.Read("reconciler/Dockerfile"), "apt-get install -y --no-install-recommends ([a-z0-9 -]+) &&").Groups[1].Value.Split(' ');
+        var started = Directory.EnumerateFiles(Path.Combine(Repository.Root, "reconciler/GitOps.ControlPlane"), "*.cs", SearchOption.AllDirectories)
+            .Where(file => !file.Contains("/obj/", StringComparison.Ordinal))
+            .SelectMany(file => Started().Matches(File.ReadAllText(file))).Select(match => match.Groups[1].Value).Distinct().Order(StringComparer.Ordinal).ToList();
+        Assert.Equal(Packages.Keys.Order(StringComparer.Ordinal), started);
+        Assert.All(started, program => Assert.Contains(Packages[program], installed));
+    }
+
+    // The head of a command line: of a Command, of a list given to a runner, or of what git is told to reach servers by.
+    [GeneratedRegex(@"(?:(?:new Command|new) ?\(\[|List<string> \w+ = \[|RunAsync\(\[(?=[^\]]*\], commands))\s*""([a-z][a-z-]*)""")]
+    private static partial Regex Started();
 
     [GeneratedRegex(@"\\\n\s*")]
     private static partial Regex Continued();
