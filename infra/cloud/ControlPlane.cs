@@ -65,14 +65,10 @@ internal sealed class ControlPlane : ComponentResource
     [Output("peopleToken")]
     public Output<string> PeopleToken { get; private set; }
 
-    private static ControlPlaneFile File(ControlPlaneSettings settings, ControlPlaneArgs args) =>
-        new(settings.Repository, settings.Reference, settings.Names)
-        {
-            Credential = args.GitToken is not null ? GitCredential.Token : args.GitSshKey is not null ? GitCredential.SshKey : GitCredential.None,
-            BrokerUrl = settings.BrokerAddress,
-            HasBroker = settings.Broker is not BrokerKind.None,
-            Registrations = settings.Namespace,
-        };
+    private static ControlPlaneFile File(ControlPlaneSettings settings, ControlPlaneArgs args) => settings.File with
+    {
+        Credential = args.GitToken is not null ? GitCredential.Token : args.GitSshKey is not null ? GitCredential.SshKey : GitCredential.None,
+    };
 
     /// <summary>It reads registrations of its namespace and says how they stand; nothing else.</summary>
     private List<Resource> Access(string name)

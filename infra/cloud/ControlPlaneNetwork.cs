@@ -95,9 +95,9 @@ internal sealed class ControlPlaneNetwork : ComponentResource
     {
         var outside = new NetworkPolicyEgressRuleArgs
         {
-            // The repository and the API server; never the metadata of a cloud's machine.
+            // The API server and the repository; never the metadata of a cloud's machine.
             To = { new NetworkPolicyPeerArgs { IpBlock = new IPBlockArgs { Cidr = "0.0.0.0/0", Except = { "169.254.0.0/16" } } } },
-            Ports = { Tcp(22), Tcp(443), Tcp(6443) },
+            Ports = settings.File.EgressPorts.Select(Tcp).ToList(),
         };
         if (settings.Broker is BrokerKind.External)
         {

@@ -1,4 +1,5 @@
 using GitOps.Bundles;
+using GitOps.Manifests.Install;
 
 namespace GitOps.Infra.Cloud;
 
@@ -66,9 +67,17 @@ internal sealed record ControlPlaneSettings : ICheckedSettings
     /// <summary>Where the control plane and nodes find a broker that is not embedded; null: there is none, or it is embedded.</summary>
     public string? BrokerAddress => Broker switch
     {
-        BrokerKind.Mosquitto => $"mqtts://{Names[0]}:{ControlPlane.MqttPort}",
+        BrokerKind.Mosquitto => $"mqtts://{Names.FirstOrDefault()}:{ControlPlane.MqttPort}",
         BrokerKind.External => BrokerUrl,
         _ => null,
+    };
+
+    /// <summary>What the program is told; the credential is a matter of the stack's secrets.</summary>
+    public ControlPlaneFile File => new(Repository, Reference, Names)
+    {
+        BrokerUrl = BrokerAddress,
+        HasBroker = Broker is not BrokerKind.None,
+        Registrations = Namespace,
     };
 
     /// <summary>Whether nodes speak MQTT to this pod.</summary>
@@ -86,9 +95,9 @@ internal sealed record ControlPlaneSettings : ICheckedSettings
             yield return $"image: '{Image}' names no version; write REPOSITORY:VERSION or REPOSITORY@sha256:…";
         }
 
-        if (Repository.Length == 0)
+        if (File.RepositoryPort is null)
         {
-            yield return "repository: is missing; the address of the fleet repository";
+            yield return $"repository: '{Repository}' is not the address of a fleet repository: https://…, ssh://… or user@host:path";
         }
 
         if (Names.Count == 0 || Names.Any(name => Uri.CheckHostName(name) is UriHostNameType.Unknown))

@@ -66,6 +66,21 @@ public sealed class InstallCommandTests : IDisposable
         Assert.Equal(["control.dev.example"], settings.Names);
     }
 
+    [Theory]
+    [InlineData("https://git.example/fleet.git", "443 6443")]
+    [InlineData("https://git.example:3000/fleet.git", "443 3000 6443")]
+    [InlineData("http://git.example/fleet.git", "80 443 6443")]
+    [InlineData("ssh://git@git.example/fleet.git", "22 443 6443")]
+    [InlineData("ssh://git@git.example:2222/fleet.git", "443 2222 6443")]
+    [InlineData("git@git.example:fleet.git", "22 443 6443")]
+    public async Task The_pod_reaches_the_port_of_its_repository(string repository, string ports)
+    {
+        await InstallAsync("--repository", repository);
+
+        var policy = Objects().Single(o => o["kind"]!.GetValue<string>() == "NetworkPolicy" && o["metadata"]!["name"]!.GetValue<string>() == "gitops-control-plane");
+        Assert.Equal(ports, string.Join(' ', policy["spec"]!["egress"]![1]!["ports"]!.AsArray().Select(port => port!["port"]!.ToString())));
+    }
+
     [Fact]
     public async Task Everything_wrong_is_said_at_once_and_nothing_is_written()
     {
@@ -73,15 +88,15 @@ public sealed class InstallCommandTests : IDisposable
             _directory.Path, "install", "--export", "out", "--image", "gitops", "--repository", "r", "--names", "a b", "--namespace", "X", "--storage", "much");
 
         Assert.Equal(2, result.ExitCode);
-        Assert.Equal(4, result.Error.Split('\n').Count(line => line.StartsWith("gitops: --", StringComparison.Ordinal)));
+        Assert.Equal(5, result.Error.Split('\n').Count(line => line.StartsWith("gitops: --", StringComparison.Ordinal)));
         Assert.False(Directory.Exists(_directory["out"]));
     }
 
     private Task<Platform.Processes.CommandResult> InstallAsync(params string[] more) => GitOpsRun.RunAsync(
         _directory.Path,
         [
-            "install", "--export", "out", "--image", "gitops.example/gitops:0.1.0", "--repository", "https://git.example/fleet.git",
-            "--names", "control.dev.example", .. more,
+            "install", "--export", "out", "--image", "gitops.example/gitops:0.1.0", "--names", "control.dev.example", .. more,
+            .. more.Contains("--repository") ? (string[])[] : ["--repository", "https://git.example/fleet.git"],
         ]);
 
     private List<JsonObject> Objects() =>

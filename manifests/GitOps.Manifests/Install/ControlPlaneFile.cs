@@ -33,6 +33,8 @@ public sealed record ControlPlaneFile(string Repository, string Reference, IRead
     public const string SshKey = "key";
     public const string KnownHostsKey = "knownHosts";
 
+    private const int SshPort = 22;
+
     public GitCredential Credential { get; init; }
 
     /// <summary>Of an external broker; null: the embedded one, unless <see cref="HasBroker"/> is false.</summary>
@@ -42,6 +44,18 @@ public sealed record ControlPlaneFile(string Repository, string Reference, IRead
 
     /// <summary>The namespace whose <c>EdgeRegistration</c> objects let machines enrol; null: none do.</summary>
     public string? Registrations { get; init; }
+
+    /// <summary>Of the server that <see cref="Repository"/> lies on; null: it is no address that a pod could fetch from.</summary>
+    public int? RepositoryPort =>
+        Repository.Contains("://", StringComparison.Ordinal)
+            ? Uri.TryCreate(Repository, UriKind.Absolute, out var url) && url is { Scheme: "https" or "http" or "ssh", Host.Length: > 0 }
+                ? url.Port > 0 ? url.Port : SshPort
+                : null
+            // user@host:path
+            : Repository.IndexOf(':', StringComparison.Ordinal) is > 0 and var at && !Repository.AsSpan(0, at).Contains('/') ? SshPort : null;
+
+    /// <summary>Where the pod may connect to outside of its cluster's names: the API server and the repository, each once, in order.</summary>
+    public IEnumerable<int> EgressPorts => new[] { 443, 6443, RepositoryPort ?? 443 }.Distinct().Order();
 
     /// <summary>JSON, with a line break at its end.</summary>
     public string Render()

@@ -35,6 +35,11 @@ internal sealed record InstallSettings(string Namespace, string Image, string St
             yield return $"--storage: '{Storage}' is not a size such as 10Gi";
         }
 
+        if (File.RepositoryPort is null)
+        {
+            yield return $"--repository: '{File.Repository}' is not https://…, ssh://… or user@host:path";
+        }
+
         if (File.Names.Count == 0 || File.Names.Any(name => Uri.CheckHostName(name) is UriHostNameType.Unknown))
         {
             yield return $"--names: '{string.Join(',', File.Names)}' is not a list of host names and addresses";
@@ -69,6 +74,7 @@ internal static class InstallManifests
             .Replace("${cpu}", settings.Cpu)
             .Replace("${memory}", settings.Memory)
             .Replace("${exposure}", settings.Exposure)
+            .Replace("${egress-ports}", string.Join("\n        ", settings.File.EgressPorts.Select(port => $"- port: {port}\n          protocol: TCP")))
             .Replace("${settings-digest}", settings.File.Digest())
             .ToString();
         // Last, and a block of text: what a repository is called fills no other place and needs no quotes.
