@@ -1,3 +1,4 @@
+using GitOps.Manifests.Install;
 using GitOps.Manifests.Registrations;
 using Pulumi;
 using Pulumi.Kubernetes.Yaml.V2;
@@ -30,6 +31,7 @@ public sealed class CloudStack : Stack
                 GitToken = Optional(config.GetSecret("gitToken")),
                 GitSshKey = Optional(config.GetSecret("gitSshKey")),
                 GitKnownHosts = config.Get("knownHosts") is { } hosts ? (Input<string>)hosts : null,
+                Webhooks = Webhooks(config),
             },
             settings,
             [definitions],
@@ -55,6 +57,22 @@ public sealed class CloudStack : Stack
     /// <summary>For <c>gitops --token-file</c>.</summary>
     [Output("peopleToken")]
     public Output<string> PeopleToken { get; private set; }
+
+    private static InputMap<string>? Webhooks(Config config)
+    {
+        var given = new InputMap<string>();
+        var isAny = false;
+        foreach (var webhook in WebhookSecret.All)
+        {
+            if (config.GetSecret(webhook.Setting) is { } secret)
+            {
+                given.Add(webhook.Key, secret);
+                isAny = true;
+            }
+        }
+
+        return isAny ? given : null;
+    }
 
     private static Input<string>? Optional(Output<string>? value) => value is null ? null : (Input<string>)value;
 }

@@ -24,6 +24,10 @@ internal sealed class ControlPlaneArgs : ResourceArgs
 
     [Input("gitKnownHosts")]
     public Input<string>? GitKnownHosts { get; init; }
+
+    /// <summary>By <see cref="WebhookSecret.Key"/>.</summary>
+    [Input("webhooks")]
+    public InputMap<string>? Webhooks { get; init; }
 }
 
 /// <summary>
@@ -50,7 +54,7 @@ internal sealed class ControlPlane : ComponentResource
         var access = Access(name);
         var secrets = Secrets(name, file.Credential);
         var configuration = new ConfigMap(
-            name, new ConfigMapArgs { Metadata = Meta(Name), Data = { [ControlPlaneFile.Name] = file.Render() } }, _child);
+            name, new ConfigMapArgs { Metadata = Meta(Name), Data = file.Files.ToDictionary(one => one.Key, one => one.Value) }, _child);
         _ = new ControlPlanePod(
             name,
             new ControlPlanePodArgs { Namespace = args.Namespace, SettingsDigest = file.Digest() },
@@ -121,6 +125,11 @@ internal sealed class ControlPlane : ComponentResource
                 new SecretArgs { Metadata = Meta("gitops-people"), StringData = { [ControlPlaneFile.TokenKey] = PeopleToken } },
                 _child),
         ];
+        if (_args.Webhooks is { } webhooks)
+        {
+            secrets.Add(new Secret($"{name}-webhooks", new SecretArgs { Metadata = Meta(WebhookSecret.Secret), StringData = webhooks }, _child));
+        }
+
         var git = new InputMap<string>();
         switch (credential)
         {

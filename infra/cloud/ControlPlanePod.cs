@@ -107,11 +107,19 @@ internal sealed class ControlPlanePod : ComponentResource
         Name = "control-plane",
         Image = settings.Image,
         Args = { "serve" },
-        Env =
-        {
-            new EnvVarArgs { Name = "GITOPS_CONFIG", Value = $"{ControlPlaneFile.SettingsFolder}/{ControlPlaneFile.Name}" },
-            new EnvVarArgs { Name = "HOME", Value = "/tmp" }, // of git and ssh; everything else is read-only
-        },
+        Env = (List<EnvVarArgs>)
+        [
+            new() { Name = "GITOPS_CONFIG", Value = $"{ControlPlaneFile.SettingsFolder}/{ControlPlaneFile.Name}" },
+            new() { Name = "HOME", Value = "/tmp" }, // of git and ssh; everything else is read-only
+            .. WebhookSecret.All.Select(webhook => new EnvVarArgs
+            {
+                Name = webhook.Variable,
+                ValueFrom = new EnvVarSourceArgs
+                {
+                    SecretKeyRef = new SecretKeySelectorArgs { Name = WebhookSecret.Secret, Key = webhook.Key, Optional = true },
+                },
+            }),
+        ],
         Ports = Ports(settings),
         StartupProbe = new ProbeArgs { HttpGet = Get("/healthz"), PeriodSeconds = 2, FailureThreshold = 60 },
         LivenessProbe = new ProbeArgs { HttpGet = Get("/healthz"), PeriodSeconds = 10, TimeoutSeconds = 5, FailureThreshold = 6 },

@@ -39,6 +39,9 @@ internal sealed record ControlPlaneSettings : ICheckedSettings
 
     public string Reference { get; init; } = "main";
 
+    /// <summary>Public keys, by names of files, that sign commits until a published Fleet says whose do.</summary>
+    public IReadOnlyDictionary<string, string> CommitKeys { get; init; } = new Dictionary<string, string>();
+
     /// <summary>What nodes call the control plane; the first goes into their configuration.</summary>
     public IReadOnlyList<string> Names { get; init; } = [];
 
@@ -77,6 +80,7 @@ internal sealed record ControlPlaneSettings : ICheckedSettings
     {
         BrokerUrl = BrokerAddress,
         HasBroker = Broker is not BrokerKind.None,
+        CommitKeys = GitOps.Manifests.Install.CommitKeys.Of(CommitKeys),
         Registrations = Namespace,
     };
 
@@ -98,6 +102,11 @@ internal sealed record ControlPlaneSettings : ICheckedSettings
         if (File.RepositoryPort is null)
         {
             yield return $"repository: '{Repository}' is not the address of a fleet repository: https://…, ssh://… or user@host:path";
+        }
+
+        foreach (var problem in File.CommitKeys.Problems())
+        {
+            yield return $"commitKeys: {problem}";
         }
 
         if (Names.Count == 0 || Names.Any(name => Uri.CheckHostName(name) is UriHostNameType.Unknown))

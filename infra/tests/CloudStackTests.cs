@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using GitOps.Infra.Cloud;
 using Pulumi;
 using Pulumi.Utilities;
@@ -6,6 +7,7 @@ namespace GitOps.Infra.Tests;
 
 public sealed class CloudStackTests
 {
+    private const string Key = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8g alice";
     private const string Adopted = """{"source":"adopt"}""";
     private const string Small = """{"image":"gitops.example/gitops:0.1.0","repository":"https://git.example/fleet.git","names":["control.example"]}""";
 
@@ -53,12 +55,30 @@ public sealed class CloudStackTests
         }
     }
 
+    [Fact]
+    public async Task Keys_of_signers_are_files_and_secrets_of_webhooks_a_secret()
+    {
+        var test = new StackTest();
+        var config = Config(Adopted, Small[..^1] + $$$""","commitKeys":{"alice.pub":"{{{Key}}}"}}""");
+        config["gitops-cloud:webhookGiteaSecret"] = "the-webhook-secret";
+        await test.RunAsync<CloudStack>(
+            isPreview: false, config, "gitops-cloud:seed", "gitops-cloud:kubeconfig", "gitops-cloud:webhookGiteaSecret");
+
+        var files = (ImmutableDictionary<string, object>)test.Registered.Single(r => r.Type == "kubernetes:core/v1:ConfigMap").Inputs["data"];
+        Assert.Equal($"{Key}\n", files["alice.pub"]);
+        Assert.Contains("\"commitKeys\": \"/etc/gitops/alice.pub\"", (string)files["gitops.json"], StringComparison.Ordinal);
+        var secret = test.Registered.Single(r => r.Type == "kubernetes:core/v1:Secret" && r.Name == "control-plane-webhooks").Inputs["stringData"];
+        Assert.Equal(["gitea"], ((ImmutableDictionary<string, object>)secret).Keys);
+    }
+
     [Theory]
     [InlineData("{}", "image:", "repository:", "names:")]
     [InlineData("""{"image":"x:latest","repository":"r","names":["h"]}""", "image:")]
     [InlineData("""{"image":"x:1","repository":"r","names":["h"],"nmaespace":"x"}""", "nmaespace")]
     [InlineData("""{"image":"x:1","repository":"r","names":["h"],"broker":"external"}""", "brokerUrl:")]
     [InlineData("""{"image":"x:1","repository":"r","names":["h"],"exposure":"Public"}""", "exposure")]
+    [InlineData("""{"image":"x:1","repository":"r","names":["h"],"commitKeys":{"gitops.json":"x","b":"-----BEGIN PRIVATE KEY-----"}}""",
+        "commitKeys: 'gitops.json' is not", "commitKeys: 'b' cannot")]
     public async Task Wrong_settings_are_refused_before_anything_is_registered(string controlPlane, params string[] named)
     {
         var test = new StackTest();

@@ -1,6 +1,7 @@
 using System.Text;
 using System.Text.Json.Nodes;
 using GitOps.ControlPlane.Hosting;
+using GitOps.Manifests.Install;
 using GitOps.TestKit;
 using GitOps.TestKit.Kubernetes;
 
@@ -66,6 +67,36 @@ public sealed class InstallCommandTests : IDisposable
         Assert.Equal(["control.dev.example"], settings.Names);
     }
 
+    /// <summary>The empty line of an armor, a colon and a comment sign are where a block of YAML goes wrong.</summary>
+    [Fact]
+    public async Task Keys_of_signers_are_files_beside_the_settings_as_they_were()
+    {
+        const string Armored = "-----BEGIN PGP PUBLIC KEY BLOCK-----\nComment: Jürgen\n\nmDMEZ0\n=abcd\n-----END PGP PUBLIC KEY BLOCK-----\n";
+        const string Ssh = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8g alice: ${namespace} # x\n";
+        await File.WriteAllTextAsync(_directory["juergen.asc"], Armored, TestContext.Current.CancellationToken);
+        await File.WriteAllTextAsync(_directory["alice.pub"], Ssh, TestContext.Current.CancellationToken);
+
+        await InstallAsync("--commit-keys", "juergen.asc,alice.pub");
+
+        var data = Objects().Single(o => o["kind"]!.GetValue<string>() == "ConfigMap")["data"]!;
+        Assert.Equal(Armored, data["juergen.asc"]!.GetValue<string>());
+        Assert.Equal(Ssh, data["alice.pub"]!.GetValue<string>());
+        var json = Encoding.UTF8.GetBytes(data["gitops.json"]!.GetValue<string>());
+        var reading = ControlPlaneSettings.Read(new Dictionary<string, string?>(), _ => null, ("gitops.json", json));
+        Assert.Equal(["/etc/gitops/alice.pub", "/etc/gitops/juergen.asc"], Assert.IsType<SettingsReading.Read>(reading).Settings.CommitKeys);
+    }
+
+    [Fact]
+    public async Task Secrets_of_webhooks_come_by_variables_that_gitops_serve_reads()
+    {
+        await InstallAsync();
+
+        var container = Objects().Single(o => o["kind"]!.GetValue<string>() == "StatefulSet")["spec"]!["template"]!["spec"]!["containers"]![0]!;
+        var variables = container["env"]!.AsArray().Where(variable => variable!["valueFrom"] is not null).Select(variable => variable!["name"]!.GetValue<string>());
+        Assert.Equal(KnownSettings.All.Where(setting => setting.IsSecret).Select(setting => setting.Variable(KnownSettings.Prefix)), variables);
+        Assert.Equal(KnownSettings.All.Where(setting => setting.IsSecret).Select(setting => setting.Name), WebhookSecret.All.Select(webhook => webhook.Setting));
+    }
+
     [Theory]
     [InlineData("https://git.example/fleet.git", "443 6443")]
     [InlineData("https://git.example:3000/fleet.git", "443 3000 6443")]
@@ -84,11 +115,13 @@ public sealed class InstallCommandTests : IDisposable
     [Fact]
     public async Task Everything_wrong_is_said_at_once_and_nothing_is_written()
     {
+        await File.WriteAllTextAsync(_directory["private"], "-----BEGIN OPENSSH PRIVATE KEY-----\n", TestContext.Current.CancellationToken);
         var result = await GitOpsRun.RunAsync(
-            _directory.Path, "install", "--export", "out", "--image", "gitops", "--repository", "r", "--names", "a b", "--namespace", "X", "--storage", "much");
+            _directory.Path, "install", "--export", "out", "--image", "gitops", "--repository", "r", "--names", "a b", "--namespace", "X", "--storage", "much",
+            "--commit-keys", "gone.asc,private");
 
         Assert.Equal(2, result.ExitCode);
-        Assert.Equal(5, result.Error.Split('\n').Count(line => line.StartsWith("gitops: --", StringComparison.Ordinal)));
+        Assert.Equal(7, result.Error.Split('\n').Count(line => line.StartsWith("gitops: --", StringComparison.Ordinal)));
         Assert.False(Directory.Exists(_directory["out"]));
     }
 

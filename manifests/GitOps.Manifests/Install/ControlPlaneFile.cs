@@ -42,6 +42,9 @@ public sealed record ControlPlaneFile(string Repository, string Reference, IRead
 
     public bool HasBroker { get; init; } = true;
 
+    /// <summary>Public keys, by the names of their files, that sign commits until a published Fleet says whose do.</summary>
+    public CommitKeys CommitKeys { get; init; } = CommitKeys.None;
+
     /// <summary>The namespace whose <c>EdgeRegistration</c> objects let machines enrol; null: none do.</summary>
     public string? Registrations { get; init; }
 
@@ -57,6 +60,9 @@ public sealed record ControlPlaneFile(string Repository, string Reference, IRead
     /// <summary>Where the pod may connect to outside of its cluster's names: the API server and the repository, each once, in order.</summary>
     public IEnumerable<int> EgressPorts => new[] { 443, 6443, RepositoryPort ?? 443 }.Distinct().Order();
 
+    /// <summary>What lies in <see cref="SettingsFolder"/>, by name: the settings, and the keys they name.</summary>
+    public IReadOnlyList<KeyValuePair<string, string>> Files => [new(Name, Render()), .. CommitKeys.Files];
+
     /// <summary>JSON, with a line break at its end.</summary>
     public string Render()
     {
@@ -68,6 +74,11 @@ public sealed record ControlPlaneFile(string Repository, string Reference, IRead
             json.WriteString("repository", Repository);
             json.WriteString("reference", Reference);
             WriteCredential(json);
+            if (CommitKeys.Files.Count > 0)
+            {
+                json.WriteString("commitKeys", string.Join(',', CommitKeys.Files.Select(key => $"{SettingsFolder}/{key.Key}")));
+            }
+
             json.WriteString("dataDirectory", DataFolder);
             json.WriteString("names", string.Join(',', Names));
             json.WriteString("peopleEndpoint", "0.0.0.0:8080");
@@ -90,7 +101,8 @@ public sealed record ControlPlaneFile(string Repository, string Reference, IRead
     }
 
     /// <summary>Of the pod: other settings are another pod, so that they are taken up.</summary>
-    public string Digest() => $"sha256:{Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(Render())))}";
+    public string Digest() =>
+        $"sha256:{Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(string.Concat(Files.Select(file => file.Value)))))}";
 
     private void WriteCredential(Utf8JsonWriter json)
     {

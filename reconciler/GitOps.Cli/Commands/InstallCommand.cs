@@ -22,12 +22,19 @@ internal static class InstallCommand
         var names = new Option<string>("--names") { Description = "what nodes call the control plane, separated by commas", Required = true };
         var storage = new Option<string>("--storage") { Description = "size of its volume", DefaultValueFactory = _ => "10Gi" };
         var git = new Option<GitCredential>("--git") { Description = "what the repository asks for" };
+        var keys = new Option<string>("--commit-keys")
+        {
+            Description = "files with public keys, separated by commas, that sign commits until the fleet says whose do",
+            HelpName = "files",
+            DefaultValueFactory = _ => "",
+        };
         var command = new Command("install", "Write the manifests of a control plane on Kubernetes")
         {
-            export, space, image, repository, reference, names, storage, git,
+            export, space, image, repository, reference, names, storage, git, keys,
         };
         command.SetAction(parsed => Write(
             Path.GetFullPath(parsed.GetRequiredValue(export)),
+            Listed(parsed.GetRequiredValue(keys)),
             new InstallSettings(
                 parsed.GetRequiredValue(space),
                 parsed.GetRequiredValue(image),
@@ -35,7 +42,7 @@ internal static class InstallCommand
                 new ControlPlaneFile(
                     parsed.GetRequiredValue(repository),
                     parsed.GetRequiredValue(reference),
-                    parsed.GetRequiredValue(names).Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries))
+                    Listed(parsed.GetRequiredValue(names)))
                 {
                     Credential = parsed.GetValue(git),
                     Registrations = parsed.GetRequiredValue(space),
@@ -43,9 +50,13 @@ internal static class InstallCommand
         return command;
     }
 
-    private static int Write(string folder, InstallSettings settings)
+    private static string[] Listed(string text) => text.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
+
+    private static int Write(string folder, IReadOnlyList<string> keyFiles, InstallSettings settings)
     {
-        var problems = settings.Problems().ToList();
+        List<string> problems = [];
+        settings = settings with { File = settings.File with { CommitKeys = CommitKeys.Of(keyFiles.SelectMany(file => Key(file, problems))) } };
+        problems.AddRange(settings.Problems());
         foreach (var problem in problems)
         {
             Terminal.Error.WriteLine($"gitops: {problem}");
@@ -76,6 +87,25 @@ internal static class InstallCommand
         return ExitCode.Done;
     }
 
+    private static IEnumerable<KeyValuePair<string, string>> Key(string file, List<string> problems)
+    {
+        try
+        {
+            if (DiskFileLayer.Host.Read(Path.GetFullPath(file), CommitKeys.LimitBytes) is { } bytes)
+            {
+                return [new(Path.GetFileName(file), Encoding.UTF8.GetString(bytes))];
+            }
+
+            problems.Add($"--commit-keys: there is no file '{file}'");
+        }
+        catch (FileLayerException failure)
+        {
+            problems.Add($"--commit-keys: '{file}' cannot be read: {failure.Message}");
+        }
+
+        return [];
+    }
+
     // Secrets are made on the cluster: a file that holds one ends up in a repository.
     private static string Next(string folder, InstallSettings settings) => $"""
 
@@ -83,6 +113,10 @@ internal static class InstallCommand
           kubectl apply -f {folder}/00-namespace.yaml
           kubectl -n {settings.Namespace} create secret generic gitops-people --from-literal={ControlPlaneFile.TokenKey}="$(openssl rand -hex 32)"{Credential(settings)}
           kubectl apply -f {folder}
+
+        for webhooks, each of github, gitlab, gitea and generic that you use
+          kubectl -n {settings.Namespace} create secret generic {WebhookSecret.Secret} --from-file=github=FILE
+          kubectl -n {settings.Namespace} rollout restart statefulset/gitops-control-plane
         """;
 
     private static string Credential(InstallSettings settings) => settings.File.Credential switch

@@ -40,6 +40,11 @@ internal sealed record InstallSettings(string Namespace, string Image, string St
             yield return $"--repository: '{File.Repository}' is not https://…, ssh://… or user@host:path";
         }
 
+        foreach (var problem in File.CommitKeys.Problems())
+        {
+            yield return $"--commit-keys: {problem}";
+        }
+
         if (File.Names.Count == 0 || File.Names.Any(name => Uri.CheckHostName(name) is UriHostNameType.Unknown))
         {
             yield return $"--names: '{string.Join(',', File.Names)}' is not a list of host names and addresses";
@@ -77,9 +82,12 @@ internal static class InstallManifests
             .Replace("${egress-ports}", string.Join("\n        ", settings.File.EgressPorts.Select(port => $"- port: {port}\n          protocol: TCP")))
             .Replace("${settings-digest}", settings.File.Digest())
             .ToString();
-        // Last, and a block of text: what a repository is called fills no other place and needs no quotes.
-        return text.Replace("${settings}", settings.File.Render().TrimEnd('\n').Replace("\n", "\n    ", StringComparison.Ordinal), StringComparison.Ordinal);
+        // Last, and blocks of text: what a repository is called, and who a key is of, fills no other place and needs no quotes.
+        return text.Replace("${files}", string.Join("\n  ", settings.File.Files.Select(file => $"{file.Key}: |\n    {Block(file.Value)}")), StringComparison.Ordinal);
     }
+
+    private static string Block(string text) =>
+        text.TrimEnd('\n').Replace("\n", "\n    ", StringComparison.Ordinal).Replace("\n    \n", "\n\n", StringComparison.Ordinal);
 
     private static string Read(string name)
     {

@@ -1,5 +1,6 @@
 using System.Text;
 using GitOps.Bundles;
+using GitOps.Manifests.Install;
 using GitOps.Manifests.Kinds;
 using GitOps.Platform.Files;
 using GitOps.Reconciler.Guards;
@@ -9,8 +10,6 @@ namespace GitOps.ControlPlane.Hosting;
 /// <summary>Who signs the first revision: nothing is published yet that could say it.</summary>
 internal static class FirstSigners
 {
-    private const int LimitBytes = 256 * 1024;
-
     /// <summary>Null without files. A signer is called as its file is.</summary>
     /// <exception cref="HostRefusedException">A file cannot be read, or holds no key: starting without it would let anybody in.</exception>
     public static CommitSigning? Read(IReadOnlyList<string> files, IFileLayer layer) => files.Count == 0 ? null : new(
@@ -20,7 +19,7 @@ internal static class FirstSigners
     {
         try
         {
-            return layer.Read(Path.GetFullPath(file), LimitBytes) is not { } bytes ? throw Refuse(file, "there is no such file")
+            return layer.Read(Path.GetFullPath(file), CommitKeys.LimitBytes) is not { } bytes ? throw Refuse(file, "there is no such file")
                 : SignerKeys.Read(Encoding.UTF8.GetString(bytes)) switch
                 {
                     SignerKeys.Unusable(var because) => throw Refuse(file, because),
