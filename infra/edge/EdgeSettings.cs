@@ -1,22 +1,11 @@
 using System.Globalization;
-using System.Text.Json;
-using System.Text.Json.Serialization;
 using GitOps.Bundles;
-using GitOps.Manifests.Registrations;
-using Pulumi;
 
 namespace GitOps.Infra.Edge;
 
 /// <summary>The configuration <c>fleet</c>.</summary>
-internal sealed record EdgeSettings
+internal sealed record EdgeSettings : ICheckedSettings
 {
-    private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web)
-    {
-        UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow,
-        RespectNullableAnnotations = true,
-        AllowDuplicateProperties = false,
-    };
-
     /// <summary>A checkout of the fleet repository, relative to this project.</summary>
     public string Repository { get; init; } = "";
 
@@ -46,23 +35,7 @@ internal sealed record EdgeSettings
 
     public int EpochOf(string node) => Math.Max(TokenEpoch, TokenEpochs.GetValueOrDefault(node, TokenEpoch));
 
-    /// <exception cref="RunException">Something in it is wrong; all of it is said.</exception>
-    public static EdgeSettings Read(Config config)
-    {
-        EdgeSettings settings;
-        try
-        {
-            settings = config.RequireObject<EdgeSettings>("fleet", Json);
-        }
-        catch (Exception e) when (e is JsonException || e.InnerException is JsonException)
-        {
-            throw Refused([(e as JsonException ?? (JsonException)e.InnerException!).Message]);
-        }
-
-        return settings.Problems().ToList() is { Count: > 0 } problems ? throw Refused(problems) : settings;
-    }
-
-    private IEnumerable<string> Problems()
+    public IEnumerable<string> Problems()
     {
         if (Repository.Length == 0)
         {
@@ -100,9 +73,4 @@ internal sealed record EdgeSettings
             yield return $"'{node}' in tokenEpochs or suspended is not a node's name";
         }
     }
-
-    private static RunException Refused(IEnumerable<string> problems) => new(
-        $"{RegistrationCodes.WrongSettings.Id}: the configuration 'fleet' of this stack is wrong\n" +
-        string.Concat(problems.Select(problem => $"  {problem}\n")) +
-        "fix: correct it in Pulumi.STACK.yaml, or with 'pulumi config set --path fleet.MEMBER VALUE'");
 }

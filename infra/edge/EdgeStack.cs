@@ -13,7 +13,7 @@ public sealed class EdgeStack : Stack
     public EdgeStack()
     {
         var config = new Config();
-        var settings = EdgeSettings.Read(config);
+        var settings = SettingsReader.Read<EdgeSettings>(config, "fleet");
         var fleet = FleetRepository.Read(settings.Repository);
         var cloud = new StackReference("cloud", new StackReferenceArgs { Name = settings.Cloud });
         var provider = new Kubernetes.Provider(

@@ -3,7 +3,7 @@ using System.Text.Json.Serialization;
 using GitOps.Manifests.Registrations;
 using Pulumi;
 
-namespace GitOps.Infra.Cloud;
+namespace GitOps.Infra;
 
 /// <summary>Settings that can say what is wrong with them.</summary>
 internal interface ICheckedSettings
