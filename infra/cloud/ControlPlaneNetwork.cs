@@ -1,3 +1,4 @@
+using GitOps.Manifests.Install;
 using Pulumi;
 using Pulumi.Kubernetes.Core.V1;
 using Pulumi.Kubernetes.Networking.V1;
@@ -58,7 +59,7 @@ internal sealed class ControlPlaneNetwork : ComponentResource
             Selector = Labels.Selector,
             Ports = { Port("nodes", ControlPlane.NodePort) },
         };
-        if (settings.Exposure is not Exposure.ClusterIP)
+        if (settings.Exposure is NodeExposure.LoadBalancer)
         {
             exposed.ExternalTrafficPolicy = "Local"; // the addresses of nodes stay visible, for limits of rate
         }

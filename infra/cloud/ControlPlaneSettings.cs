@@ -19,14 +19,6 @@ internal enum BrokerKind
     None,
 }
 
-/// <summary>How nodes reach the control plane: a Service of this type.</summary>
-internal enum Exposure
-{
-    LoadBalancer,
-    NodePort,
-    ClusterIP,
-}
-
 /// <summary>The configuration <c>controlPlane</c>.</summary>
 internal sealed record ControlPlaneSettings : ICheckedSettings
 {
@@ -59,7 +51,7 @@ internal sealed record ControlPlaneSettings : ICheckedSettings
     /// <summary>Asked for, and the most it may take.</summary>
     public string Memory { get; init; } = "512Mi";
 
-    public Exposure Exposure { get; init; }
+    public NodeExposure Exposure { get; init; }
 
     /// <summary>For the load balancer of a cloud.</summary>
     public IReadOnlyDictionary<string, string> ExposureAnnotations { get; init; } = new Dictionary<string, string>();

@@ -76,7 +76,7 @@ public sealed class CloudStackTests
     [InlineData("""{"image":"x:latest","repository":"r","names":["h"]}""", "image:")]
     [InlineData("""{"image":"x:1","repository":"r","names":["h"],"nmaespace":"x"}""", "nmaespace")]
     [InlineData("""{"image":"x:1","repository":"r","names":["h"],"broker":"external"}""", "brokerUrl:")]
-    [InlineData("""{"image":"x:1","repository":"r","names":["h"],"exposure":"Public"}""", "exposure")]
+    [InlineData("""{"image":"x:1","repository":"r","names":["h"],"exposure":"NodePort"}""", "exposure")]
     [InlineData("""{"image":"x:1","repository":"r","names":["h"],"commitKeys":{"gitops.json":"x","b":"-----BEGIN PRIVATE KEY-----"}}""",
         "commitKeys: 'gitops.json' is not", "commitKeys: 'b' cannot")]
     public async Task Wrong_settings_are_refused_before_anything_is_registered(string controlPlane, params string[] named)

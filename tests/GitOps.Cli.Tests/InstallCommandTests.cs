@@ -86,6 +86,19 @@ public sealed class InstallCommandTests : IDisposable
         Assert.Equal(["/etc/gitops/alice.pub", "/etc/gitops/juergen.asc"], Assert.IsType<SettingsReading.Read>(reading).Settings.CommitKeys);
     }
 
+    [Theory]
+    [InlineData("loadBalancer", "LoadBalancer", "Local")]
+    [InlineData("clusterIP", "ClusterIP", null)] // an API server refuses the policy there
+    public async Task Nodes_come_as_somebody_says_and_the_pod_takes_what_it_may(string exposure, string type, string? policy)
+    {
+        await InstallAsync("--exposure", exposure, "--cpu", "0.5", "--memory", "1Gi");
+
+        var service = Objects().Single(o => o["kind"]!.GetValue<string>() == "Service" && o["metadata"]!["name"]!.GetValue<string>() == "gitops-nodes")["spec"]!;
+        Assert.Equal((type, policy), (service["type"]!.GetValue<string>(), service["externalTrafficPolicy"]?.GetValue<string>()));
+        var resources = Objects().Single(o => o["kind"]!.GetValue<string>() == "StatefulSet")["spec"]!["template"]!["spec"]!["containers"]![0]!["resources"]!;
+        Assert.Equal(("0.5", "1Gi", "1Gi"), (resources["requests"]!["cpu"]!.ToString(), resources["requests"]!["memory"]!.ToString(), resources["limits"]!["memory"]!.ToString()));
+    }
+
     [Fact]
     public async Task Secrets_of_webhooks_come_by_variables_that_gitops_serve_reads()
     {
@@ -118,10 +131,10 @@ public sealed class InstallCommandTests : IDisposable
         await File.WriteAllTextAsync(_directory["private"], "-----BEGIN OPENSSH PRIVATE KEY-----\n", TestContext.Current.CancellationToken);
         var result = await GitOpsRun.RunAsync(
             _directory.Path, "install", "--export", "out", "--image", "gitops", "--repository", "r", "--names", "a b", "--namespace", "X", "--storage", "much",
-            "--commit-keys", "gone.asc,private");
+            "--commit-keys", "gone.asc,private", "--cpu", "-1", "--memory", "");
 
         Assert.Equal(2, result.ExitCode);
-        Assert.Equal(7, result.Error.Split('\n').Count(line => line.StartsWith("gitops: --", StringComparison.Ordinal)));
+        Assert.Equal(9, result.Error.Split('\n').Count(line => line.StartsWith("gitops: --", StringComparison.Ordinal)));
         Assert.False(Directory.Exists(_directory["out"]));
     }
 

@@ -53,7 +53,7 @@ public sealed class RecordedStackTests
             Credential = GitCredential.Token,
             Registrations = "gitops",
         };
-        var settings = new InstallSettings("gitops", "gitops.example/gitops:0.1.0", "1Gi", file) { Exposure = "NodePort" };
+        var settings = new InstallSettings("gitops", "gitops.example/gitops:0.1.0", "1Gi", file) { Exposure = NodeExposure.ClusterIP };
         var plain = InstallManifests.Render(settings).SelectMany(manifest => YamlJson.Read(manifest.Name, manifest.Text))
             .Where(o => Text(o["kind"]) != "CustomResourceDefinition");
         // Secrets are no files, so install leaves them to kubectl.

@@ -21,6 +21,9 @@ internal static class InstallCommand
         var reference = new Option<string>("--reference") { Description = "what is followed", DefaultValueFactory = _ => "main" };
         var names = new Option<string>("--names") { Description = "what nodes call the control plane, separated by commas", Required = true };
         var storage = new Option<string>("--storage") { Description = "size of its volume", DefaultValueFactory = _ => "10Gi" };
+        var cpu = new Option<string>("--cpu") { Description = "what it asks for", DefaultValueFactory = _ => "250m" };
+        var memory = new Option<string>("--memory") { Description = "what it asks for and may take", DefaultValueFactory = _ => "512Mi" };
+        var exposure = new Option<NodeExposure>("--exposure") { Description = "how nodes come: a Service of this type" };
         var git = new Option<GitCredential>("--git") { Description = "what the repository asks for" };
         var keys = new Option<string>("--commit-keys")
         {
@@ -30,7 +33,7 @@ internal static class InstallCommand
         };
         var command = new Command("install", "Write the manifests of a control plane on Kubernetes")
         {
-            export, space, image, repository, reference, names, storage, git, keys,
+            export, space, image, repository, reference, names, storage, cpu, memory, exposure, git, keys,
         };
         command.SetAction(parsed => Write(
             Path.GetFullPath(parsed.GetRequiredValue(export)),
@@ -46,7 +49,12 @@ internal static class InstallCommand
                 {
                     Credential = parsed.GetValue(git),
                     Registrations = parsed.GetRequiredValue(space),
-                })));
+                })
+            {
+                Cpu = parsed.GetRequiredValue(cpu),
+                Memory = parsed.GetRequiredValue(memory),
+                Exposure = parsed.GetValue(exposure),
+            }));
         return command;
     }
 

@@ -12,10 +12,10 @@ internal sealed record InstallSettings(string Namespace, string Image, string St
 {
     public string Cpu { get; init; } = "250m";
 
+    /// <summary>Asked for, and the most it may take.</summary>
     public string Memory { get; init; } = "512Mi";
 
-    /// <summary>Type of the Service that nodes come by.</summary>
-    public string Exposure { get; init; } = "LoadBalancer";
+    public NodeExposure Exposure { get; init; }
 
     /// <summary>Everything that is wrong. What has none fits into a YAML scalar as it is.</summary>
     public IEnumerable<string> Problems()
@@ -30,9 +30,12 @@ internal sealed record InstallSettings(string Namespace, string Image, string St
             yield return $"--image: '{Image}' names no version; write REPOSITORY:VERSION or REPOSITORY@sha256:…";
         }
 
-        if (Storage.Length == 0 || !char.IsAsciiDigit(Storage[0]) || !Storage.All(char.IsAsciiLetterOrDigit))
+        foreach (var (option, value, example) in new[] { ("--storage", Storage, "10Gi"), ("--cpu", Cpu, "250m"), ("--memory", Memory, "512Mi") })
         {
-            yield return $"--storage: '{Storage}' is not a size such as 10Gi";
+            if (value.Length == 0 || !char.IsAsciiDigit(value[0]) || !value.All(c => char.IsAsciiLetterOrDigit(c) || c == '.'))
+            {
+                yield return $"{option}: '{value}' is not a quantity such as {example}";
+            }
         }
 
         if (File.RepositoryPort is null)
@@ -78,7 +81,8 @@ internal static class InstallManifests
             .Replace("${storage}", settings.Storage)
             .Replace("${cpu}", settings.Cpu)
             .Replace("${memory}", settings.Memory)
-            .Replace("${exposure}", settings.Exposure)
+            // Local: the addresses of nodes stay visible, for limits of rate.
+            .Replace("${exposure}", settings.Exposure is NodeExposure.LoadBalancer ? "LoadBalancer\n  externalTrafficPolicy: Local" : $"{settings.Exposure}")
             .Replace("${egress-ports}", string.Join("\n        ", settings.File.EgressPorts.Select(port => $"- port: {port}\n          protocol: TCP")))
             .Replace("${settings-digest}", settings.File.Digest())
             .ToString();
