@@ -31,6 +31,9 @@ internal abstract class Infrastructure
     /// <summary>How a machine joins the cluster.</summary>
     public abstract InputMap<object> NodeRegistration();
 
+    /// <summary>Of kubeadm, for the whole cluster; null: as it is.</summary>
+    public virtual InputMap<object>? ClusterConfiguration() => null;
+
     private static InputMap<object> Template(InputMap<object> spec) =>
         new() { ["template"] = new InputMap<object> { ["spec"] = spec } };
 
@@ -67,8 +70,16 @@ internal abstract class Infrastructure
         public override InputMap<object> NodeRegistration() => new()
         {
             ["name"] = "{{ ds.meta_data.local_hostname }}",
-            ["kubeletExtraArgs"] = new object[] { new Dictionary<string, object> { ["name"] = "cloud-provider", ["value"] = "external" } },
+            ["kubeletExtraArgs"] = External,
         };
+
+        public override InputMap<object> ClusterConfiguration() => new()
+        {
+            ["controllerManager"] = new InputMap<object> { ["extraArgs"] = External },
+        };
+
+        /// <summary>The cloud-controller-manager speaks to the cloud, nobody else does.</summary>
+        private static object[] External => [new Dictionary<string, object> { ["name"] = "cloud-provider", ["value"] = "external" }];
 
         private InputMap<object> Machine(string type, string profile) => Template(new()
         {

@@ -16,20 +16,29 @@ internal static class Objects
         ["infrastructureRef"] = infrastructure.Cluster.Named(settings.Name),
     };
 
-    public static InputMap<object> ControlPlane(ClusterSettings settings, Infrastructure infrastructure) => new()
+    public static InputMap<object> ControlPlane(ClusterSettings settings, Infrastructure infrastructure)
     {
-        ["replicas"] = settings.ControlPlaneMachines,
-        ["version"] = settings.KubernetesVersion,
-        ["machineTemplate"] = new InputMap<object>
-        {
-            ["spec"] = new InputMap<object> { ["infrastructureRef"] = infrastructure.MachineTemplate.Named($"{settings.Name}-control-plane") },
-        },
-        ["kubeadmConfigSpec"] = new InputMap<object>
+        var kubeadm = new InputMap<object>
         {
             ["initConfiguration"] = new InputMap<object> { ["nodeRegistration"] = infrastructure.NodeRegistration() },
             ["joinConfiguration"] = new InputMap<object> { ["nodeRegistration"] = infrastructure.NodeRegistration() },
-        },
-    };
+        };
+        if (infrastructure.ClusterConfiguration() is { } cluster)
+        {
+            kubeadm.Add("clusterConfiguration", cluster);
+        }
+
+        return new InputMap<object>
+        {
+            ["replicas"] = settings.ControlPlaneMachines,
+            ["version"] = settings.KubernetesVersion,
+            ["machineTemplate"] = new InputMap<object>
+            {
+                ["spec"] = new InputMap<object> { ["infrastructureRef"] = infrastructure.MachineTemplate.Named($"{settings.Name}-control-plane") },
+            },
+            ["kubeadmConfigSpec"] = kubeadm,
+        };
+    }
 
     public static InputMap<object> Workers(Infrastructure infrastructure) => new()
     {
