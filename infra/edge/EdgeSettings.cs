@@ -21,8 +21,8 @@ internal sealed record EdgeSettings : ICheckedSettings
     /// <summary>The id of a set of removals that may exceed it.</summary>
     public string? ConfirmRemoval { get; init; }
 
-    /// <summary>RFC 3339: until when tokens are good; absent: until they are used.</summary>
-    public string? TokensExpire { get; init; }
+    /// <summary>RFC 3339: until when tokens that nobody used are good. A program of Pulumi has no clock that it could count from.</summary>
+    public string TokensExpire { get; init; } = "";
 
     /// <summary>A higher number voids every token and makes new ones.</summary>
     public int TokenEpoch { get; init; } = 1;
@@ -62,10 +62,10 @@ internal sealed record EdgeSettings : ICheckedSettings
             yield return "tokenEpoch and tokenEpochs: begin at 1";
         }
 
-        if (TokensExpire is { } at && !DateTimeOffset.TryParseExact(
-            at, "yyyy-MM-dd'T'HH:mm:ssK", CultureInfo.InvariantCulture, DateTimeStyles.None, out _))
+        if (!DateTimeOffset.TryParseExact(
+            TokensExpire, "yyyy-MM-dd'T'HH:mm:ssK", CultureInfo.InvariantCulture, DateTimeStyles.None, out _))
         {
-            yield return $"tokensExpire: '{at}' is not a time such as 2027-01-31T00:00:00Z";
+            yield return $"tokensExpire: '{TokensExpire}' is not a time such as 2027-01-31T00:00:00Z; tokens that nobody used are void from then on";
         }
 
         foreach (var node in TokenEpochs.Keys.Concat(Suspended).Where(node => !Label.IsValid(node)))

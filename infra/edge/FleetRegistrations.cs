@@ -49,7 +49,7 @@ internal sealed class FleetRegistrations : ComponentResource
                         Fleet = fleet.Uid,
                         // A hash of 256 random bits tells nothing, and a preview that shows it shows which tokens change.
                         TokenHash = Output.Unsecret(token.Apply(EnrolmentText.HashOf)),
-                        Expires = settings.TokensExpire is { } at ? at : (Input<string>?)null,
+                        Expires = settings.TokensExpire,
                         Suspended = settings.Suspended.Contains(node) ? true : (Input<bool>?)null,
                     },
                 },

@@ -29,6 +29,7 @@ public sealed class EdgeStackTests : IDisposable
             var spec = (ImmutableDictionary<string, object>)Registrations(test).Single(r => r.Name == "press-1").Inputs["spec"];
             Assert.Equal("press-1", spec["node"]);
             Assert.Equal(Uid, spec["fleet"]);
+            Assert.Equal("2027-01-31T00:00:00Z", spec["expires"]);
             Assert.Equal(EnrolmentText.HashOf(TokenSeed.TokenOf(Seed, Uid, "press-1", 1)), spec["tokenHash"]);
             Assert.False(spec.ContainsKey("suspended"));
             Assert.Equal(["cell-1", "cell-2", "press-1"], (await OutputUtilities.GetValueAsync(stack.Nodes)).ToArray());
@@ -140,6 +141,7 @@ public sealed class EdgeStackTests : IDisposable
             ["repository"] = _fleet.Path,
             ["cloud"] = "organization/gitops-cloud/test",
             ["authoritySha256"] = new string('a', 64),
+            ["tokensExpire"] = "2027-01-31T00:00:00Z",
         };
         foreach (var property in more.GetType().GetProperties())
         {
