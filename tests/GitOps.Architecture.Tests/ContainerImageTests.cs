@@ -49,6 +49,18 @@ public sealed partial class ContainerImageTests
         Assert.Contains("EXPOSE 8443 8883 8080", image, StringComparison.Ordinal);
     }
 
+    /// <summary>A folder is replaced by renaming one beside it: neither may be a mount point, and both are to be on the same volume.</summary>
+    [Fact]
+    public void The_image_of_the_agent_has_its_identity_below_a_volume()
+    {
+        var image = Repository.Read("edge-agent/Dockerfile");
+        var identity = Regex.Match(image, "^ENV GITOPS_AGENT_IDENTITY=(\\S+)$", RegexOptions.Multiline).Groups[1].Value;
+        var volumes = Regex.Match(image, "^VOLUME \\[(.+)\\]$", RegexOptions.Multiline).Groups[1].Value.Split(',').Select(volume => volume.Trim().Trim('"')).ToList();
+        Assert.Contains(Path.GetDirectoryName(identity), volumes);
+        Assert.DoesNotContain(identity, volumes);
+        Assert.Contains("\"GITOPS_AGENT_IDENTITY\"", Repository.Read("edge-agent/GitOps.Agent.Host/Commands/RootCommands.cs"), StringComparison.Ordinal);
+    }
+
     /// <summary>By what its sources start: a program that is missing shows when somebody first needs it.</summary>
     [Fact]
     public void The_image_of_the_control_plane_has_every_program_that_it_starts()
