@@ -14,6 +14,9 @@ public static class EdgeRegistration
     public const string Kind = "EdgeRegistration";
     public const string Plural = "edgeregistrations";
 
+    /// <summary>For how long after the object was made a token without <see cref="EdgeRegistrationSpec.Expires"/> is good.</summary>
+    public static readonly TimeSpan DefaultLife = TimeSpan.FromDays(90);
+
     private const string Resource = "GitOps.Manifests.crds.gitops.edge_edgeregistrations.yaml";
 
     /// <summary>The CustomResourceDefinition, YAML.</summary>
@@ -33,7 +36,7 @@ public static class EdgeRegistration
 /// <param name="TokenHash"><see cref="EnrolmentText.HashOf"/> of the token.</param>
 public sealed record EdgeRegistrationSpec(string Node, string Fleet, string TokenHash)
 {
-    /// <summary>When the token stops being good; null: when it was used.</summary>
+    /// <summary>When the token stops being good, used or not; null: <see cref="EdgeRegistration.DefaultLife"/> after the object was made.</summary>
     public DateTimeOffset? Expires { get; init; }
 
     /// <summary>While true, the token is not taken and the node's certificate is not renewed.</summary>

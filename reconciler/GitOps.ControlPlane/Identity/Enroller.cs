@@ -11,10 +11,10 @@ namespace GitOps.ControlPlane.Identity;
 /// <summary>What certificates of a fleet are like, and where its nodes find it.</summary>
 /// <param name="Root">The newest root of trust, as the store holds it.</param>
 /// <param name="GenerationOf">Of a node's newest pointer; null: it has none.</param>
-/// <param name="IsSuspended">Whether somebody said that a node's certificate is not to be renewed now.</param>
+/// <param name="IsSuspended">Whether somebody said that a node's certificate is not to be renewed now; null: it is not known yet.</param>
 public sealed record EnrolmentTerms(
     string Fleet, TimeSpan CertificateLife, TimeSpan RenewalGrace, Func<Uri> Server, Func<Uri?> Broker, Func<byte[]> Root, Func<string, long?> GenerationOf,
-    Func<string, bool> IsSuspended);
+    Func<string, bool?> IsSuspended);
 
 /// <summary>What became of a request for a certificate. Closed.</summary>
 public abstract record Enrolled
@@ -120,7 +120,14 @@ public sealed class Enroller(
             return Unreadable();
         }
 
-        if (terms.IsSuspended(node))
+        var isSuspended = terms.IsSuspended(node);
+        if (isSuspended is null)
+        {
+            return new Enrolled.TryAgain(new Problem(IdentityCodes.RegistrationsAway,
+                $"whether the registration of {node} is suspended is not known: the registrations were not read yet", "try again in a minute"));
+        }
+
+        if (isSuspended is true)
         {
             return new Enrolled.Refused(new Problem(IdentityCodes.RenewalRefused,
                 $"the registration of {node} is suspended", "set its spec.suspended to false; what runs on the node goes on meanwhile"));

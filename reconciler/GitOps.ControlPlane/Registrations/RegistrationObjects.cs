@@ -15,6 +15,9 @@ internal sealed record ObjectMetadata(string Name)
     public long Generation { get; init; }
 
     public string? ResourceVersion { get; init; }
+
+    /// <summary>Set by every API server.</summary>
+    public DateTimeOffset? CreationTimestamp { get; init; }
 }
 
 internal sealed record RegistrationList(ListMetadata Metadata, RegistrationObject[] Items);

@@ -44,7 +44,7 @@ internal sealed record RegistrationStatus(RegistrationCondition[] Conditions)
         : spec.Suspended is true ? (false, "Suspended", "the token is not taken while spec.suspended is true")
         : !EnrolmentText.IsHash(spec.TokenHash) || token is null ? (false, "BadTokenHash", "spec.tokenHash is not sha256: and 64 hex digits, or another object has it")
         : token.UsedAt is not null ? (true, "TokenUsed", "a machine enrolled with the token")
-        : now >= token.ExpiresAt ? (false, "TokenExpired", "nobody enrolled before spec.expires; give it another token")
+        : now >= token.ExpiresAt ? (false, "TokenExpired", $"nobody enrolled before {token.ExpiresAt:u}; give it another token and a later spec.expires")
         : (false, "Waiting", "no machine has enrolled with the token yet");
 
     private static (bool, string, string) Certificate(IssuedRecord? newest, bool isWithdrawn, DateTimeOffset now) =>

@@ -23,9 +23,13 @@ internal sealed class RegistrationWatch(
     private readonly ConcurrentDictionary<string, RegistrationObject> _known = new(StringComparer.Ordinal);
     private readonly Backoff _backoff = new(TimeSpan.FromSeconds(1), TimeSpan.FromMinutes(1), random);
     private readonly Wakeup _changed = new(time);
+    private volatile bool _isListed;
 
-    /// <summary>Whether a registration says that the node's certificate is not to be renewed now.</summary>
-    public bool IsSuspended(string node) => _known.TryGetValue(node, out var found) && found.Spec is { Suspended: true } spec && spec.Fleet == fleet;
+    /// <summary>
+    /// Whether a registration says that the node's certificate is not to be renewed now; null until everything was listed once,
+    /// for nothing is known before.
+    /// </summary>
+    public bool? IsSuspended(string node) => !_isListed ? null : _known.TryGetValue(node, out var found) && found.Spec is { Suspended: true } spec && spec.Fleet == fleet;
 
     /// <summary>A node enrolled: its registration is to say so.</summary>
     public void Look() => _changed.Signal();
@@ -51,6 +55,7 @@ internal sealed class RegistrationWatch(
                 }
 
                 await ForgetTokensAsync(cancellationToken).ConfigureAwait(false);
+                _isListed = true;
                 _backoff.Reset();
                 _changed.Signal();
                 RegistrationLog.Listed(logger, items.Count, ns);
@@ -108,7 +113,7 @@ internal sealed class RegistrationWatch(
     {
         if (item.Spec is { Suspended: not true } spec && spec.Fleet == fleet && EnrolmentText.IsHash(spec.TokenHash))
         {
-            var until = spec.Expires ?? DateTimeOffset.FromUnixTimeMilliseconds(DateTimeOffset.MaxValue.ToUnixTimeMilliseconds());
+            var until = spec.Expires ?? (item.Metadata.CreationTimestamp ?? time.GetUtcNow()) + EdgeRegistration.DefaultLife;
             await tokens.KeepAsync(
                 new EnrolmentToken(IdOf(item.Metadata.Name), spec.Node, spec.TokenHash, Origin, Replaces: true, time.GetUtcNow(),
                     DateTimeOffset.FromUnixTimeMilliseconds(until.ToUnixTimeMilliseconds())),

@@ -38,6 +38,9 @@ internal sealed class EnrolmentStand : IAsyncDisposable
 
     public IdentityAlarms Alarms { get; private set; } = null!;
 
+    /// <summary>What registrations say; nobody is suspended without any.</summary>
+    public Func<string, bool?> IsSuspended { get; set; } = _ => false;
+
     /// <summary>As the node API has it.</summary>
     public FleetAuthority Authority { get; private set; } = null!;
 
@@ -131,7 +134,7 @@ internal sealed class EnrolmentStand : IAsyncDisposable
         Desk = new EnrolmentDesk(tokens, authority, () => _api.Address, Time);
         var terms = new EnrolmentTerms(
             TestReports.Fleet, Life, Grace, () => _api.Address, () => null, () => _store.Root(_store.LatestRoot)!,
-            node => _store.PointerOf(node)?.Generation, _ => false);
+            node => _store.PointerOf(node)?.Generation, node => IsSuspended(node));
         var endpoint = new EnrolmentEndpoint(
             new Enroller(terms, tokens, authority, Alarms, Time, NullLogger<Enroller>.Instance), Time, NullLogger<EnrolmentEndpoint>.Instance);
         _api = await NodeApi.StartAsync(

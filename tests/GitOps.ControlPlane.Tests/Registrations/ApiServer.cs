@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Net;
 using System.Text.Json;
 using System.Text.Json.Nodes;
@@ -37,6 +38,9 @@ internal sealed class ApiServer : IAsyncDisposable
     /// <summary>How often a status was written.</summary>
     public int Patches { get; private set; }
 
+    /// <summary>How many requests were answered so.</summary>
+    public int Refusals { get; private set; }
+
     /// <summary>Every request is answered with 500 while this is set.</summary>
     public bool IsBroken { get; set; }
 
@@ -66,7 +70,7 @@ internal sealed class ApiServer : IAsyncDisposable
     }
 
     /// <summary>What <c>kubectl apply</c> does.</summary>
-    public void Put(string name, string tokenHash, string fleet, bool suspended = false, string? expires = null)
+    public void Put(string name, string tokenHash, string fleet, bool suspended = false, string? expires = null, DateTimeOffset? created = null)
     {
         var spec = new JsonObject { ["node"] = name, ["fleet"] = fleet, ["tokenHash"] = tokenHash };
         if (suspended)
@@ -86,7 +90,12 @@ internal sealed class ApiServer : IAsyncDisposable
             {
                 ["apiVersion"] = EdgeRegistration.ApiVersion,
                 ["kind"] = EdgeRegistration.Kind,
-                ["metadata"] = new JsonObject { ["name"] = name, ["generation"] = (before?["metadata"]!["generation"]!.GetValue<long>() ?? 0) + 1 },
+                ["metadata"] = new JsonObject
+                {
+                    ["name"] = name,
+                    ["generation"] = (before?["metadata"]!["generation"]!.GetValue<long>() ?? 0) + 1,
+                    ["creationTimestamp"] = (created ?? DateTimeOffset.UtcNow).ToString("yyyy-MM-ddTHH:mm:ssZ", CultureInfo.InvariantCulture),
+                },
                 ["spec"] = spec,
             };
             if (before?["status"] is { } status)
@@ -155,6 +164,7 @@ internal sealed class ApiServer : IAsyncDisposable
         if (IsBroken || context.Request.Headers.Authorization != $"Bearer {Token}")
         {
             context.Response.StatusCode = IsBroken ? 500 : 401;
+            Refusals++;
             return Task.CompletedTask;
         }
 

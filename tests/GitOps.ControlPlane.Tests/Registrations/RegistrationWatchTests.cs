@@ -1,5 +1,6 @@
 using System.Net;
 using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
 using GitOps.Bundles.Enrolment;
 using GitOps.ControlPlane.Identity;
 using GitOps.ControlPlane.Registrations;
@@ -83,7 +84,7 @@ public sealed class RegistrationWatchTests : IAsyncLifetime
 
         _server.Put("press-1", EnrolmentText.HashOf(first), TestReports.Fleet, suspended: true);
         await IsToldAsync("press-1", EdgeRegistrationStatus.Enrolled, "False", "Suspended");
-        Assert.True(_watch.IsSuspended("press-1"));
+        Assert.True(_watch.IsSuspended("press-1") is true);
         Assert.Equal(HttpStatusCode.Forbidden, await EnrolAsync(first));
 
         _server.Put("press-1", EnrolmentText.HashOf(second), TestReports.Fleet);
@@ -144,6 +145,50 @@ public sealed class RegistrationWatchTests : IAsyncLifetime
         await IsToldAsync("press-2", EdgeRegistrationStatus.Enrolled, "False", "TokenExpired");
         Assert.Equal(HttpStatusCode.Forbidden, await EnrolAsync(foreign));
         Assert.Equal(HttpStatusCode.Forbidden, await EnrolAsync(late));
+    }
+
+    [Fact]
+    public async Task A_token_without_an_end_is_good_for_90_days_of_its_object()
+    {
+        var now = TimeProvider.System.GetUtcNow();
+        _server.Put("press-1", EnrolmentText.HashOf("a"), TestReports.Fleet, created: now.AddDays(-91));
+        _server.Put("press-2", EnrolmentText.HashOf("b"), TestReports.Fleet, created: now.AddDays(-89));
+        _server.Put("press-3", EnrolmentText.HashOf("c"), TestReports.Fleet, created: now.AddDays(-91), expires: "2999-01-01T00:00:00Z");
+        Run();
+
+        await IsToldAsync("press-1", EdgeRegistrationStatus.Enrolled, "False", "TokenExpired");
+        await IsToldAsync("press-2", EdgeRegistrationStatus.Enrolled, "False", "Waiting");
+        await IsToldAsync("press-3", EdgeRegistrationStatus.Enrolled, "False", "Waiting");
+    }
+
+    [Fact]
+    public async Task Nobody_renews_until_it_is_known_who_is_suspended()
+    {
+        _stand.IsSuspended = node => _watch.IsSuspended(node);
+        _server.Put("press-1", EnrolmentText.HashOf("a"), TestReports.Fleet, suspended: true);
+        _server.IsBroken = true;
+        using var identity = _stand.Plane.Identity("press-1");
+        using var other = _stand.Plane.Identity("press-2");
+        Run();
+        await Eventually.BecomesTrue(() => _server.Refusals > 0, Limit, Cancellation, "the registrations were asked for");
+        Assert.Equal(HttpStatusCode.ServiceUnavailable, await RenewAsync(identity));
+        Assert.Equal(HttpStatusCode.ServiceUnavailable, await RenewAsync(other));
+
+        _server.IsBroken = false;
+        await Eventually.BecomesTrue(() => _watch.IsSuspended("press-1") is true, Limit, Cancellation, "the registrations are listed");
+        Assert.Equal(HttpStatusCode.Forbidden, await RenewAsync(identity));
+        Assert.Equal(HttpStatusCode.OK, await RenewAsync(other));
+
+        // What was known goes on while the server is away.
+        _server.IsBroken = true;
+        _server.Drop(forgets: true);
+        Assert.Equal(HttpStatusCode.Forbidden, await RenewAsync(identity));
+    }
+
+    private async Task<HttpStatusCode> RenewAsync(X509Certificate2 identity)
+    {
+        using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        return (await _stand.RenewAsync(identity, key, Cancellation)).Status;
     }
 
     private void Run() => _running = _watch.RunAsync(_stop.Token);
