@@ -1,5 +1,4 @@
 using GitOps.Agent.Storage;
-using GitOps.Bundles;
 using GitOps.Bundles.Units;
 using GitOps.Platform.Timing;
 
