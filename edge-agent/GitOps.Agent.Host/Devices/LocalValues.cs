@@ -16,6 +16,9 @@ public sealed class LocalValues : IAsyncDisposable
     /// <summary>A wall clock that was set by more is believed, and every time is said again.</summary>
     private static readonly TimeSpan ClockStep = TimeSpan.FromSeconds(1);
 
+    /// <summary>Messages; few enough that a slow broker takes them within the time of an answer.</summary>
+    private const int AtOnce = 1_000;
+
     private readonly Lock _lock = new();
     private readonly Dictionary<string, byte[]> _said = new(StringComparer.Ordinal);
     private readonly Dictionary<string, byte[]> _waiting = new(StringComparer.Ordinal);
@@ -147,11 +150,16 @@ public sealed class LocalValues : IAsyncDisposable
 
     private async Task PublishAsync(Dictionary<string, byte[]> batch, CancellationToken stop)
     {
-        foreach (var (topic, payload) in batch)
+        foreach (var some in batch.Chunk(AtOnce))
         {
-            if (!await _link.PublishAsync(topic, payload, MqttQuality.AtMostOnce, retain: true, stop))
+            if (await _link.PublishAllAsync(some, retain: true, stop))
             {
-                lock (_lock)
+                continue;
+            }
+
+            lock (_lock)
+            {
+                foreach (var (topic, payload) in some)
                 {
                     _waiting.TryAdd(topic, payload); // unless something newer waits by now
                 }

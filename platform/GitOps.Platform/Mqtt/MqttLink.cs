@@ -74,20 +74,45 @@ public sealed class MqttLink : IAsyncDisposable
     {
         using var limit = new CancellationTokenSource(_options.Timeout, _time);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancellationToken, _stop.Token);
-        var message = new MqttApplicationMessage
-        {
-            Topic = topic,
-            Payload = new ReadOnlySequence<byte>(payload),
-            QualityOfServiceLevel = (MqttQualityOfServiceLevel)quality,
-            Retain = retain,
-        };
         try
         {
-            return _client.IsConnected && (await _client.PublishAsync(message, either.Token).ConfigureAwait(false)).IsSuccess;
+            return _client.IsConnected && (await _client.PublishAsync(Message(topic, payload, quality, retain), either.Token).ConfigureAwait(false)).IsSuccess;
         }
         catch (Exception failure) when (IsOfTheWorld(failure, cancellationToken))
         {
             return false;
+        }
+    }
+
+    /// <summary>Publishes many with QoS 0, in few writes.</summary>
+    /// <returns>Whether all were sent. False: any of them may not have been, send them again.</returns>
+    public async Task<bool> PublishAllAsync(IReadOnlyCollection<KeyValuePair<string, byte[]>> messages, bool retain, CancellationToken cancellationToken)
+    {
+        using var limit = new CancellationTokenSource(_options.Timeout, _time);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancellationToken, _stop.Token);
+        if (!_client.IsConnected || _wire.Channel is not { } channel)
+        {
+            return false;
+        }
+
+        try
+        {
+            channel.IsGathering = true;
+            foreach (var (topic, payload) in messages)
+            {
+                await _client.PublishAsync(Message(topic, payload, MqttQuality.AtMostOnce, retain), either.Token).ConfigureAwait(false);
+            }
+
+            await channel.FlushAsync(either.Token).ConfigureAwait(false);
+            return true;
+        }
+        catch (Exception failure) when (IsOfTheWorld(failure, cancellationToken))
+        {
+            return false;
+        }
+        finally
+        {
+            channel.IsGathering = false;
         }
     }
 
@@ -109,6 +134,14 @@ public sealed class MqttLink : IAsyncDisposable
         _messages.Writer.TryComplete();
         Become(new MqttLinkState.Stopped());
     }
+
+    private static MqttApplicationMessage Message(string topic, ReadOnlyMemory<byte> payload, MqttQuality quality, bool retain) => new()
+    {
+        Topic = topic,
+        Payload = new ReadOnlySequence<byte>(payload),
+        QualityOfServiceLevel = (MqttQualityOfServiceLevel)quality,
+        Retain = retain,
+    };
 
     private MqttClientOptions Build(MqttLinkOptions options) => MqttOptions.Build(options, refused => _refusal = refused.Because);
 

@@ -16,7 +16,6 @@ namespace GitOps.Platform.Mqtt;
 /// </summary>
 internal sealed class QuietAdapterFactory(TimeSpan keepAlive, TimeProvider time) : IMqttClientAdapterFactory
 {
-    private readonly MqttClientAdapterFactory _factory = new();
     private long _sentAt = time.GetTimestamp();
     private TimeSpan? _said;
 
@@ -26,10 +25,20 @@ internal sealed class QuietAdapterFactory(TimeSpan keepAlive, TimeProvider time)
     /// <summary>Since anything was sent.</summary>
     public TimeSpan Silence => time.GetElapsedTime(Interlocked.Read(ref _sentAt));
 
+    /// <summary>Of the newest connection; null before the first.</summary>
+    public GatheringChannel? Channel { get; private set; }
+
     public IMqttChannelAdapter CreateClientAdapter(MqttClientOptions options, MqttPacketInspector packetInspector, IMqttNetLogger logger)
     {
         _said = null;
-        return new Adapter(this, _factory.CreateClientAdapter(options, packetInspector, logger));
+        var channel = new GatheringChannel(options.ChannelOptions is MqttClientWebSocketOptions web ? new MqttWebSocketChannel(web) : new MqttTcpChannel(options));
+        var formatter = new MqttPacketFormatterAdapter(options.ProtocolVersion, new MqttBufferWriter(options.WriterBufferSize, options.WriterBufferSizeMax));
+        Channel = channel;
+        return new Adapter(this, new MqttChannelAdapter(channel, formatter, logger)
+        {
+            AllowPacketFragmentation = options.AllowPacketFragmentation,
+            PacketInspector = packetInspector,
+        });
     }
 
     private void NoteSent() => Interlocked.Exchange(ref _sentAt, time.GetTimestamp());

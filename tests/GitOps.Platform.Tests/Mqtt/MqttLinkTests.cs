@@ -222,6 +222,36 @@ public sealed class MqttLinkTests : IDisposable
     public void A_url_of_another_kind_is_our_bug() =>
         Assert.Throws<ArgumentException>(() => new MqttLink(new MqttLinkOptions(new Uri("http://x"), "a"), TimeProvider.System, new Random(1)));
 
+    [Fact]
+    [Trait("needs", "mosquitto")]
+    public async Task Many_messages_leave_together_in_order_and_beside_others()
+    {
+        await using var broker = await TestMosquitto.StartAsync(null, Cancellation);
+        await using var client = new Client($"mqtt://127.0.0.1:{broker.Port}", "a", options => Listening(options) with { QueueLimit = 2_000 });
+        await client.BecomesAsync<MqttLinkState.Connected>();
+        var many = Enumerable.Range(0, 900).Select(i => KeyValuePair.Create($"t/{i}", Encoding.UTF8.GetBytes($"{i} {new string('x', 200)}"))).ToList();
+        var all = client.Link.PublishAllAsync(many, retain: false, Cancellation);
+        Assert.True(await client.Link.PublishAsync("t/beside", "one"u8.ToArray(), MqttQuality.AtLeastOnce, retain: false, Cancellation));
+        Assert.True(await all);
+
+        List<string> heard = [];
+        while (heard.Count < many.Count + 1)
+        {
+            heard.Add((await client.Link.Messages.ReadAsync(Cancellation)).Topic);
+        }
+
+        Assert.Contains("t/beside", heard);
+        Assert.Equal(many.Select(m => m.Key), heard.Where(topic => topic != "t/beside"));
+
+        // Nothing is left behind in what was gathered.
+        Assert.True(await client.Link.PublishAsync("t/after", "two"u8.ToArray(), MqttQuality.AtMostOnce, retain: false, Cancellation));
+        Assert.Equal("t/after", (await client.Link.Messages.ReadAsync(Cancellation)).Topic);
+
+        await broker.StopAsync();
+        await client.BecomesAsync<MqttLinkState.Disconnected>();
+        Assert.False(await client.Link.PublishAllAsync(many, retain: false, Cancellation));
+    }
+
     private static async Task SendsAndReceivesAsync(string url, Func<MqttLinkOptions, MqttLinkOptions>? with = null)
     {
         await using var client = new Client(url, "a", options => Listening(with?.Invoke(options) ?? options));
