@@ -1,5 +1,4 @@
 using System.Security.Cryptography.X509Certificates;
-using System.Text.Json.Nodes;
 using GitOps.Agent;
 using GitOps.ControlPlane.Identity;
 using GitOps.EndToEnd.Tests.Fleet;
@@ -19,8 +18,9 @@ public sealed class EnrolmentTests
     [Fact]
     public async Task A_node_enrols_renews_while_it_runs_comes_back_after_its_certificate_ended_and_is_replaced()
     {
-        await using var fleet = new TestFleet(port => ShortLived(ControlPlaneProcess.Embedded(port)));
-        var revision = await fleet.StartAsync([], ("fleet.yaml", Yaml.Fleet() + Yaml.Node(Node, $"{fleet.HomeOf(Node)}/root")), Things("first"));
+        await using var fleet = new TestFleet(ControlPlaneProcess.Embedded);
+        var revision = await fleet.StartAsync([], ("fleet.yaml", Yaml.Fleet("allAtOnce", "identity: {certificateLife: 6s, renewalGrace: 10m}") + Yaml.Node(Node, $"{fleet.HomeOf(Node)}/root")), Things("first"));
+        await fleet.UntilAsync(async () => (await fleet.StatusAsync()).Published == revision, "the revision, which says how long certificates last, is published");
         var node = await fleet.EnrolItselfAsync(Node);
         node.Start(pollMs: 100);
         await fleet.ConvergedAsync(revision);
@@ -78,13 +78,6 @@ public sealed class EnrolmentTests
         var used = await fleet.ControlPlane.EnrolItselfAsync(made, $"{folder}-2", Cancellation);
         Assert.Equal((5, true), (used.ExitCode, used.Error.Contains(IdentityCodes.TokenRefused.Id, StringComparison.Ordinal)));
         Assert.False(Directory.Exists($"{folder}-2"));
-    }
-
-    private static JsonObject ShortLived(JsonObject settings)
-    {
-        settings["nodeCertificateMs"] = 6_000;
-        settings["renewalGraceMs"] = 600_000;
-        return settings;
     }
 
     private static (string Path, string Content) Things(string word) => ("things.yaml", Yaml.Sleeper("steady") + Yaml.File("motd", word));

@@ -25,6 +25,7 @@ public sealed class ManifestParserTests
 
         Assert.Equal(new RolloutPolicy(RolloutStrategy.Canary, new CanaryChoice.Node("press-1"), TimeSpan.FromMinutes(2)), manifest.Fleet!.Spec.Rollout);
         Assert.Equal(new RemovalPolicy(10), manifest.Fleet.Spec.Removal);
+        Assert.Equal(IdentityPolicy.Default, manifest.Fleet.Spec.Identity);
         Assert.True(manifest.Volumes.TryGet("data", out var volume));
         Assert.Equal(10L * 1024 * 1024, volume.Spec.SizeBytes);
         Assert.Equal(new Retention { MaxAgeMs = 7 * 86_400_000 }, volume.Spec.Retention);

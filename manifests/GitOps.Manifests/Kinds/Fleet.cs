@@ -14,7 +14,8 @@ public sealed record FleetSpec(
     bool AllowForcePush,
     FleetDefaults Defaults,
     AgentRelease? Agent,
-    SigningPolicy? Signing);
+    SigningPolicy? Signing,
+    IdentityPolicy Identity);
 
 public enum RolloutStrategy
 {
@@ -40,3 +41,12 @@ public abstract record CanaryChoice
 public sealed record RemovalPolicy(int Limit);
 
 public sealed record FleetDefaults(TimeSpan PollInterval);
+
+/// <summary>How long machines are believed.</summary>
+/// <param name="CertificateLife">How long a node's certificate is good for; its agent renews it when two thirds of that are over.</param>
+/// <param name="RenewalGrace">For how long after its end a certificate still gets the next one: nodes that were off. Zero: they enrol again.</param>
+public sealed record IdentityPolicy(TimeSpan CertificateLife, TimeSpan RenewalGrace)
+{
+    /// <summary>Where no revision says otherwise.</summary>
+    public static readonly IdentityPolicy Default = new(TimeSpan.FromDays(30), TimeSpan.FromDays(90));
+}

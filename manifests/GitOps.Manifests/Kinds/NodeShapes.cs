@@ -37,6 +37,12 @@ internal static class NodeShapes
         f.Default("pollInterval", Scalars.PositiveDuration, DefaultDefaults.PollInterval,
             "how often a node asks without a hint")));
 
+    private static readonly Shape<IdentityPolicy> Identity = new ObjectShape<IdentityPolicy>("identity", f => new(
+        f.Default("certificateLife", Scalars.DurationFrom(TimeSpan.FromSeconds(5)), IdentityPolicy.Default.CertificateLife,
+            "how long a node's certificate is good for, 5s or more; its agent renews it when two thirds of that are over"),
+        f.Default("renewalGrace", Scalars.Duration, IdentityPolicy.Default.RenewalGrace,
+            "for how long after its end a certificate still gets the next one: nodes that were off; 0s: they enrol again")));
+
     private static readonly Shape<int> BundleFormat = Scalars.Integer("integer", 1, 1);
 
     private static readonly Shape<string> AgentNumber = Scalars.OfText("version", "a version of three numbers", "write one like 0.5.0, as the executable says it",
@@ -65,7 +71,8 @@ internal static class NodeShapes
                 "accept a history that no longer holds the published revision"),
             f.Default("defaults", Defaults, DefaultDefaults, "what nodes do unless told otherwise"),
             f.Optional("agent", Agent, "the agent that nodes bring themselves to; otherwise they keep the one that was installed", literal: true),
-            f.Optional("signing", SigningShapes.Signing, "who must have signed a commit before it is compiled; otherwise anybody who may push", literal: true)))
+            f.Optional("signing", SigningShapes.Signing, "who must have signed a commit before it is compiled; otherwise anybody who may push", literal: true),
+            f.Default("identity", Identity, IdentityPolicy.Default, "how long machines are believed")))
         {
             NotEnforcedYet = [("trust", "keys and certificate authorities in Git")],
         });

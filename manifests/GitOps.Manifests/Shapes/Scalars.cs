@@ -32,10 +32,13 @@ internal static class Scalars
 
     public static readonly Shape<int> Port = Integer("port", 1, 65_535);
 
-    public static readonly Shape<TimeSpan> Duration = DurationOf(TimeSpan.Zero);
+    public static readonly Shape<TimeSpan> Duration = DurationOf(TimeSpan.Zero, "a duration");
 
     /// <summary>Longer than nothing.</summary>
-    public static readonly Shape<TimeSpan> PositiveDuration = DurationOf(TimeSpan.FromMilliseconds(1));
+    public static readonly Shape<TimeSpan> PositiveDuration = DurationOf(TimeSpan.FromMilliseconds(1), "a duration longer than nothing");
+
+    /// <summary>With a least of its own.</summary>
+    public static Shape<TimeSpan> DurationFrom(TimeSpan minimum) => DurationOf(minimum, $"a duration of {Quantities.FormatDuration(minimum)} or more");
 
     public static readonly Shape<long> Size = new ScalarShape<long>(
         "size", "a size", "write a whole number and a unit: 500k, 10Mi, 1Gi",
@@ -139,8 +142,8 @@ internal static class Scalars
             return isValid(scalar.Text);
         };
 
-    private static ScalarShape<TimeSpan> DurationOf(TimeSpan minimum) => new(
-        "duration", minimum > TimeSpan.Zero ? "a duration longer than nothing" : "a duration",
+    private static ScalarShape<TimeSpan> DurationOf(TimeSpan minimum, string expects) => new(
+        "duration", expects,
         "write whole numbers with units, largest first: 500ms, 90s, 5m, 1h30m, 2d",
         (YamlNode.Scalar scalar, out TimeSpan value) =>
             Quantities.TryParseDuration(scalar.Text, out value) && value >= minimum,

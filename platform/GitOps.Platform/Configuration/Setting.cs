@@ -35,9 +35,15 @@ public sealed record Setting(string Name, SettingKind Kind, string? Default, str
         Name.Select(c => char.IsAsciiLetterUpper(c) ? $"-{char.ToLowerInvariant(c)}" : $"{c}"));
 
     /// <summary><c>PREFIX_POLL_MS</c>.</summary>
-    public string Variable(string prefix) =>
-        prefix + string.Concat(Name.Select(c => char.IsAsciiLetterUpper(c) ? $"_{c}" : $"{char.ToUpperInvariant(c)}"));
+    public string Variable(string prefix) => Variable(prefix, Name);
+
+    internal static string Variable(string prefix, string name) =>
+        prefix + string.Concat(name.Select(c => char.IsAsciiLetterUpper(c) ? $"_{c}" : $"{char.ToUpperInvariant(c)}"));
 }
+
+/// <summary>A setting that is none any more.</summary>
+/// <param name="Fix">What to do instead.</param>
+public sealed record MovedSetting(string Name, string Fix);
 
 /// <summary>A setting as it holds, for <c>config</c>; secrets are masked.</summary>
 /// <param name="Source">A flag, a variable, a file and line, or <c>default</c>.</param>

@@ -27,15 +27,23 @@ public sealed class Settings
     /// <param name="flags">Given flags by setting name; absent ones are left out or null.</param>
     /// <param name="environment">Looks a variable up.</param>
     /// <param name="file">The file's name and bytes; null when there is none.</param>
+    /// <param name="moved">What variables and the file must not set any more.</param>
     public static Settings Read(
         IReadOnlyList<Setting> known,
         IReadOnlyDictionary<string, string?> flags,
         string prefix,
         Func<string, string?> environment,
-        (string Name, ReadOnlyMemory<byte> Json)? file)
+        (string Name, ReadOnlyMemory<byte> Json)? file,
+        IReadOnlyList<MovedSetting>? moved = null)
     {
-        List<SettingProblem> problems = [];
-        var fromFile = file is { } given ? SettingsFile.Read(given.Name, given.Json.Span, known, problems) : [];
+        moved ??= [];
+        List<SettingProblem> problems =
+        [
+            .. moved.Select(setting => (setting.Fix, Variable: Setting.Variable(prefix, setting.Name)))
+                .Where(setting => environment(setting.Variable) is not null)
+                .Select(setting => new SettingProblem(setting.Variable, "is no setting any more", setting.Fix)),
+        ];
+        var fromFile = file is { } given ? SettingsFile.Read(given.Name, given.Json.Span, known, moved, problems) : [];
         var values = new OrderedDictionary<string, (Setting, string?, string)>();
         foreach (var setting in known)
         {

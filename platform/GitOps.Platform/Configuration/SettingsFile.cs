@@ -8,7 +8,7 @@ namespace GitOps.Platform.Configuration;
 internal static class SettingsFile
 {
     public static Dictionary<string, (string? Value, string Source)> Read(
-        string name, ReadOnlySpan<byte> json, IReadOnlyList<Setting> known, List<SettingProblem> problems)
+        string name, ReadOnlySpan<byte> json, IReadOnlyList<Setting> known, IReadOnlyList<MovedSetting> moved, List<SettingProblem> problems)
     {
         Dictionary<string, (string? Value, string Source)> values = [];
         if (json.StartsWith(Encoding.UTF8.Preamble))
@@ -37,6 +37,10 @@ internal static class SettingsFile
                 if (member == "format")
                 {
                     CheckFormat(ref reader, source, problems);
+                }
+                else if (moved.FirstOrDefault(s => s.Name == member) is { } old)
+                {
+                    problems.Add(new SettingProblem(source, $"'{member}' is no setting any more", old.Fix));
                 }
                 else if (setting is null)
                 {

@@ -28,13 +28,16 @@ internal sealed partial class DemoStory
     {
         screen.Scene("Three boxes become nodes", "each gets a token that is good once; its key is made on it; commits count when they are signed by a listed key");
         var signer = await SignerAsync(cancellationToken);
-        world.Settings = world.Settings with { CommitKeys = [$"{signer}.pub"], NodeCertificateLife = CertificateLife };
+        world.Settings = world.Settings with { CommitKeys = [$"{signer}.pub"] };
         await world.Repository.CreateAsync(world.Overlay(), cancellationToken);
+        await world.Repository.EditAsync(
+            "fleet.yaml", "  removal:\n", FormattableString.Invariant($"  identity: {{certificateLife: {CertificateLife.TotalSeconds}s}}\n  removal:\n"), cancellationToken);
         world.Repository.Signer = signer;
         var began = fleet.Elapsed;
         var revision = await world.Repository.PushAsync("A fleet of three, signed", cancellationToken);
         await world.StartControlPlaneAsync(cancellationToken);
         fleet.Start();
+        await UntilAsync(f => f.Status?.Published == revision, "the signed push is published", cancellationToken);
         foreach (var agent in world.Agents)
         {
             _tokens[agent.Name] = await EnrolAsync(agent, cancellationToken);

@@ -58,12 +58,6 @@ public sealed record ControlPlaneSettings
 
     public TimeSpan SilentAfter { get; init; } = TimeSpan.FromMinutes(15);
 
-    /// <summary>How long a node's certificate is good for; it is renewed when two thirds of that are over.</summary>
-    public TimeSpan NodeCertificateLife { get; init; } = TimeSpan.FromDays(30);
-
-    /// <summary>For how long after its end a certificate still gets the next one.</summary>
-    public TimeSpan RenewalGrace { get; init; } = TimeSpan.FromDays(90);
-
     /// <summary>The namespace whose registrations are honoured; null: none.</summary>
     public string? Registrations { get; init; }
 
@@ -84,7 +78,7 @@ public sealed record ControlPlaneSettings
         IReadOnlyDictionary<string, string?> flags, Func<string, string?> environment, (string Name, ReadOnlyMemory<byte> Json)? file,
         bool needsRepository = true)
     {
-        var values = Settings.Read(KnownSettings.All, flags, KnownSettings.Prefix, environment, file);
+        var values = Settings.Read(KnownSettings.All, flags, KnownSettings.Prefix, environment, file, KnownSettings.Moved);
         if (values.Problems.Count > 0)
         {
             return new SettingsReading.Refused(values.Problems);
@@ -113,8 +107,6 @@ public sealed record ControlPlaneSettings
             Names = Names(),
             Broker = Broker(),
             SilentAfter = TimeSpan.FromMilliseconds(values.Integer(KnownSettings.SilentAfterMs)),
-            NodeCertificateLife = TimeSpan.FromMilliseconds(values.Integer(KnownSettings.NodeCertificateMs)),
-            RenewalGrace = TimeSpan.FromMilliseconds(values.Integer(KnownSettings.RenewalGraceMs)),
             Registrations = values.Text(KnownSettings.Registrations) is { Length: > 0 } ns ? ns : null,
             Kubeconfig = values.Text(KnownSettings.Kubeconfig) is { Length: > 0 } file ? file : null,
             Webhooks = Webhooks(),

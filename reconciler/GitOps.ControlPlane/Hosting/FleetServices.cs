@@ -270,7 +270,7 @@ internal sealed class FleetServices : IAsyncDisposable
     {
         var settings = _ground.Settings;
         var terms = new EnrolmentTerms(
-            _store.Fleet, settings.NodeCertificateLife, settings.RenewalGrace, Server, () => NodeAddresses.Broker(settings),
+            _store.Fleet, () => Parts.Revisions.Identity, Server, () => NodeAddresses.Broker(settings),
             () => _store.Root(_store.LatestRoot)!, node => _store.PointerOf(node)?.Generation, node => _registrations is { } registrations ? registrations.IsSuspended(node) : false);
         var enroller = new Enroller(
             terms, _tokens, _ground.Authority, _alarms, _ground.Time, _ground.Loggers.CreateLogger<Enroller>());

@@ -66,20 +66,6 @@ public static class KnownSettings
         Minimum = 1000,
     };
 
-    public static readonly Setting NodeCertificateMs = new("nodeCertificateMs", SettingKind.Integer, "2592000000",
-        "how long a node's certificate is good for, in milliseconds; its agent renews it when two thirds of that are over")
-    {
-        Minimum = 1000,
-        Maximum = 315_360_000_000,
-    };
-
-    public static readonly Setting RenewalGraceMs = new("renewalGraceMs", SettingKind.Integer, "7776000000",
-        "for how long after its end a certificate still gets the next one, in milliseconds: nodes that were off; 0: they enrol again")
-    {
-        Minimum = 0,
-        Maximum = 315_360_000_000,
-    };
-
     public static readonly Setting Registrations = new("registrations", SettingKind.Text, Default: null,
         "a namespace of a Kubernetes cluster whose EdgeRegistration objects let machines enrol; absent: none");
 
@@ -97,9 +83,15 @@ public static class KnownSettings
     public static IReadOnlyList<Setting> All { get; } =
     [
         Repository, Reference, GitTokenFile, GitUserName, GitAuthorityFile, SshKeyFile, KnownHostsFile, CommitKeys, PollMs, DataDirectory,
-        NodeEndpoint, PeopleEndpoint, PeopleTls, PeopleTokenFile, Names, Broker, BrokerEndpoint, BrokerUrl, SilentAfterMs, NodeCertificateMs,
-        RenewalGraceMs, Registrations, Kubeconfig, GitHubSecret,
-        GitLabSecret, GiteaSecret, GenericSecret,
+        NodeEndpoint, PeopleEndpoint, PeopleTls, PeopleTokenFile, Names, Broker, BrokerEndpoint, BrokerUrl, SilentAfterMs, Registrations,
+        Kubeconfig, GitHubSecret, GitLabSecret, GiteaSecret, GenericSecret,
+    ];
+
+    /// <summary>What releases before took as a setting, and what says it now.</summary>
+    public static IReadOnlyList<MovedSetting> Moved { get; } =
+    [
+        new("nodeCertificateMs", "remove it and set Fleet.spec.identity.certificateLife in the fleet repository"),
+        new("renewalGraceMs", "remove it and set Fleet.spec.identity.renewalGrace in the fleet repository"),
     ];
 
     private static Setting Secret(string name, string whose) =>

@@ -1,12 +1,13 @@
 using GitOps.Bundles;
 using GitOps.ControlPlane.Identity;
+using GitOps.ControlPlane.Reconciling;
 using GitOps.Platform.Files;
 
 namespace GitOps.ControlPlane.Hosting;
 
 /// <summary>
-/// Enrols nodes on the machine of the control plane, while it runs or not: addresses come from its settings, fleet and root
-/// of trust from its data directory.
+/// Enrols nodes on the machine of the control plane, while it runs or not: addresses come from its settings, fleet, root
+/// of trust and how long certificates last from its data directory.
 /// </summary>
 public static class NodeEnrolling
 {
@@ -26,7 +27,7 @@ public static class NodeEnrolling
         var enrolment = new NodeEnrolment(node, fleet, folder, root, NodeAddresses.Server(settings), NodeAddresses.Broker(settings))
         {
             Force = force,
-            Validity = settings.NodeCertificateLife,
+            Validity = RevisionBook.IdentityIn(data.Database).CertificateLife,
         };
         try
         {

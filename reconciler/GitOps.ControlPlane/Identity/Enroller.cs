@@ -2,6 +2,7 @@ using System.Security.Cryptography.X509Certificates;
 using GitOps.Bundles;
 using GitOps.Bundles.Enrolment;
 using GitOps.Bundles.Publications;
+using GitOps.Manifests.Kinds;
 using GitOps.Platform.Age;
 using GitOps.Platform.Tls;
 using Microsoft.Extensions.Logging;
@@ -9,11 +10,12 @@ using Microsoft.Extensions.Logging;
 namespace GitOps.ControlPlane.Identity;
 
 /// <summary>What certificates of a fleet are like, and where its nodes find it.</summary>
+/// <param name="Identity">How long certificates last, asked for each.</param>
 /// <param name="Root">The newest root of trust, as the store holds it.</param>
 /// <param name="GenerationOf">Of a node's newest pointer; null: it has none.</param>
 /// <param name="IsSuspended">Whether somebody said that a node's certificate is not to be renewed now; null: it is not known yet.</param>
 public sealed record EnrolmentTerms(
-    string Fleet, TimeSpan CertificateLife, TimeSpan RenewalGrace, Func<Uri> Server, Func<Uri?> Broker, Func<byte[]> Root, Func<string, long?> GenerationOf,
+    string Fleet, Func<IdentityPolicy> Identity, Func<Uri> Server, Func<Uri?> Broker, Func<byte[]> Root, Func<string, long?> GenerationOf,
     Func<string, bool?> IsSuspended);
 
 /// <summary>What became of a request for a certificate. Closed.</summary>
@@ -86,7 +88,7 @@ public sealed class Enroller(
                     return (null, new Enrolled.Taken(HasIdentity(token.Node, other)));
                 }
 
-                var made = desk.Sign(key, terms.Fleet, terms.CertificateLife, request.SealRecipient);
+                var made = desk.Sign(key, terms.Fleet, terms.Identity().CertificateLife, request.SealRecipient);
                 desk.Replace(made.Record);
                 return (made, null);
             });
@@ -187,7 +189,7 @@ public sealed class Enroller(
         var recipient = successor?.SealRecipient ?? sealRecipient;
         return new Renewal
         {
-            Signed = desk.Sign(key, terms.Fleet, terms.CertificateLife, recipient),
+            Signed = desk.Sign(key, terms.Fleet, terms.Identity().CertificateLife, recipient),
             Successor = successor?.Serial,
             IsSealedElsewhere = recipient != newest?.SealRecipient,
         };
@@ -218,12 +220,12 @@ public sealed class Enroller(
 
     /// <summary>Whether this certificate, which nothing but its age speaks against, may still ask for the next one.</summary>
     public bool IsWithinGrace(X509Certificate2 certificate) =>
-        time.GetUtcNow() is var now && now >= certificate.NotBefore.ToUniversalTime() && now < certificate.NotAfter.ToUniversalTime() + terms.RenewalGrace;
+        time.GetUtcNow() is var now && now >= certificate.NotBefore.ToUniversalTime() && now < certificate.NotAfter.ToUniversalTime() + terms.Identity().RenewalGrace;
 
     /// <summary>Why a certificate does not ask for the next one.</summary>
     public Problem TooLate(X509Certificate2 certificate) => NotRenewed(
         certificate.GetNameInfo(X509NameType.SimpleName, forIssuer: false),
-        FormattableString.Invariant($"the certificate ended at {certificate.NotAfter.ToUniversalTime():u}, more than {terms.RenewalGrace.TotalDays:0.##} days ago"));
+        FormattableString.Invariant($"the certificate ended at {certificate.NotAfter.ToUniversalTime():u}, more than {terms.Identity().RenewalGrace.TotalDays:0.##} days ago"));
 
     private static SigningRequest? Key(string csr, string sealRecipient) =>
         AgeRecipient.TryParse(sealRecipient) is null ? null : SigningRequest.TryRead(csr);

@@ -30,7 +30,7 @@ public static class IdentityCodes
         "Tries are limited, refused ones by address above all. Retry-After says in how many seconds the next one is looked at.");
 
     public static readonly ErrorCode RenewalRefused = new("PUB148", "a certificate is not renewed",
-        "It is revoked or retired, of another fleet, or expired longer ago than renewalGraceMs. What runs on the node goes on; the machine has to be enrolled again.");
+        "It is revoked or retired, of another fleet, or expired longer ago than Fleet.spec.identity.renewalGrace. What runs on the node goes on; the machine has to be enrolled again.");
 
     public static readonly ErrorCode IdentityCopied = new("PUB149", "two machines seem to have one node's identity",
         "A certificate that was renewed already was renewed again with another key, or reports of two runs of the agent alternate: a disk was copied, " +

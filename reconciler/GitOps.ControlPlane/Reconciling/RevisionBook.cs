@@ -3,6 +3,7 @@ using System.Text.Json;
 using Dapper;
 using GitOps.Bundles;
 using GitOps.ControlPlane.Storage;
+using GitOps.Manifests.Kinds;
 using GitOps.Reconciler.Guards;
 using GitOps.Reconciler.Rollouts;
 using Microsoft.Data.Sqlite;
@@ -42,9 +43,13 @@ public sealed class RevisionBook(Database database, TimeProvider time)
 
     /// <summary>The published revision and its guards; null before the first, or when the database was lost.</summary>
     public PublishedGuards? Published() =>
-        Document(Guards) is { } body && JsonSerializer.Deserialize(body, BookJson.Default.PublishedGuards) is { Format: 1 } guards
-            ? guards
-            : null;
+        ToGuards(Document(Guards));
+
+    /// <summary>How long machines are believed: what the published revision says, before the first the defaults.</summary>
+    public IdentityPolicy Identity => ToPolicy(Published());
+
+    /// <summary>The same of a database that may be another process's.</summary>
+    public static IdentityPolicy IdentityIn(string path) => ToPolicy(ToGuards(Database.ReadFile(path, c => Document(c, Guards))));
 
     /// <summary>The units of each node in the published revision.</summary>
     public IReadOnlyList<PublishedNode> PublishedNodes() => database.Read(c => c
@@ -108,8 +113,15 @@ public sealed class RevisionBook(Database database, TimeProvider time)
             nodes.Nodes.Select(node => new { node.Node, Units = string.Join(' ', node.Units) }));
     }
 
-    private string? Document(string name) =>
-        database.Read(c => c.ExecuteScalar<string>("SELECT body FROM document WHERE name = @name", new { name }));
+    private static PublishedGuards? ToGuards(string? body) =>
+        body is not null && JsonSerializer.Deserialize(body, BookJson.Default.PublishedGuards) is { Format: 1 } guards ? guards : null;
+
+    private static IdentityPolicy ToPolicy(PublishedGuards? published) => published?.Identity?.ToPolicy() ?? IdentityPolicy.Default;
+
+    private string? Document(string name) => database.Read(c => Document(c, name));
+
+    private static string? Document(SqliteConnection connection, string name) =>
+        connection.ExecuteScalar<string>("SELECT body FROM document WHERE name = @name", new { name });
 
     private void Put(SqliteConnection connection, string name, string body) => connection.Execute(
         "INSERT OR REPLACE INTO document (name, body, written_ms) VALUES (@name, @body, @now)",

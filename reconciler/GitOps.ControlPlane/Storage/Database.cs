@@ -51,6 +51,26 @@ public sealed class Database : IDisposable
         return query(connection);
     }
 
+    /// <summary>Runs a query on a file that may be of a control plane that runs; null where there is none, or none that can be read.</summary>
+    public static T? ReadFile<T>(string path, Func<SqliteConnection, T?> query) where T : class
+    {
+        if (!System.IO.File.Exists(path))
+        {
+            return null;
+        }
+
+        using var connection = new SqliteConnection(new SqliteConnectionStringBuilder { DataSource = path, Mode = SqliteOpenMode.ReadOnly, Pooling = false }.ToString());
+        try
+        {
+            connection.Open();
+            return query(connection);
+        }
+        catch (SqliteException)
+        {
+            return null;
+        }
+    }
+
     /// <summary>Runs one transaction: all of it holds when this returns, none of it when it throws.</summary>
     public async Task<T> WriteAsync<T>(Func<SqliteConnection, T> change, CancellationToken cancellationToken)
     {

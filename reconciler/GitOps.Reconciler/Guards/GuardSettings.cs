@@ -1,4 +1,5 @@
 using GitOps.Manifests;
+using GitOps.Manifests.Kinds;
 
 namespace GitOps.Reconciler.Guards;
 
@@ -14,9 +15,12 @@ public sealed record GuardSettings(int RemovalLimit, bool AllowForcePush, Commit
     /// <summary>For a fleet of which nothing is published, where the control plane's configuration says nothing else.</summary>
     public static readonly GuardSettings Default = new(RemovalLimit: 10, AllowForcePush: false);
 
+    /// <summary>How long machines are believed, once the revision is published.</summary>
+    public IdentityPolicy Identity { get; init; } = IdentityPolicy.Default;
+
     /// <exception cref="ArgumentException">The manifest has no Fleet: it cannot have been published.</exception>
     public static GuardSettings Of(FleetManifest published) =>
         published.Fleet?.Spec is { } fleet
-            ? new GuardSettings(fleet.Removal.Limit, fleet.AllowForcePush, CommitSigning.Of(published))
+            ? new GuardSettings(fleet.Removal.Limit, fleet.AllowForcePush, CommitSigning.Of(published)) { Identity = fleet.Identity }
             : throw new ArgumentException("a published manifest has a Fleet", nameof(published));
 }

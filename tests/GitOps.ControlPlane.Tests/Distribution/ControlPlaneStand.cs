@@ -4,6 +4,7 @@ using GitOps.ControlPlane.Distribution.Mqtt;
 using GitOps.ControlPlane.Identity;
 using GitOps.ControlPlane.Storage;
 using GitOps.ControlPlane.Store;
+using GitOps.Manifests.Kinds;
 using GitOps.Platform.Files;
 using GitOps.Platform.Tls;
 using GitOps.TestKit;
@@ -72,7 +73,7 @@ internal sealed class ControlPlaneStand : IAsyncDisposable
     public EnrolmentEndpoint Enrolment(ContentStore store, Func<Uri> server)
     {
         var terms = new EnrolmentTerms(
-            TestReports.Fleet, TimeSpan.FromHours(1), TimeSpan.FromHours(2), server, () => null, () => store.Root(store.LatestRoot)!,
+            TestReports.Fleet, () => new IdentityPolicy(TimeSpan.FromHours(1), TimeSpan.FromHours(2)), server, () => null, () => store.Root(store.LatestRoot)!,
             node => store.PointerOf(node)?.Generation, _ => false);
         return new EnrolmentEndpoint(
             new Enroller(terms, Tokens, Authority, Alarms, _time, NullLogger<Enroller>.Instance), _time, NullLogger<EnrolmentEndpoint>.Instance);

@@ -235,6 +235,37 @@ public sealed class ControlPlaneHostTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Certificates_last_as_long_as_the_published_fleet_says_from_the_next_one_on()
+    {
+        const string Says = "metadata: {name: test}\nspec:\n  identity: {certificateLife: ";
+        string With(string life) => Good.Replace("metadata: {name: test}\nspec:\n", $"{Says}{life}}}\n", StringComparison.Ordinal);
+        var settings = Settings();
+        _git.CommitAndPush("first", ("fleet.yaml", With("2h")));
+        _host = await StartAsync(settings);
+        await _host.Ready.WaitAsync(Token);
+        var api = Client(_host);
+        foreach (var (life, hours) in new[] { ("2h", 2), ("50h", 50) })
+        {
+            var revision = _git.CommitAndPush(life, ("fleet.yaml", With(life) + $"# {life}\n"));
+            _host.Wake();
+            await Eventually.BecomesTrue(async () => (await StatusAsync(api)).Published == revision, TimeSpan.FromSeconds(60), Token);
+            Assert.InRange(LifeOf(settings, life), TimeSpan.FromHours(hours), TimeSpan.FromHours(hours + 2));
+        }
+
+        await _host.DisposeAsync();
+        Assert.InRange(LifeOf(settings, "stopped"), TimeSpan.FromHours(50), TimeSpan.FromHours(52));
+    }
+
+    /// <summary>Of a certificate as <c>gitops node add</c> makes it now.</summary>
+    private TimeSpan LifeOf(ControlPlaneSettings settings, string folder)
+    {
+        Assert.IsType<NodeEnrolled.Added>(
+            NodeEnrolling.Add(settings, DiskFileLayer.Host, TimeProvider.System, "press-1", _directory[folder], force: true));
+        using var identity = CertificateFiles.LoadIdentity(DiskFileLayer.Host, $"{_directory[folder]}/node.crt", $"{_directory[folder]}/node.key");
+        return identity.NotAfter - identity.NotBefore;
+    }
+
+    [Fact]
     public void A_node_cannot_be_enrolled_before_the_fleet_is_known()
     {
         var refused = NodeEnrolling.Add(Settings(), DiskFileLayer.Host, TimeProvider.System, "press-1", _directory["press-1"], force: false);

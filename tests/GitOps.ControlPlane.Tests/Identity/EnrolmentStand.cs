@@ -9,6 +9,7 @@ using GitOps.ControlPlane.Identity;
 using GitOps.ControlPlane.Storage;
 using GitOps.ControlPlane.Store;
 using GitOps.ControlPlane.Tests.Distribution;
+using GitOps.Manifests.Kinds;
 using GitOps.Platform.Age;
 using GitOps.Platform.Files;
 using GitOps.Platform.Tls;
@@ -133,7 +134,7 @@ internal sealed class EnrolmentStand : IAsyncDisposable
         Alarms = new IdentityAlarms(database, Time, NullLogger<IdentityAlarms>.Instance);
         Desk = new EnrolmentDesk(tokens, authority, () => _api.Address, Time);
         var terms = new EnrolmentTerms(
-            TestReports.Fleet, Life, Grace, () => _api.Address, () => null, () => _store.Root(_store.LatestRoot)!,
+            TestReports.Fleet, () => new IdentityPolicy(Life, Grace), () => _api.Address, () => null, () => _store.Root(_store.LatestRoot)!,
             node => _store.PointerOf(node)?.Generation, node => IsSuspended(node));
         var endpoint = new EnrolmentEndpoint(
             new Enroller(terms, tokens, authority, Alarms, Time, NullLogger<Enroller>.Instance), Time, NullLogger<EnrolmentEndpoint>.Instance);

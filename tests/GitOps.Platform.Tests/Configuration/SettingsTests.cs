@@ -51,9 +51,10 @@ public sealed class SettingsTests
           "pollMs": 2000,
           "verbose": "yes",
           "server": { "url": "x" },
+          "grace": 5,
         }
         """,
-        environment: new() { ["GITOPS_VERBOSE"] = "maybe" })));
+        environment: new() { ["GITOPS_VERBOSE"] = "maybe", ["GITOPS_OLD_GRACE"] = "5" })));
 
     [Theory]
     [InlineData("")]
@@ -79,7 +80,8 @@ public sealed class SettingsTests
             flags ?? [],
             "GITOPS_",
             name => environment?.GetValueOrDefault(name),
-            file is null ? null : ("agent.json", Encoding.UTF8.GetBytes(file)));
+            file is null ? null : ("agent.json", Encoding.UTF8.GetBytes(file)),
+            [new("oldGrace", "write it elsewhere"), new("grace", "write it there")]);
 
     private static string Print(Settings settings) =>
         string.Concat(settings.Problems.Select(problem => $"{problem.Where}: {problem.What}\n  fix: {problem.Fix}\n"));
