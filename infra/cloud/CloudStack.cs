@@ -27,7 +27,8 @@ public sealed class CloudStack : Stack
             new ControlPlaneArgs
             {
                 Namespace = space.Name,
-                PeopleToken = config.RequireSecret("seed").Apply(seed => TokenSeed.SecretOf(seed, "people")),
+                PeopleToken = SecretOf("people"),
+                SecretOf = SecretOf,
                 GitToken = Optional(config.GetSecret("gitToken")),
                 GitSshKey = Optional(config.GetSecret("gitSshKey")),
                 GitKnownHosts = config.Get("knownHosts") is { } hosts ? (Input<string>)hosts : null,
@@ -36,6 +37,8 @@ public sealed class CloudStack : Stack
             settings,
             [definitions],
             onCluster);
+
+        Input<string> SecretOf(string purpose) => config.RequireSecret("seed").Apply(seed => TokenSeed.SecretOf(seed, purpose));
 
         Kubeconfig = cluster.Kubeconfig;
         Namespace = space.Name;

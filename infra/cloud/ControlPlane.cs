@@ -16,6 +16,9 @@ internal sealed class ControlPlaneArgs : ResourceArgs
     [Input("peopleToken", required: true)]
     public required Input<string> PeopleToken { get; init; }
 
+    /// <summary>Secrets for other parts, by their purpose.</summary>
+    public required Func<string, Input<string>> SecretOf { get; init; }
+
     [Input("gitToken")]
     public Input<string>? GitToken { get; init; }
 
@@ -55,9 +58,10 @@ internal sealed class ControlPlane : ComponentResource
         var secrets = Secrets(name, file.Credential);
         var configuration = new ConfigMap(
             name, new ConfigMapArgs { Metadata = Meta(Name), Data = file.Files.ToDictionary(one => one.Key, one => one.Value) }, _child);
+        var broker = settings.Broker is BrokerKind.Emqx ? Emqx(name, settings, options.Providers.Single()) : null;
         _ = new ControlPlanePod(
             name,
-            new ControlPlanePodArgs { Namespace = args.Namespace, SettingsDigest = file.Digest() },
+            new ControlPlanePodArgs { Namespace = args.Namespace, SettingsDigest = file.Digest(), BrokerAddress = broker is null ? null : (Input<string>)broker.Address },
             settings,
             [configuration, .. access, .. secrets, .. after],
             new ComponentResourceOptions { Parent = this });
@@ -68,6 +72,18 @@ internal sealed class ControlPlane : ComponentResource
 
     [Output("peopleToken")]
     public Output<string> PeopleToken { get; private set; }
+
+    /// <param name="provider">Of the cluster: a chart is registered by the provider itself, which inherits none.</param>
+    private EmqxBroker Emqx(string name, ControlPlaneSettings settings, ProviderResource provider) => new(
+        $"{name}-broker",
+        new EmqxBrokerArgs
+        {
+            Namespace = _args.Namespace,
+            Cookie = _args.SecretOf("emqx-cookie"),
+            DashboardPassword = _args.SecretOf("emqx-dashboard"),
+        },
+        settings,
+        new ComponentResourceOptions { Parent = this, Providers = { provider } });
 
     private static ControlPlaneFile File(ControlPlaneSettings settings, ControlPlaneArgs args) => settings.File with
     {

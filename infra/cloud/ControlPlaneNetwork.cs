@@ -105,6 +105,12 @@ internal sealed class ControlPlaneNetwork : ComponentResource
             outside.Ports.Add(Tcp(new Uri(settings.BrokerUrl!).Port is > 0 and var port ? port : ControlPlane.MqttPort));
         }
 
+        List<NetworkPolicyEgressRuleArgs> ways = [outside];
+        if (settings.Broker is BrokerKind.Emqx)
+        {
+            ways.Add(new() { To = { new NetworkPolicyPeerArgs { PodSelector = EmqxBroker.Pods } }, Ports = { Tcp(ControlPlane.MqttPort) } });
+        }
+
         _ = new NetworkPolicy(
             name,
             new NetworkPolicyArgs
@@ -123,15 +129,15 @@ internal sealed class ControlPlaneNetwork : ComponentResource
                             Ports = { Named("people") },
                         },
                     },
-                    Egress =
-                    {
-                        new NetworkPolicyEgressRuleArgs
+                    Egress = (List<NetworkPolicyEgressRuleArgs>)
+                    [
+                        new()
                         {
                             To = { Peer("kube-system") },
                             Ports = { new NetworkPolicyPortArgs { Port = 53, Protocol = "UDP" }, Tcp(53) },
                         },
-                        outside,
-                    },
+                        .. ways,
+                    ],
                 },
             },
             _child);

@@ -14,6 +14,10 @@ internal sealed class ControlPlanePodArgs : ResourceArgs
 
     [Input("settingsDigest", required: true)]
     public required Input<string> SettingsDigest { get; init; }
+
+    /// <summary>Of a broker on the cluster, which has the name that nodes use; null: it is found by name, or there is none.</summary>
+    [Input("brokerAddress")]
+    public Input<string>? BrokerAddress { get; init; }
 }
 
 /// <summary>The pod, as a StatefulSet of one: the publisher holds a lease on its volume.</summary>
@@ -53,7 +57,7 @@ internal sealed class ControlPlanePod : ComponentResource
                             Labels = Labels.OfControlPlane,
                             Annotations = { ["gitops.edge/settings"] = args.SettingsDigest },
                         },
-                        Spec = Pod(settings),
+                        Spec = Pod(settings, args.BrokerAddress),
                     },
                     VolumeClaimTemplates = { Claim(settings.Storage) },
                 },
@@ -62,9 +66,14 @@ internal sealed class ControlPlanePod : ComponentResource
         RegisterOutputs();
     }
 
-    private static PodSpecArgs Pod(ControlPlaneSettings settings)
+    private static PodSpecArgs Pod(ControlPlaneSettings settings, Input<string>? broker)
     {
         var pod = Alone(settings);
+        if (broker is not null)
+        {
+            pod.HostAliases.Add(new HostAliasArgs { Ip = broker, Hostnames = { settings.Emqx!.Host } });
+        }
+
         if (settings.Broker is BrokerKind.Mosquitto)
         {
             MosquittoContainers.AddTo(pod, settings);

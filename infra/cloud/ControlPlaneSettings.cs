@@ -12,6 +12,9 @@ internal enum BrokerKind
     /// <summary>Mosquitto in the pod of the control plane: for fleets of many thousand sessions.</summary>
     Mosquitto,
 
+    /// <summary>EMQX on the same cluster, by its Helm chart: <see cref="ControlPlaneSettings.Emqx"/>.</summary>
+    Emqx,
+
     /// <summary>A broker of one's own at <see cref="ControlPlaneSettings.BrokerUrl"/>.</summary>
     External,
 
@@ -44,6 +47,9 @@ internal sealed record ControlPlaneSettings : ICheckedSettings
     /// <summary>Mosquitto 2, with a tag or a digest.</summary>
     public string BrokerImage { get; init; } = "docker.io/library/eclipse-mosquitto:2.0.22";
 
+    /// <summary>Needed for <see cref="BrokerKind.Emqx"/>.</summary>
+    public EmqxSettings? Emqx { get; init; }
+
     public StorageSettings Storage { get; init; } = new();
 
     public string Cpu { get; init; } = "250m";
@@ -63,6 +69,7 @@ internal sealed record ControlPlaneSettings : ICheckedSettings
     public string? BrokerAddress => Broker switch
     {
         BrokerKind.Mosquitto => $"mqtts://{Names.FirstOrDefault()}:{ControlPlane.MqttPort}",
+        BrokerKind.Emqx => $"mqtts://{Emqx?.Host}:{ControlPlane.MqttPort}",
         BrokerKind.External => BrokerUrl,
         _ => null,
     };
@@ -109,6 +116,16 @@ internal sealed record ControlPlaneSettings : ICheckedSettings
         if (Broker is BrokerKind.Mosquitto && (Names.Count == 0 || Uri.CheckHostName(Names[0]) is not UriHostNameType.Dns))
         {
             yield return "names: with broker Mosquitto the first is a host name, by which the control plane finds the broker beside it";
+        }
+
+        if (Broker is BrokerKind.Emqx && Emqx is null)
+        {
+            yield return "emqx: is missing; EMQX needs a host, the name that nodes reach it by";
+        }
+
+        foreach (var problem in Emqx?.Problems() ?? [])
+        {
+            yield return problem;
         }
 
         if (Broker is BrokerKind.External && !(Uri.TryCreate(BrokerUrl, UriKind.Absolute, out var url) && url.Scheme is "mqtts" or "wss"))

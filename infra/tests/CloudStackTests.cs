@@ -71,7 +71,27 @@ public sealed class CloudStackTests
         Assert.Equal(["gitea"], ((ImmutableDictionary<string, object>)secret).Keys);
     }
 
+    [Fact]
+    public async Task Emqx_stands_beside_the_control_plane_which_knows_it_by_the_name_of_nodes()
+    {
+        foreach (var isPreview in StackTest.Modes)
+        {
+            var test = new StackTest();
+            await test.RunAsync<CloudStack>(
+                isPreview, Config(Adopted, Small[..^1] + ""","broker":"emqx","emqx":{"host":"broker.example"}}"""), "gitops-cloud:seed", "gitops-cloud:kubeconfig");
+
+            var chart = test.Registered.Single(r => r.Type == "kubernetes:helm.sh/v4:Chart").Inputs;
+            Assert.Equal(("emqx", "5.8.8"), (chart["chart"], chart["version"]));
+            var files = (ImmutableDictionary<string, object>)test.Registered.Single(r => r.Type == "kubernetes:core/v1:ConfigMap").Inputs["data"];
+            Assert.Contains("mqtts://broker.example:8883", (string)files["gitops.json"], StringComparison.Ordinal);
+            Assert.Single(test.Registered, r => r is { Type: "kubernetes:core/v1:Service", Name: "control-plane-broker" });
+        }
+    }
+
     [Theory]
+    [InlineData("""{"image":"x:1","repository":"r","names":["h"],"broker":"emqx"}""", "emqx:")]
+    [InlineData("""{"image":"x:1","repository":"r","names":["h"],"broker":"emqx","emqx":{"host":"10.0.0.1","replicas":2,"version":"latest"}}""",
+        "emqx.host:", "emqx.replicas:", "emqx.version:")]
     [InlineData("{}", "image:", "repository:", "names:")]
     [InlineData("""{"image":"x:latest","repository":"r","names":["h"]}""", "image:")]
     [InlineData("""{"image":"x:1","repository":"r","names":["h"],"nmaespace":"x"}""", "nmaespace")]

@@ -36,6 +36,17 @@ public sealed class RecordedTests : IDisposable
         Verify($"cloud.{stack}", preview);
     }
 
+    /// <summary>A preview: the address that the cluster gives the broker is not known here.</summary>
+    [Fact]
+    public async Task The_cloud_stack_with_Emqx()
+    {
+        const string Settings =
+            """{"image":"gitops.example/gitops:0.1.0","repository":"https://git.example/fleet.git","names":["control.example"],"broker":"emqx","emqx":{"host":"broker.example","replicas":3}}""";
+        var preview = await RecordAsync(
+            "cloud", "GitOps.Infra.Cloud.dll", "dev", ["--secret", "kubeconfig=the-kubeconfig", "--secret", "gitToken=the-git-token", "--config", $"controlPlane={Settings}"]);
+        Verify("cloud.emqx", preview);
+    }
+
     [Fact]
     public async Task The_edge_stack()
     {

@@ -1,4 +1,6 @@
 using System.Net;
+using System.Security.Cryptography.X509Certificates;
+using System.Text.Json.Nodes;
 using GitOps.Bundles;
 using GitOps.Bundles.Reports;
 using GitOps.ControlPlane.Git;
@@ -101,6 +103,26 @@ public sealed class BrokerCommandTests : IAsyncLifetime
         Assert.Equal(0, stop.ExitCode);
         Assert.Equal(0, await _mosquitto.WaitForExitAsync(Token));
         Assert.Equal(0, await keeper.WaitForExitAsync(Token));
+    }
+
+    [Fact]
+    public async Task What_Emqx_starts_with_is_a_Secret_with_a_certificate_of_the_fleet_for_the_name_of_the_broker()
+    {
+        await StartControlPlaneAsync();
+        string[] arguments = ["broker", "emqx", "--repository", "/x", "--data-directory", _directory["data"], "--namespace", "edge"];
+        var printed = await GitOpsRun.RunAsync(_directory.Path, [.. arguments, "--broker", "external", "--broker-url", "mqtts://broker.example:8883"]);
+
+        Assert.True(printed.ExitCode == 0, printed.Error);
+        var secret = JsonNode.Parse(printed.Output)!;
+        Assert.Equal(("Secret", EmqxFiles.Secret, "edge"),
+            ((string)secret["kind"]!, (string)secret["metadata"]!["name"]!, (string)secret["metadata"]!["namespace"]!));
+        var files = secret["stringData"]!;
+        using var broker = X509Certificate2.CreateFromPem((string)files[EmqxFiles.Certificate]!, (string)files[EmqxFiles.Key]!);
+        using var authority = X509Certificate2.CreateFromPem((string)files[EmqxFiles.Authority]!);
+        Assert.IsType<PeerVerdict.Accepted>(new PeerVerifier([authority], PeerRole.Server, TimeProvider.System.GetUtcNow).Verify(broker, name: "broker.example"));
+        Golden.Verify("broker/emqx.acl.conf", (string)files[EmqxFiles.Access]!);
+
+        Assert.Equal(2, (await GitOpsRun.RunAsync(_directory.Path, arguments)).ExitCode);
     }
 
     [Fact]

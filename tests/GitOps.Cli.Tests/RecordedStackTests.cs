@@ -17,7 +17,7 @@ public sealed class RecordedStackTests
     private static readonly string[] Given = ["the-kubeconfig", "the-git-token", "the-ssh-key", Seed, TokenSeed.SecretOf(Seed, "people"), EnrolmentText.Prefix];
     private static readonly string Folder = Path.GetFullPath(Path.Combine(Path.GetDirectoryName(ThisFile())!, "../../infra/tests/goldens"));
 
-    public static TheoryData<string> Stacks { get; } = ["cloud.dev", "cloud.staging", "cloud.production", "edge.dev"];
+    public static TheoryData<string> Stacks { get; } = ["cloud.dev", "cloud.staging", "cloud.production", "cloud.emqx", "edge.dev"];
 
     [Theory]
     [MemberData(nameof(Stacks))]
@@ -43,7 +43,42 @@ public sealed class RecordedStackTests
     [Theory]
     [MemberData(nameof(Stacks))]
     public void What_a_cluster_receives_is_what_it_takes(string stack) =>
-        Assert.Equal([], KubernetesCheck.Problems(Objects(stack), stack.StartsWith("edge", StringComparison.Ordinal) ? ["Namespace/gitops"] : []));
+        Assert.Equal([], KubernetesCheck.Problems(
+            [.. Objects(stack), .. stack == "cloud.emqx" ? OfTheChart() : []],
+            stack.StartsWith("edge", StringComparison.Ordinal) ? ["Namespace/gitops"] : [$"Secret/{EmqxFiles.Secret}"]));
+
+    /// <summary>What selectors and policies of ours have to meet of EMQX's chart 5.8: its labels, ports and names, with the values of the stack.</summary>
+    private static IEnumerable<JsonObject> OfTheChart() => YamlJson.Read("emqx", """
+        apiVersion: v1
+        kind: Service
+        metadata: {name: gitops-emqx-headless, namespace: gitops}
+        spec: {clusterIP: None, selector: {app.kubernetes.io/name: emqx, app.kubernetes.io/instance: gitops-emqx}, ports: [{name: mqttssl, port: 8883, targetPort: mqttssl}]}
+        ---
+        apiVersion: v1
+        kind: ServiceAccount
+        metadata: {name: gitops-emqx, namespace: gitops}
+        ---
+        apiVersion: apps/v1
+        kind: StatefulSet
+        metadata: {name: gitops-emqx, namespace: gitops}
+        spec:
+          replicas: 3
+          serviceName: gitops-emqx-headless
+          selector: {matchLabels: {app.kubernetes.io/name: emqx, app.kubernetes.io/instance: gitops-emqx}}
+          template:
+            metadata: {labels: {app.kubernetes.io/name: emqx, app.kubernetes.io/instance: gitops-emqx}}
+            spec:
+              serviceAccountName: gitops-emqx
+              securityContext: {runAsNonRoot: true, runAsUser: 1000, seccompProfile: {type: RuntimeDefault}}
+              containers:
+                - name: emqx
+                  image: emqx/emqx:5.8.8
+                  envFrom: [{secretRef: {name: gitops-emqx-node}}]
+                  securityContext: {allowPrivilegeEscalation: false, runAsNonRoot: true, capabilities: {drop: [ALL]}}
+                  ports: [{name: mqttssl, containerPort: 8883}, {name: ekka, containerPort: 4370}, {name: genrpc-manual, containerPort: 5369}]
+                  volumeMounts: [{name: gitops-broker, mountPath: /run/gitops/broker, readOnly: true}]
+              volumes: [{name: gitops-broker, secret: {secretName: gitops-broker}}]
+        """);
 
     [Fact]
     public void Plain_manifests_and_the_stack_are_the_same_control_plane()

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Diagnostics;
 using System.Net;
+using GitOps.Bundles;
 using GitOps.Cli.Output;
 using GitOps.ControlPlane.Hosting;
 using GitOps.Platform.Files;
@@ -8,12 +9,12 @@ using Spectre.Console;
 
 namespace GitOps.Cli.Commands;
 
-/// <summary><c>gitops broker mosquitto</c>: everything a Mosquitto needs to be the fleet's broker, in a folder.</summary>
+/// <summary>What a broker needs to be the fleet's: <c>gitops broker mosquitto</c> in a folder, <c>gitops broker emqx</c> as a Secret of Kubernetes.</summary>
 internal static class BrokerCommand
 {
     private const string DefaultFolder = "mosquitto";
 
-    public static Command Create() => new("broker", "Set up a broker that is not the embedded one") { Mosquitto() };
+    public static Command Create() => new("broker", "Set up a broker that is not the embedded one") { Mosquitto(), Emqx() };
 
     private static Command Mosquitto()
     {
@@ -63,6 +64,43 @@ internal static class BrokerCommand
         BrokerSetting.Embedded(var endpoint) => new MosquittoSetup(folder, place, endpoint, settings.Names, user),
         _ => new MosquittoSetup(folder, place, new IPEndPoint(IPAddress.Any, MosquittoSetup.DefaultPort), settings.Names, user),
     };
+
+    private static Command Emqx()
+    {
+        var options = new SettingOptions();
+        var space = new Option<string?>("--namespace") { Description = "of the Secret [the one of the registrations, otherwise gitops]" };
+        var command = new Command("emqx", "Print the Secret that EMQX on a cluster starts with, for 'kubectl apply -f -'; it holds the broker's private key") { space };
+        options.AddTo(command);
+        command.SetAction(parsed =>
+        {
+            if (options.Read(parsed, needsRepository: false) is not { } settings)
+            {
+                return ExitCode.Usage;
+            }
+
+            if (settings.Broker is not BrokerSetting.External(var address))
+            {
+                return Usage("nodes find EMQX by the address of the broker: --broker external --broker-url mqtts://HOST:8883, or the settings of the control plane");
+            }
+
+            if ((parsed.GetValue(space) ?? settings.Registrations ?? "gitops") is var ns && !Label.IsValid(ns))
+            {
+                return Usage($"--namespace: '{ns}' is not a name: use a-z, 0-9 and inner hyphens, at most 63 characters");
+            }
+
+            switch (EmqxSecret.Make(settings, [address.Host], ns, DiskFileLayer.Host, TimeProvider.System))
+            {
+                case EmqxWritten.Refused(var problem):
+                    return Problems.Print(problem, ExitCode.Refused);
+                case EmqxWritten.Done(var manifest):
+                    Console.Out.Write(manifest);
+                    return ExitCode.Done;
+                case var other:
+                    throw new UnreachableException($"{other}");
+            }
+        });
+        return command;
+    }
 
     private static async Task<int> WatchAsync(ControlPlaneSettings settings, MosquittoSetup setup, CancellationToken cancellationToken)
     {

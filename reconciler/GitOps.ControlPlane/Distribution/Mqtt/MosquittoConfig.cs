@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Net;
-using GitOps.Bundles;
 
 namespace GitOps.ControlPlane.Distribution.Mqtt;
 
@@ -54,17 +53,19 @@ public static class MosquittoConfig
 
     /// <summary>The access control list of a fleet.</summary>
     /// <param name="fleet">The fleet's uid.</param>
-    public static string RenderAccess(string fleet) => string.Join('\n',
-    [
-        $"user {ControlPlaneName}",
-        $"topic read {Topics.Report(fleet, "+")}",
-        $"topic write {Topics.Hint(fleet, "+")}",
-        $"topic write {Topics.Ack(fleet, "+")}",
-        string.Empty,
-        "# Every node, by its certificate's name.",
-        $"pattern read {Topics.Hint(fleet, "%u")}",
-        $"pattern read {Topics.Ack(fleet, "%u")}",
-        $"pattern write {Topics.Report(fleet, "%u")}",
-        string.Empty,
-    ]);
+    public static string RenderAccess(string fleet)
+    {
+        var rules = BrokerAccess.Rules(fleet, "%u").ToLookup(rule => rule.OfControlPlane);
+        return string.Join('\n',
+        [
+            $"user {ControlPlaneName}",
+            .. rules[true].Select(rule => $"topic {Verb(rule)} {rule.Topic}"),
+            string.Empty,
+            "# Every node, by its certificate's name.",
+            .. rules[false].Select(rule => $"pattern {Verb(rule)} {rule.Topic}"),
+            string.Empty,
+        ]);
+
+        static string Verb(AccessRule rule) => rule.Reads ? "read" : "write";
+    }
 }
