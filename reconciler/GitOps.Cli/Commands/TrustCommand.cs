@@ -18,6 +18,9 @@ internal static class TrustCommand
 {
     private static readonly DiskFileLayer Layer = DiskFileLayer.Host;
 
+    /// <summary>It looks every half second, and starts serving anew when it took the root.</summary>
+    private static readonly TimeSpan TakenWithin = TimeSpan.FromMinutes(2);
+
     public static Command Create() => new("trust", "Keep the fleet's root keys apart, sign roots, change what they name (docs/trust.md)")
     {
         Key(), TrustRootCommand.Create(), Sign(), Show(), Verify(), Publish(), Authority(),
@@ -105,23 +108,29 @@ internal static class TrustCommand
         var options = new SettingOptions();
         var root = RootArgument("the root that follows the published one");
         var key = new Option<string?>("--publication-key") { Description = "the key that signs publications from now on [the one in use]" };
-        var command = new Command("publish", "Put a signed root into the store of the control plane of this machine, which is stopped") { root, key };
+        var command = new Command("publish", "Put a signed root into the store of the control plane of this machine, whether it runs or not") { root, key };
         options.AddTo(command);
-        command.SetAction(parsed => Guard(() =>
+        command.SetAction((parsed, cancellationToken) => GuardAsync(async () =>
         {
             if (options.Read(parsed, needsRepository: false) is not { } settings)
             {
                 return ExitCode.Usage;
             }
 
-            switch (RootPublishing.Publish(
-                Layer, new DataDirectory(settings.DataDirectory), Path.GetFullPath(parsed.GetRequiredValue(root)),
-                parsed.GetValue(key) is { } path ? Path.GetFullPath(path) : null))
+            var (data, publicationKey) = (new DataDirectory(settings.DataDirectory), parsed.GetValue(key) is { } path ? Path.GetFullPath(path) : null);
+            var published = RootPublishing.Publish(Layer, data, Path.GetFullPath(parsed.GetRequiredValue(root)), publicationKey);
+            if (published is RootPublished.Running(var next))
+            {
+                Terminal.Out.MarkupLineInterpolated($"root {next.Root.Version} is offered to the control plane that runs");
+                published = await RootOffer.MakeAsync(Layer, data, next, publicationKey, TakenWithin, TimeProvider.System, cancellationToken);
+            }
+
+            switch (published)
             {
                 case RootPublished.Refused(var problem):
                     return Problems.Print(problem, ExitCode.Refused);
                 case RootPublished.Done(var version, var leftOver):
-                    Terminal.Out.MarkupLineInterpolated($"root [green]{version}[/] is published; nodes follow within the hour once 'gitops serve' runs");
+                    Terminal.Out.MarkupLineInterpolated($"root [green]{version}[/] is published; nodes follow within the hour of 'gitops serve' running");
                     if (leftOver is not null)
                     {
                         Terminal.Out.MarkupLineInterpolated($"  {leftOver} is no root key any more: delete it");
@@ -173,11 +182,13 @@ internal static class TrustCommand
     }
 
     /// <summary>A file that cannot be used is said, not thrown at people.</summary>
-    internal static int Guard(Func<int> action)
+    internal static int Guard(Func<int> action) => GuardAsync(() => Task.FromResult(action())).GetAwaiter().GetResult();
+
+    private static async Task<int> GuardAsync(Func<Task<int>> action)
     {
         try
         {
-            return action();
+            return await action();
         }
         catch (RootFiles.UnusableException unusable)
         {

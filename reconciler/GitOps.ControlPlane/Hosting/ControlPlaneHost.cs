@@ -5,6 +5,7 @@ using GitOps.ControlPlane.Identity;
 using GitOps.ControlPlane.Reconciling;
 using GitOps.ControlPlane.Storage;
 using GitOps.ControlPlane.Store;
+using GitOps.ControlPlane.Trust;
 using GitOps.ControlPlane.Warm;
 using GitOps.Platform.Files;
 using GitOps.Platform.Processes;
@@ -154,7 +155,7 @@ public sealed class ControlPlaneHost : IAsyncDisposable
             if (FleetPin.Read(_ground.Layer, _ground.Data) is { } fleet)
             {
                 await ServeAsync(fleet, cancellationToken).ConfigureAwait(false);
-                Completion = _services!.Completion.WaitAsync(_stop.Token);
+                Completion = KeepServingAsync(fleet, _stop.Token);
             }
             else
             {
@@ -180,7 +181,7 @@ public sealed class ControlPlaneHost : IAsyncDisposable
             var fleet = await DiscoverAsync(cancellationToken).ConfigureAwait(false);
             FleetPin.Keep(_ground.Layer, _ground.Data, fleet);
             await ServeAsync(fleet, cancellationToken).ConfigureAwait(false);
-            await _services!.Completion.WaitAsync(cancellationToken).ConfigureAwait(false);
+            await KeepServingAsync(fleet, cancellationToken).ConfigureAwait(false);
         }
         catch (Exception failure)
         {
@@ -195,6 +196,44 @@ public sealed class ControlPlaneHost : IAsyncDisposable
         _view.Show(_services.Parts);
         HostLog.NodesListening(_logger, fleet, _services.NodeAddress);
         _ready.TrySetResult();
+    }
+
+    /// <summary>
+    /// Until stopped; a root that is offered is taken in between, as at a start: everything that signs, trusts or is trusted begins anew.
+    /// </summary>
+    private async Task KeepServingAsync(string fleet, CancellationToken cancellationToken)
+    {
+        while (true)
+        {
+            using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+            var offered = RootOffer.SeenAsync(_ground.Layer, _ground.Data, _ground.Time, stop.Token);
+            var ended = _services!.Completion.WaitAsync(cancellationToken);
+            if (await Task.WhenAny(ended, offered).ConfigureAwait(false) == ended)
+            {
+                await stop.CancelAsync().ConfigureAwait(false);
+                await offered.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+                await ended.ConfigureAwait(false);
+                return;
+            }
+
+            await offered.ConfigureAwait(false);
+            if (RootOffer.Judge(_ground.Layer, _ground.Data) is { } refused)
+            {
+                HostLog.RootRefused(_logger, refused);
+                continue;
+            }
+
+            HostLog.RootTaken(_logger);
+            var services = _services!;
+            _services = null;
+            await services.DisposeAsync().ConfigureAwait(false);
+            if (RootOffer.Take(_ground.Layer, _ground.Data, fleet) is { } problem)
+            {
+                HostLog.RootRefused(_logger, problem);
+            }
+
+            await ServeAsync(fleet, cancellationToken).ConfigureAwait(false);
+        }
     }
 
     private async Task<string> DiscoverAsync(CancellationToken cancellationToken)

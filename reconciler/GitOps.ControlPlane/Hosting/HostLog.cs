@@ -20,6 +20,12 @@ internal static partial class HostLog
     [LoggerMessage(145, LogLevel.Information, "root {Version} is signed elsewhere, by {Threshold} of {Keys} root keys")]
     public static partial void RootsSignedElsewhere(ILogger logger, long version, int threshold, int keys);
 
+    [LoggerMessage(146, LogLevel.Warning, "the root that was offered is not taken: {Problem}")]
+    public static partial void RootRefused(ILogger logger, Problem problem);
+
+    [LoggerMessage(147, LogLevel.Information, "a root was offered and is taken: nodes are served anew in a moment")]
+    public static partial void RootTaken(ILogger logger);
+
     [LoggerMessage(144, LogLevel.Information, "stopped")]
     public static partial void Stopped(ILogger logger);
 }

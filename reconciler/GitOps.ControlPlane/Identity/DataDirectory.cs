@@ -38,6 +38,9 @@ public sealed record DataDirectory(string Path)
     /// <summary>The newest root of trust, for <c>node add</c>.</summary>
     public string Root => $"{Path}/root.json";
 
+    /// <summary>A root that a control plane which runs is to take; it removes the file.</summary>
+    public string OfferedRoot => $"{Path}/root.offered.json";
+
     /// <summary>The bare mirror of the fleet repository.</summary>
     public string Mirror => $"{Path}/mirror.git";
 

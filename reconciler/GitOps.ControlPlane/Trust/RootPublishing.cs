@@ -14,16 +14,20 @@ public abstract record RootPublished
     /// <param name="LeftOver">A root key beside the control plane that counts for nothing any more; null: there is none.</param>
     public sealed record Done(long Version, string? LeftOver) : RootPublished;
 
+    /// <summary>The control plane runs, and nothing was changed: it can be offered the root (<see cref="RootOffer"/>).</summary>
+    public sealed record Running(RootFile Next) : RootPublished;
+
     /// <summary>Nothing was changed.</summary>
     public sealed record Refused(Problem Problem) : RootPublished;
 }
 
 /// <summary>
-/// Puts the next root into the store of a control plane that is stopped. It is judged as nodes judge it, and has to name the keys
-/// this control plane uses. Safe to repeat after a crash: the same root again finishes what is unfinished.
+/// Puts the next root into the store of a control plane. It is judged as nodes judge it, and has to name the keys this control plane
+/// uses. Safe to repeat after a crash: the same root again finishes what is unfinished.
 /// </summary>
 public static class RootPublishing
 {
+    /// <summary>To a control plane that is stopped.</summary>
     /// <param name="publicationKey">A file with the key that signs publications from now on; null: the one in use.</param>
     /// <exception cref="RootFiles.UnusableException">A file cannot be used.</exception>
     public static RootPublished Publish(IFileLayer layer, DataDirectory data, string rootPath, string? publicationKey)
@@ -36,17 +40,12 @@ public static class RootPublishing
 
         switch (StoreLease.Take(data.Store))
         {
-            case LeaseTaking.Refused(var taken):
-                return new RootPublished.Refused(taken);
+            case LeaseTaking.Refused:
+                return new RootPublished.Running(next);
             case LeaseTaking.Held held:
                 using (held)
                 {
-                    return ContentStore.Open(layer, data.Store, fleet) switch
-                    {
-                        StoreOpening.Opened opened => Publish(layer, data, opened.Store, next, publicationKey),
-                        StoreOpening.Refused(var problem) => new RootPublished.Refused(problem),
-                        var other => throw new System.Diagnostics.UnreachableException(other.ToString()),
-                    };
+                    return Put(layer, data, fleet, next, publicationKey);
                 }
 
             default:
@@ -54,25 +53,22 @@ public static class RootPublishing
         }
     }
 
-    private static RootPublished Publish(IFileLayer layer, DataDirectory data, ContentStore store, RootFile next, string? publicationKey)
+    /// <summary>For whoever holds the lease of the store, which nobody else has open.</summary>
+    internal static RootPublished Put(IFileLayer layer, DataDirectory data, string fleet, RootFile next, string? publicationKey) =>
+        ContentStore.Open(layer, data.Store, fleet) switch
+        {
+            StoreOpening.Opened opened => Put(layer, data, opened.Store, next, publicationKey),
+            StoreOpening.Refused(var problem) => new RootPublished.Refused(problem),
+            var other => throw new System.Diagnostics.UnreachableException(other.ToString()),
+        };
+
+    private static RootPublished Put(IFileLayer layer, DataDirectory data, ContentStore store, RootFile next, string? publicationKey)
     {
-        if (Refuse(store, next) is { } refused)
+        var current = store.Root(store.LatestRoot) is { } bytes && RootStatement.ReadFirst(bytes) is RootReading.Trusted(var trusted) ? trusted : null;
+        using var key = RootFiles.ReadPrivate(layer, publicationKey ?? TrustStore.PublicationKeyPath(data.Keys), passphrase: null);
+        if (Judge(layer, data, current, next, key.KeyId) is { } refused)
         {
             return new RootPublished.Refused(refused);
-        }
-
-        using var key = RootFiles.ReadPrivate(layer, publicationKey ?? TrustStore.PublicationKeyPath(data.Keys), passphrase: null);
-        if (next.Root.PublicationKeys.All(listed => listed.Keyid != key.KeyId))
-        {
-            return Missing($"root {next.Root.Version} does not name the publication key {key.KeyId}",
-                "name it with 'gitops trust root rotate-publication', or give the key that the root names with --publication-key");
-        }
-
-        var authority = RootFiles.ReadText(layer, $"{data.Authority}/ca.crt");
-        if (next.Root.Authorities.All(pem => RootDraft.Fingerprint(pem) != RootDraft.Fingerprint(authority)))
-        {
-            return Missing($"root {next.Root.Version} does not name the authority {RootDraft.Fingerprint(authority)} of this control plane",
-                "add it with 'gitops trust root add-authority', or switch to another one first: 'gitops trust authority switch'");
         }
 
         // The key waits beside the old one until the root that names it is there: the next start finishes what a crash leaves.
@@ -87,9 +83,30 @@ public static class RootPublishing
         return new RootPublished.Done(next.Root.Version, LeftOver(layer, data, next.Root));
     }
 
-    private static Problem? Refuse(ContentStore store, RootFile next)
+    /// <summary>Null when nodes would follow it, and it names the publication key and the authority in use.</summary>
+    internal static Problem? Judge(IFileLayer layer, DataDirectory data, RootStatement? current, RootFile next, string publicationKey)
     {
-        if (store.Root(store.LatestRoot) is not { } bytes || RootStatement.ReadFirst(bytes) is not RootReading.Trusted(var current))
+        if (Refuse(current, next) is { } refused)
+        {
+            return refused;
+        }
+
+        if (next.Root.PublicationKeys.All(listed => listed.Keyid != publicationKey))
+        {
+            return new Problem(TrustCodes.KeyNotListed, $"root {next.Root.Version} does not name the publication key {publicationKey}",
+                "name it with 'gitops trust root rotate-publication', or give the key that the root names with --publication-key");
+        }
+
+        var authority = RootFiles.ReadText(layer, $"{data.Authority}/ca.crt");
+        return next.Root.Authorities.All(pem => RootDraft.Fingerprint(pem) != RootDraft.Fingerprint(authority))
+            ? new Problem(TrustCodes.KeyNotListed, $"root {next.Root.Version} does not name the authority {RootDraft.Fingerprint(authority)} of this control plane",
+                "add it with 'gitops trust root add-authority', or switch to another one first: 'gitops trust authority switch'")
+            : null;
+    }
+
+    private static Problem? Refuse(RootStatement? current, RootFile next)
+    {
+        if (current is null)
         {
             return new Problem(TrustCodes.NotAccepted, "the store holds no root yet", "start 'gitops serve' once: it makes the first one");
         }
@@ -105,7 +122,7 @@ public static class RootPublishing
             : null;
     }
 
-    private static string? LeftOver(IFileLayer layer, DataDirectory data, RootStatement root)
+    internal static string? LeftOver(IFileLayer layer, DataDirectory data, RootStatement root)
     {
         var path = TrustStore.RootKeyPath(data.Keys);
         if (layer.Stat(path) is null)
@@ -116,6 +133,4 @@ public static class RootPublishing
         using var key = RootFiles.ReadPrivate(layer, path, passphrase: null);
         return root.RootKeys.Any(listed => listed.Keyid == key.KeyId) ? null : path;
     }
-
-    private static RootPublished.Refused Missing(string what, string fix) => new(new Problem(TrustCodes.KeyNotListed, what, fix));
 }

@@ -7,6 +7,8 @@ using GitOps.ControlPlane.Git;
 using GitOps.ControlPlane.Hosting;
 using GitOps.ControlPlane.Identity;
 using GitOps.ControlPlane.Store;
+using GitOps.ControlPlane.Tests.Trust;
+using GitOps.ControlPlane.Trust;
 using GitOps.Platform.Files;
 using GitOps.Platform.Mqtt;
 using GitOps.Platform.Tls;
@@ -232,6 +234,53 @@ public sealed class ControlPlaneHostTests : IAsyncLifetime
         var refused = await Assert.ThrowsAsync<HostRefusedException>(() => StartAsync(Settings()));
 
         Assert.Equal(StoreCodes.LeaseTaken.Id, refused.Problem.Code);
+    }
+
+    [Fact]
+    public async Task A_root_is_taken_while_it_runs_and_a_wrong_one_changes_nothing()
+    {
+        var (settings, layer) = (Settings(), DiskFileLayer.Host);
+        var data = new DataDirectory(settings.DataDirectory);
+        _git.CommitAndPush("first", ("fleet.yaml", Good));
+        _host = await StartAsync(settings);
+        await _host.Ready.WaitAsync(Token);
+        var api = Client(_host);
+        await Eventually.BecomesTrue(async () => (await StatusAsync(api)).Generation > 0, TimeSpan.FromSeconds(60), Token);
+
+        // Another publication key, which root 2 names; the online key stands behind it.
+        var key = _directory["publication.key"];
+        using (var made = SigningKey.Create())
+        {
+            made.Save(layer, key);
+        }
+
+        var current = Assert.IsType<RootReading.Trusted>(RootStatement.ReadFirst(await File.ReadAllBytesAsync(data.Root, Token))).Root;
+        var next = RootDraft.After(current) with { PublicationKeys = [RootFiles.ReadPublic(layer, key)] };
+        var online = new KeyFile(TrustStore.RootKeyPath(data.Keys));
+        await File.WriteAllBytesAsync(_directory["next.root"], next.Sign([online]).ToBytes(), Token);
+        await File.WriteAllBytesAsync(_directory["unsigned.root"], next.Sign([]).ToBytes(), Token);
+
+        // Refused before it is offered, and by the control plane where somebody places it all the same.
+        var unsigned = Assert.IsType<RootPublished.Running>(RootPublishing.Publish(layer, data, _directory["unsigned.root"], key)).Next;
+        Assert.Equal(TrustCodes.NotAccepted.Id, Assert.IsType<RootPublished.Refused>(await OfferAsync(unsigned, key)).Problem.Code);
+        File.Copy(_directory["unsigned.root"], data.OfferedRoot);
+        await Eventually.BecomesTrue(() => !File.Exists(data.OfferedRoot), TimeSpan.FromSeconds(60), Token);
+        Assert.Equal(1, RootFiles.Read(layer, data.Root).Root.Version);
+
+        var signed = Assert.IsType<RootPublished.Running>(RootPublishing.Publish(layer, data, _directory["next.root"], key)).Next;
+        Assert.Equal(2, Assert.IsType<RootPublished.Done>(await OfferAsync(signed, key)).Version);
+        await Eventually.BecomesTrue(() => _host.NodeAddress is not null, TimeSpan.FromSeconds(60), Token);
+
+        var revision = _git.CommitAndPush("second", ("fleet.yaml", Good.Replace("hello", "hello again", StringComparison.Ordinal)));
+        _host.Wake();
+        await Eventually.BecomesTrue(async () => (await StatusAsync(api)).Published == revision, TimeSpan.FromSeconds(60), Token);
+        using var client = Enrol(settings, "press-1", force: false);
+        var pointer = await client.GetByteArrayAsync(StorePaths.Pointer(Uid, "press-1"), Token);
+        Assert.IsType<PointerVerdict.Accepted>(
+            PointerCheck.Check(pointer, new PointerContext(Uid, "press-1", next.PublicationKeys, SeenGeneration: 0, SeenBundle: null)));
+
+        Task<RootPublished> OfferAsync(RootFile root, string publicationKey) =>
+            RootOffer.MakeAsync(layer, data, root, publicationKey, TimeSpan.FromSeconds(60), TimeProvider.System, Token);
     }
 
     [Fact]
