@@ -25,7 +25,7 @@ public static class IdentityFolder
 
     /// <summary>
     /// Writes the folder whole or not at all: a power cut at any moment leaves what was there, or this. A policy that is there
-    /// is a person's and stays; so does whatever else lies in the folder.
+    /// is a person's and stays; so does whatever else lies in the folder: files, symbolic links and folders.
     /// </summary>
     public static void Write(IFileLayer layer, string folder, IdentityFiles files)
     {
@@ -76,15 +76,43 @@ public static class IdentityFolder
     /// <summary>Where a folder is made before it has its name.</summary>
     public static string Staged(string folder) => $"{FilePath.Parent(folder)}/.{Path.GetFileName(folder)}.new";
 
+    /// <summary>Files keep their inode, so nothing is copied; links are made anew as they are, folders with what is in them.</summary>
     private static void Keep(IFileLayer layer, string folder, string staged)
     {
         foreach (var name in layer.Enumerate(folder))
         {
-            if (name is not (Floor or $"{Key}.next" or $"{Certificate}.next") &&
-                layer.Stat($"{folder}/{name}") is { Kind: FileKind.File } && layer.Stat($"{staged}/{name}") is null)
+            if (name is not (Floor or $"{Key}.next" or $"{Certificate}.next") && layer.Stat($"{staged}/{name}") is null)
             {
-                layer.Link($"{folder}/{name}", $"{staged}/{name}");
+                KeepOne(layer, $"{folder}/{name}", $"{staged}/{name}");
             }
+        }
+    }
+
+    private static void KeepOne(IFileLayer layer, string path, string staged)
+    {
+        switch (layer.Stat(path))
+        {
+            case { Kind: FileKind.File }:
+                layer.Link(path, staged);
+                break;
+            case { Kind: FileKind.Link }:
+                layer.LinkSymbolically(layer.ReadLink(path), staged);
+                break;
+            case { Kind: FileKind.Directory } there:
+                layer.CreateDirectory(staged, FolderMode);
+                foreach (var name in layer.Enumerate(path))
+                {
+                    KeepOne(layer, $"{path}/{name}", $"{staged}/{name}");
+                }
+
+                if (layer.Stat(staged)?.Owner != there.Owner)
+                {
+                    layer.SetOwner(staged, there.Owner);
+                }
+
+                layer.SetMode(staged, there.Mode);
+                layer.FlushDirectory(staged);
+                break;
         }
     }
 

@@ -15,7 +15,7 @@ public sealed class EnrolmentGate
     private const double RefusalsPerSecond = 0.5;
     private const double MostRefusals = 20;
 
-    /// <summary>Addresses remembered; beyond, those share one allowance.</summary>
+    /// <summary>Addresses remembered, until they have their whole allowance back; beyond, those share one.</summary>
     private const int MostAddresses = 10_000;
 
     private readonly Dictionary<IPAddress, Bucket> _refused = [];
@@ -56,7 +56,7 @@ public sealed class EnrolmentGate
             var address = Of(from);
             if (!_refused.ContainsKey(address) && _refused.Count >= MostAddresses)
             {
-                foreach (var (known, _) in _refused.Where(r => r.Value.LeftAt(now, RefusalsPerSecond, MostRefusals) >= MostRefusals - 1).ToList())
+                foreach (var (known, _) in _refused.Where(r => r.Value.LeftAt(now, RefusalsPerSecond, MostRefusals) >= MostRefusals).ToList())
                 {
                     _refused.Remove(known);
                 }

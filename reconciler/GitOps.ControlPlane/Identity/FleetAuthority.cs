@@ -22,16 +22,13 @@ public sealed class FleetAuthority
     private readonly IFileLayer _layer;
     private readonly DataDirectory _data;
     private readonly TimeProvider _time;
-    private readonly Func<ICertificateSigner> _openKey;
     private CertificateAuthority? _open;
     private FileStat? _log;
     private volatile Recipients? _recipients;
 
-    private FleetAuthority(IFileLayer layer, DataDirectory data, TimeProvider time, Func<ICertificateSigner>? openKey)
+    private FleetAuthority(IFileLayer layer, DataDirectory data, TimeProvider time)
     {
         (_layer, _data, _time) = (layer, data, time);
-        _openKey = openKey ??
-            (() => KeyFileSigner.OpenOrCreate(layer, data.Authority, "GitOps fleet authority", AuthorityValidity, time));
         data.Ensure(layer);
         layer.EnsureDirectory(data.Authority, DataDirectory.OwnerOnly);
         (CertificatePem, Certificate) = Locked(authority =>
@@ -49,9 +46,7 @@ public sealed class FleetAuthority
 
     /// <summary>Opens the authority of a data directory, or creates one.</summary>
     /// <exception cref="AuthorityBusyException">Another program issues right now.</exception>
-    /// <param name="openKey">The authority's key where it is not a file of the data directory: in a KMS or an HSM.</param>
-    public static FleetAuthority Open(
-        IFileLayer layer, DataDirectory data, TimeProvider time, Func<ICertificateSigner>? openKey = null) => new(layer, data, time, openKey);
+    public static FleetAuthority Open(IFileLayer layer, DataDirectory data, TimeProvider time) => new(layer, data, time);
 
     /// <summary>Issues a certificate.</summary>
     /// <exception cref="AuthorityBusyException">Another program issues right now.</exception>
@@ -163,7 +158,7 @@ public sealed class FleetAuthority
             {
                 // Read again only where another program wrote meanwhile: the log of a large fleet has a hundred thousand lines.
                 Close();
-                _open = CertificateAuthority.Open(_openKey(), _layer, _data.Authority, _time);
+                _open = CertificateAuthority.OpenOrCreate(_layer, _data.Authority, "GitOps fleet authority", AuthorityValidity, _time);
             }
 
             try

@@ -346,21 +346,47 @@ public sealed class EnrolmentTests : IAsyncLifetime
     [Fact]
     public void The_authoritys_key_may_lie_where_nobody_reads_it()
     {
-        var opened = 0;
-        var authority = FleetAuthority.Open(
-            DiskFileLayer.Host, new DataDirectory(_stand.Plane.Directory["kms"]), TimeProvider.System,
-            () =>
-            {
-                opened++;
-                return new LockedKey(KeyFileSigner.OpenOrCreate(
-                    DiskFileLayer.Host, _stand.Plane.Directory["hsm"], "hsm", TimeSpan.FromDays(1), TimeProvider.System));
-            });
+        using var authority = CertificateAuthority.Open(
+            new LockedKey(KeyFileSigner.OpenOrCreate(DiskFileLayer.Host, _stand.Plane.Directory["hsm"], "hsm", TimeSpan.FromDays(1), TimeProvider.System)),
+            DiskFileLayer.Host, _stand.Plane.Directory["hsm"], TimeProvider.System);
 
-        using var node = authority.Issue(ca => ca.IssueNode("press-1", "fleet", TimeSpan.FromHours(1))).ToIdentity();
+        using var node = authority.IssueNode("press-1", "fleet", TimeSpan.FromHours(1)).ToIdentity();
         var verifier = new PeerVerifier([authority.Certificate], PeerRole.Client, TimeProvider.System.GetUtcNow);
         Assert.IsType<PeerVerdict.Accepted>(verifier.Verify(node));
-        Assert.Contains("X509 CRL", authority.RevocationListPem(), StringComparison.Ordinal);
-        Assert.Equal(1, opened);
+        Assert.Contains("X509 CRL", authority.RevocationListPem([]), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Beyond_its_bound_addresses_share_one_allowance_and_those_that_waited_long_enough_make_room()
+    {
+        var gate = new EnrolmentGate();
+        var now = _stand.Time.GetUtcNow();
+        for (var i = 0; i < 10_000; i++)
+        {
+            Refuse(Address(i), now, times: 3);
+        }
+
+        // Full: whoever comes now is counted together, whatever address it has.
+        Refuse(Address(10_001), now, times: 12);
+        Refuse(Address(10_002), now, times: 12);
+        Assert.NotNull(gate.Enter(Address(10_003), now));
+        Assert.Null(gate.Enter(Address(1), now)); // one that is known has its own
+
+        // A minute later those before are forgotten, and a newcomer has an allowance of its own again.
+        now += TimeSpan.FromMinutes(1);
+        Refuse(Address(10_004), now, times: 25);
+        Assert.NotNull(gate.Enter(Address(10_004), now));
+        Assert.Null(gate.Enter(Address(10_005), now));
+
+        void Refuse(IPAddress from, DateTimeOffset at, int times)
+        {
+            for (var i = 0; i < times; i++)
+            {
+                gate.Refused(from, at);
+            }
+        }
+
+        static IPAddress Address(int i) => new([10, (byte)(i >> 16), (byte)(i >> 8), (byte)i]);
     }
 
     private static ECDsa Key() => ECDsa.Create(ECCurve.NamedCurves.nistP256);

@@ -59,6 +59,24 @@ public sealed class IdentityFolderTests
     }
 
     [Fact]
+    public void Folders_and_links_of_a_person_stay_too()
+    {
+        var layer = new MemoryFileLayer();
+        IdentityFolder.Write(layer, Folder, Files("first"));
+        layer.CreateDirectory($"{Folder}/authorities", UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute | UnixFileMode.GroupRead);
+        layer.CreateDirectory($"{Folder}/authorities/old", UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+        AtomicFile.Write(layer, $"{Folder}/authorities/old/proxy.crt", "proxy"u8);
+        layer.LinkSymbolically("../shared/logins.json", $"{Folder}/logins.json");
+        var mode = layer.Stat($"{Folder}/authorities")!.Mode;
+
+        IdentityFolder.Write(layer, Folder, Files("second"));
+
+        Assert.Equal(("second", "proxy"), (Read(layer, IdentityFolder.Key), Read(layer, "authorities/old/proxy.crt")));
+        Assert.Equal(mode, layer.Stat($"{Folder}/authorities")!.Mode);
+        Assert.Equal("../shared/logins.json", layer.ReadLink($"{Folder}/logins.json"));
+    }
+
+    [Fact]
     public void Keys_are_not_in_the_text_of_the_record() =>
         Assert.DoesNotContain("first", Files("first").ToString(), StringComparison.Ordinal);
 
