@@ -1,10 +1,14 @@
+using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
+using GitOps.Bundles.Enrolment;
+using GitOps.Bundles.Publications;
 using GitOps.ControlPlane.Distribution;
 using GitOps.ControlPlane.Distribution.Mqtt;
 using GitOps.ControlPlane.Identity;
 using GitOps.ControlPlane.Storage;
 using GitOps.ControlPlane.Store;
 using GitOps.Manifests.Kinds;
+using GitOps.Platform.Age;
 using GitOps.Platform.Files;
 using GitOps.Platform.Tls;
 using GitOps.TestKit;
@@ -68,6 +72,31 @@ internal sealed class ControlPlaneStand : IAsyncDisposable
     public EnrolmentTokens Tokens { get; }
 
     public IdentityAlarms Alarms { get; }
+
+    /// <summary>What a machine that enrolled has: a token, a key of its own, and a certificate for it.</summary>
+    public async Task<X509Certificate2> EnrolAsync(string node, CancellationToken cancellationToken)
+    {
+        var desk = new EnrolmentDesk(Tokens, Authority, () => new Uri("https://localhost"), _time);
+        var token = Assert.IsType<TokenAnswer.Done>(await desk.CreateAsync(node, EnrolmentToken.DefaultLife, replaces: false, "test", cancellationToken)).Text!;
+        using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        using var root = new EcdsaSigner(ECDsa.Create(ECCurve.NamedCurves.nistP256));
+        var trust = new RootStatement
+        {
+            Fleet = TestReports.Fleet,
+            Version = 1,
+            Threshold = 1,
+            RootKeys = [root.Key],
+            PublicationKeys = [root.Key],
+            Authorities = [Authority.CertificatePem],
+        }.Sign(root).ToBytes();
+        var terms = new EnrolmentTerms(
+            TestReports.Fleet, () => IdentityPolicy.Default, () => new Uri("https://localhost"), () => null, () => trust, _ => null, _ => false);
+        var enroller = new Enroller(terms, Tokens, Authority, Alarms, _time, NullLogger<Enroller>.Instance);
+        var request = new EnrolRequest(token, SigningRequest.Create(key), AgeIdentity.Generate().Recipient.ToString());
+        var done = Assert.IsType<Enrolled.Done>(await enroller.EnrolAsync(EnrolmentJson.Write(request), "127.0.0.1", cancellationToken));
+        using var certificate = X509Certificate2.CreateFromPem(EnrolmentJson.TryReadEnrolAnswer(done.Json)!.Certificate);
+        return certificate.CopyWithPrivateKey(key);
+    }
 
     /// <summary>How machines enrol for certificates of an hour, with two hours of grace.</summary>
     public EnrolmentEndpoint Enrolment(ContentStore store, Func<Uri> server)

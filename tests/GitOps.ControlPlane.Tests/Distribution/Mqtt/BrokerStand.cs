@@ -1,5 +1,6 @@
 using System.Net;
 using GitOps.ControlPlane.Distribution.Mqtt;
+using GitOps.ControlPlane.Identity;
 using GitOps.Platform.Files;
 using GitOps.TestKit.Mqtt;
 using GitOps.TestKit.Net;
@@ -16,6 +17,7 @@ public enum BrokerKind
 /// <summary>A broker of either kind with the control plane behind it, real TLS on loopback.</summary>
 internal sealed class BrokerStand : IAsyncDisposable
 {
+    private const string RevocationList = "revoked.crl";
     private readonly TestMosquitto? _mosquitto;
 
     private BrokerStand(ControlPlaneStand plane, IBroker broker, int port, TestMosquitto? mosquitto) =>
@@ -52,6 +54,17 @@ internal sealed class BrokerStand : IAsyncDisposable
         await _mosquitto.StartAgainAsync(cancellationToken);
     }
 
+    /// <summary>Refused from now on; an external broker is told by its list, as <c>gitops broker mosquitto --watch</c> does it.</summary>
+    public async Task RevokeAsync(string node, CancellationToken cancellationToken)
+    {
+        Plane.Authority.Retire(node, Withdrawal.Revoked, "stolen");
+        if (_mosquitto is not null)
+        {
+            await File.WriteAllTextAsync(Plane.Directory[RevocationList], Plane.Authority.RevocationListPem(), cancellationToken);
+            await RestartMosquittoAsync(cancellationToken);
+        }
+    }
+
     public async ValueTask DisposeAsync()
     {
         await Broker.DisposeAsync();
@@ -79,7 +92,11 @@ internal sealed class BrokerStand : IAsyncDisposable
             Authority: plane.Directory["ca.crt"],
             Certificate: plane.Directory["broker.crt"],
             Key: plane.Directory["broker.key"],
-            AccessFile: plane.Directory["access"]);
+            AccessFile: plane.Directory["access"])
+        {
+            RevocationList = plane.Directory[RevocationList],
+        };
+        await File.WriteAllTextAsync(places.RevocationList, plane.Authority.RevocationListPem(), cancellationToken);
         await File.WriteAllTextAsync(places.Authority, plane.Authority.CertificatePem, cancellationToken);
         await File.WriteAllTextAsync(places.AccessFile, MosquittoConfig.RenderAccess(TestReports.Fleet), cancellationToken);
         plane.Authority.Issue(ca => ca.IssueServer(["localhost"], TimeSpan.FromDays(1)))

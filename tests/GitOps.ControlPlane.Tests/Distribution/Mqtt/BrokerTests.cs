@@ -90,6 +90,45 @@ public sealed class BrokerTests
     [InlineData(BrokerKind.Embedded)]
     [InlineData(BrokerKind.Mosquitto)]
     [Trait("needs", "mosquitto")]
+    public async Task A_node_that_enrolled_by_itself_uses_its_own_topics_and_none_once_it_is_revoked(BrokerKind kind)
+    {
+        await using var stand = await BrokerStand.StartAsync(kind, Token);
+        using var identity = await stand.Plane.EnrolAsync("press-1", Token);
+        await using var other = await ConnectAsync(stand, "press-2");
+        stand.Plane.Hints.Set("press-2", 18);
+        await stand.Broker.HintAsync(["press-2"], Token);
+        foreach (var topic in new[] { Topics.Hint(Fleet, "press-2"), Topics.Ack(Fleet, "press-2"), Topics.Report(Fleet, "+"), Topics.Hint(Fleet, "+") })
+        {
+            await using var spy = Link(stand, "press-1", identity, topic);
+            spy.Start();
+            await SendUntilAcknowledgedAsync(other, "press-2", Report("press-2", topic.Replace('/', '-'), 1));
+            Assert.False(spy.Messages.TryRead(out _), $"{topic} was read");
+        }
+
+        await using var node = Link(stand, "press-1", identity, Topics.Hint(Fleet, "press-1"), Topics.Ack(Fleet, "press-1"));
+        node.Start();
+        await node.PublishAsync(Topics.Report(Fleet, "press-2"), ReportJson.Write(Report("press-2", "a", 1)), MqttQuality.AtLeastOnce, false, Token);
+        await node.PublishAsync(Topics.Hint(Fleet, "press-2"), ReportJson.Write(new Hint(99)), MqttQuality.AtLeastOnce, true, Token);
+        await SendUntilAcknowledgedAsync(node, "press-1", Report("press-1", "a", 1));
+        Assert.Equal((1, 0), (stand.Plane.Reader.Count("press-1", "a"), stand.Plane.Reader.Count("press-2", "a")));
+        while (other.Messages.TryRead(out var message))
+        {
+            Assert.NotEqual(99, ReportJson.TryReadHint(message.Payload.Span)?.Generation);
+        }
+
+        await stand.RevokeAsync("press-1", Token);
+        await Eventually.BecomesTrue(() => node.State is MqttLinkState.Disconnected, TimeSpan.FromSeconds(60), Token);
+        await using var again = Link(stand, "press-1", identity, Topics.Hint(Fleet, "press-1"));
+        again.Start();
+        await Eventually.BecomesTrue(() => again.State is MqttLinkState.Disconnected, TimeSpan.FromSeconds(60), Token);
+        await SendUntilAcknowledgedAsync(other, "press-2", Report("press-2", "b", 1));
+        Assert.IsNotType<MqttLinkState.Connected>(node.State);
+    }
+
+    [Theory]
+    [InlineData(BrokerKind.Embedded)]
+    [InlineData(BrokerKind.Mosquitto)]
+    [Trait("needs", "mosquitto")]
     public async Task A_certificate_of_another_authority_is_not_let_in(BrokerKind kind)
     {
         await using var stand = await BrokerStand.StartAsync(kind, Token);
