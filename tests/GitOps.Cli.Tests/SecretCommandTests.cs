@@ -119,6 +119,24 @@ public sealed class SecretCommandTests : IDisposable
     }
 
     [Fact]
+    public async Task A_secret_is_sealed_to_nodes_by_name()
+    {
+        var (first, second) = (AgeIdentity.Generate(), AgeIdentity.Generate());
+        var nodes = _folder["nodes.txt"];
+        await File.WriteAllTextAsync(nodes, $"{first.Recipient} # press-1\n{second.Recipient} # press-2\n", TestContext.Current.CancellationToken);
+        await DoneAsync("seal", "db", "password=x", "--node", "press-2", "--nodes-file", nodes, "-r", _mine.Recipient.ToString());
+        Assert.Equal((false, true, true), (Opens(first), Opens(second), Opens(_mine)));
+        Assert.Equal(
+            $"{_mine.Recipient}\n{second.Recipient} # press-2\n",
+            await File.ReadAllTextAsync(_folder["repository/secrets/db.age.recipients"], TestContext.Current.CancellationToken));
+
+        var unknown = await RunAsync("rotate", "db", "--identity", _folder["my.key"], "-n", "press-1", "-n", "press-3", "-n", "press-4", "--nodes-file", nodes);
+        Assert.Equal((5, true), (unknown.ExitCode, unknown.Error.Contains("press-3, press-4", StringComparison.Ordinal)));
+        Assert.True(Opens(second));
+        Assert.Equal(4, (await RunAsync("seal", "db", "password=x", "--node", "press-1", "--server", "http://127.0.0.1:9")).ExitCode);
+    }
+
+    [Fact]
     public async Task One_value_is_text_and_never_made_into_other_text()
     {
         await DoneAsync("recipients", "add", _mine.Recipient.ToString());

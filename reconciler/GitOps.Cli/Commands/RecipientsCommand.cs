@@ -2,6 +2,7 @@ using System.CommandLine;
 using GitOps.Bundles;
 using GitOps.Cli.Output;
 using GitOps.Cli.Secrets;
+using GitOps.ControlPlane.Api;
 using GitOps.ControlPlane.Identity;
 using GitOps.ControlPlane.Sealing;
 using GitOps.Platform.Age;
@@ -17,10 +18,15 @@ internal static class RecipientsCommand
     {
         var path = new Option<string>("--path", "-C") { Description = "folder of the fleet repository", DefaultValueFactory = _ => ".", Recursive = true };
         var data = new Option<string?>("--data-directory") { Description = "print the recipient of the control plane that has this data directory, made where it has none yet" };
-        var command = new Command("recipients", $"List whom secrets are encrypted to ({RecipientList.Shared})") { data, path };
+        var nodes = new Option<bool>("--nodes") { Description = "print the keys of the nodes that the control plane knows, for --nodes-file of 'gitops secret seal'" };
+        var reach = new ControlPlaneOptions();
+        var command = new Command("recipients", $"List whom secrets are encrypted to ({RecipientList.Shared})") { data, nodes, path };
+        reach.AddTo(command);
         command.Subcommands.Add(Add(path));
         command.Subcommands.Add(Remove(path));
-        command.SetAction(parsed => SecretCommand.Guarded(() => parsed.GetValue(data) is { } directory
+        command.SetAction(async (parsed, cancellationToken) => parsed.GetValue(nodes)
+            ? await reach.WithClientAsync(parsed, client => PrintNodesAsync(client, cancellationToken))
+            : SecretCommand.Guarded(() => parsed.GetValue(data) is { } directory
             ? Print(Path.GetFullPath(directory))
             : List(new RecipientList(parsed.GetRequiredValue(path)))));
         return command;
@@ -40,7 +46,7 @@ internal static class RecipientsCommand
                 return ExitCode.Done;
             }
 
-            list.Add(added, parsed.GetValue(comment)?.ReplaceLineEndings(" "));
+            list.Add(new NamedRecipient(added, parsed.GetValue(comment)?.ReplaceLineEndings(" ")));
             Terminal.Out.MarkupLineInterpolated($"[green]{RecipientList.Shared}[/] lists {added}");
             return ExitCode.Done;
         }));
@@ -88,6 +94,22 @@ internal static class RecipientsCommand
         foreach (var line in list.Lines)
         {
             Console.Out.WriteLine(line);
+        }
+
+        return ExitCode.Done;
+    }
+
+    private static async Task<int> PrintNodesAsync(ApiClient client, CancellationToken cancellationToken)
+    {
+        var answer = await client.GetRecipientsAsync(cancellationToken);
+        if (answer is not ApiAnswer<RecipientPage>.Ok(var page))
+        {
+            return Problems.Print(answer);
+        }
+
+        foreach (var known in RecipientOptions.Of(page))
+        {
+            Console.Out.WriteLine(known);
         }
 
         return ExitCode.Done;

@@ -9,8 +9,8 @@ using Spectre.Console;
 namespace GitOps.Cli.Commands;
 
 /// <summary>
-/// <c>gitops secret seal | edit | rotate | recipients</c>: the encrypted files of a fleet repository. Needs no control plane;
-/// only <c>edit</c> and <c>rotate</c> need a private key.
+/// <c>gitops secret seal | edit | rotate | recipients</c>: the encrypted files of a fleet repository. Needs a control plane
+/// only to look up keys of nodes; only <c>edit</c> and <c>rotate</c> need a private key.
 /// </summary>
 internal static class SecretCommand
 {
@@ -30,9 +30,6 @@ internal static class SecretCommand
         Description = "file with a key of age that opens it [GITOPS_AGE_KEY_FILE]",
         DefaultValueFactory = _ => Environment.GetEnvironmentVariable("GITOPS_AGE_KEY_FILE") is { Length: > 0 } path ? new FileInfo(path) : null!,
     };
-
-    private static Option<string[]> Recipients() =>
-        new("--recipient", "-r") { Description = $"age1…, instead of those of {RecipientList.Shared}, from here on; for end to end, the key of a node" };
 
     private static Argument<string> Name()
     {
@@ -55,12 +52,13 @@ internal static class SecretCommand
         var values = new Argument<string[]>("values") { Description = "KEY=VALUE…; a shell remembers them: without any they are read from standard input", Arity = ArgumentArity.ZeroOrMore };
         var file = new Option<string?>("--from-file", "-f") { Description = "read them from a file: a mapping of keys in YAML or JSON [standard input]" };
         var single = new Option<bool>("--value") { Description = "what is read is one value, as it is" };
-        var recipients = Recipients();
-        var command = new Command("seal", "Encrypt a secret and write its file") { name, values, file, single, recipients, path };
-        command.SetAction(parsed => Guarded(() =>
+        var recipients = new RecipientOptions();
+        var command = new Command("seal", "Encrypt a secret and write its file") { name, values, file, single, path };
+        recipients.AddTo(command);
+        command.SetAction((parsed, cancellationToken) => recipients.WithAsync(parsed, given =>
         {
             var (vault, secret) = (new SecretVault(parsed.GetRequiredValue(path)), parsed.GetRequiredValue(name));
-            var (to, refused) = vault.To(secret, parsed.GetValue(recipients) ?? []);
+            var (to, refused) = vault.To(secret, given);
             if (refused is not null)
             {
                 return Problems.Print(refused, ExitCode.Usage);
@@ -76,19 +74,20 @@ internal static class SecretCommand
             Terminal.Out.MarkupLineInterpolated($"[green]{vault.PathOf(secret)}[/] is encrypted to {to}");
             Tell(vault.Find(secret), secret, vault.PathOf(secret), keys);
             return ExitCode.Done;
-        }));
+        }, cancellationToken));
         return command;
     }
 
     private static Command Edit()
     {
-        var (path, identity, recipients) = (Repository(), Identity(), Recipients());
+        var (path, identity, recipients) = (Repository(), Identity(), new RecipientOptions());
         var name = Name();
-        var command = new Command("edit", "Open a secret in $EDITOR, in memory, and encrypt it again") { name, identity, recipients, path };
-        command.SetAction(parsed => Guarded(() =>
+        var command = new Command("edit", "Open a secret in $EDITOR, in memory, and encrypt it again") { name, identity, path };
+        recipients.AddTo(command);
+        command.SetAction((parsed, cancellationToken) => recipients.WithAsync(parsed, given =>
         {
             var (vault, secret) = (new SecretVault(parsed.GetRequiredValue(path)), parsed.GetRequiredValue(name));
-            var (to, refused) = vault.To(secret, parsed.GetValue(recipients) ?? []);
+            var (to, refused) = vault.To(secret, given);
             var (plaintext, unopened) = vault.Open(secret, parsed.GetValue(identity));
             if ((refused ?? unopened) is { } problem)
             {
@@ -98,7 +97,7 @@ internal static class SecretCommand
             var editor = Editors.Select(Environment.GetEnvironmentVariable).FirstOrDefault(text => !string.IsNullOrWhiteSpace(text)) ?? "vi";
             var lines = SecretInput.ToLines(plaintext!);
             var (text, failed) = SecretEditor.Edit(lines ?? plaintext!, editor);
-            if (text is not null && text.AsSpan().SequenceEqual(lines ?? plaintext) && parsed.GetValue(recipients) is not { Length: > 0 })
+            if (text is not null && text.AsSpan().SequenceEqual(lines ?? plaintext) && given.Count == 0)
             {
                 Terminal.Out.WriteLine("nothing was changed");
                 return ExitCode.Done;
@@ -118,32 +117,33 @@ internal static class SecretCommand
             vault.Write(secret, text, to!);
             Terminal.Out.MarkupLineInterpolated($"[green]{vault.PathOf(secret)}[/] is encrypted to {to}");
             return ExitCode.Done;
-        }));
+        }, cancellationToken));
         return command;
     }
 
     private static Command Rotate()
     {
-        var (path, identity, recipients) = (Repository(), Identity(), Recipients());
+        var (path, identity, recipients) = (Repository(), Identity(), new RecipientOptions());
         var names = new Argument<string[]>("names") { Description = "the Secrets [all that are encrypted]", Arity = ArgumentArity.ZeroOrMore };
         names.CompletionSources.Add(_ => SecretNames.All());
-        var command = new Command("rotate", "Encrypt secrets again, to the recipients of today") { names, identity, recipients, path };
+        var command = new Command("rotate", "Encrypt secrets again, to the recipients of today") { names, identity, path };
+        recipients.AddTo(command);
         command.Validators.Add(result =>
         {
-            if (result.GetValue(recipients) is { Length: > 0 } && result.GetValue(names) is not { Length: > 0 })
+            if (recipients.AreGiven(result) && result.GetValue(names) is not { Length: > 0 })
             {
-                result.AddError("--recipient is for secrets that are named: all others have the recipients of their lists");
+                result.AddError("--recipient and --node are for secrets that are named: all others have the recipients of their lists");
             }
         });
-        command.SetAction(parsed => Guarded(() =>
+        command.SetAction((parsed, cancellationToken) => recipients.WithAsync(parsed, given =>
         {
             var vault = new SecretVault(parsed.GetRequiredValue(path));
 
             // All are opened before the first is written: half of them with the old recipients would be found late.
             List<(string Name, byte[] Plaintext, SecretReaders To)> opened = [];
-            foreach (var name in parsed.GetValue(names) is { Length: > 0 } given ? given : vault.Names)
+            foreach (var name in parsed.GetValue(names) is { Length: > 0 } named ? named : vault.Names)
             {
-                var (to, refused) = vault.To(name, parsed.GetValue(recipients) ?? []);
+                var (to, refused) = vault.To(name, given);
                 if (refused is not null)
                 {
                     return Problems.Print(refused, ExitCode.Usage);
@@ -165,7 +165,7 @@ internal static class SecretCommand
             }
 
             return ExitCode.Done;
-        }));
+        }, cancellationToken));
         return command;
     }
 

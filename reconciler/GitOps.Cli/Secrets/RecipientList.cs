@@ -48,13 +48,12 @@ internal sealed class RecipientList(string repository, string? file = null)
         return ([.. recipients.Distinct()], null);
     }
 
-    public void Add(AgeRecipient recipient, string? comment) =>
-        Write([.. Lines, comment is { Length: > 0 } ? $"{recipient} # {comment}" : recipient.ToString()]);
+    public void Add(NamedRecipient recipient) => Write([.. Lines, recipient.ToString()]);
 
     /// <summary>Lists just these. Where it does so already nothing is written, and comments stay.</summary>
-    public void Set(IReadOnlyCollection<AgeRecipient> recipients)
+    public void Set(IReadOnlyCollection<NamedRecipient> recipients)
     {
-        if (Read() is not { Wrong: null, Recipients: var listed } || !listed.ToHashSet().SetEquals(recipients))
+        if (Read() is not { Wrong: null, Recipients: var listed } || !listed.ToHashSet().SetEquals(recipients.Select(one => one.Recipient)))
         {
             Write([.. recipients.Select(recipient => recipient.ToString())]);
         }

@@ -9,7 +9,7 @@ using GitOps.Platform.Files;
 namespace GitOps.Cli.Secrets;
 
 /// <summary>Whom a secret is encrypted to. <paramref name="AreOwn"/>: they are for its file alone, and stay so.</summary>
-internal sealed record SecretReaders(IReadOnlyList<AgeRecipient> To, bool AreOwn)
+internal sealed record SecretReaders(IReadOnlyList<NamedRecipient> To, bool AreOwn)
 {
     public override string ToString() => AreOwn ? $"{To.Count} recipient(s) of its own" : $"{To.Count} recipient(s)";
 }
@@ -43,28 +43,28 @@ internal sealed class SecretVault
             new RecipientList(_repository, PathOf(name)).Set(readers.To);
         }
 
-        var to = readers.To;
         Directory.CreateDirectory(Path.GetDirectoryName(FullPathOf(name))!);
-        AtomicFile.Write(DiskFileLayer.Host, FullPathOf(name), Encoding.ASCII.GetBytes(AgeArmor.Encode(AgeFile.Seal(plaintext, to))), AtomicFile.Readable);
+        AtomicFile.Write(DiskFileLayer.Host, FullPathOf(name), Encoding.ASCII.GetBytes(AgeArmor.Encode(AgeFile.Seal(plaintext, [.. readers.To.Select(one => one.Recipient)]))), AtomicFile.Readable);
     }
 
     /// <summary>Whom to encrypt a secret to: those that are given, otherwise those of its file's own list, or of the list of all; or what is wrong with them.</summary>
-    public (SecretReaders? Readers, Problem? Problem) To(string name, string[] given)
+    public (SecretReaders? Readers, Problem? Problem) To(string name, IReadOnlyList<NamedRecipient> given)
     {
-        if (given.FirstOrDefault(text => AgeRecipient.TryParse(text) is null) is { } wrong)
-        {
-            return (null, new Problem(CliCodes.Recipients, $"'{wrong}' is no recipient of age", "write one like age1…, lower case"));
-        }
-
         var own = new RecipientList(_repository, PathOf(name));
         var list = own.Exists ? own : new RecipientList(_repository);
-        var (to, unreadable) = given.Length > 0 ? ([.. given.Select(text => AgeRecipient.TryParse(text)!).Distinct()], null) : list.Read();
+        var (to, unreadable) = given.Count > 0 ? ([.. given.DistinctBy(one => one.Recipient)], null) : Listed(list);
         return unreadable is not null ? (null, new Problem(CliCodes.Recipients, unreadable, "correct the line, or remove it"))
             : to.Count == 0 ? (null, new Problem(CliCodes.Recipients, $"there is nobody to encrypt '{name}' to: {list.Name} lists none",
                 "on the control plane, 'gitops secret recipients --data-directory DIR' prints its key; then 'gitops secret recipients add age1…'"))
             : to.Count > AgeFile.MostRecipients ? (null, new Problem(CliCodes.Recipients, $"there are {to.Count} to encrypt to",
                 $"a file has at most {AgeFile.MostRecipients} recipients: let the control plane seal it to the nodes"))
-            : (new SecretReaders(to, AreOwn: given.Length > 0 || own.Exists), null);
+            : (new SecretReaders(to, AreOwn: given.Count > 0 || own.Exists), null);
+    }
+
+    private static (IReadOnlyList<NamedRecipient> Recipients, string? Wrong) Listed(RecipientList list)
+    {
+        var (recipients, wrong) = list.Read();
+        return ([.. recipients.Select(recipient => new NamedRecipient(recipient))], wrong);
     }
 
     /// <summary>The plaintext of a Secret, or why it cannot be had.</summary>

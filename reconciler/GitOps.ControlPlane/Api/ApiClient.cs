@@ -91,6 +91,10 @@ public sealed class ApiClient(HttpClient http, string token)
     public Task<ApiAnswer<EnrolmentPage>> GetEnrolmentsAsync(CancellationToken cancellationToken) =>
         GetAsync("api/v1/enrolments", ApiJson.Default.EnrolmentPage, cancellationToken);
 
+    /// <summary>What secrets of nodes are sealed to.</summary>
+    public Task<ApiAnswer<RecipientPage>> GetRecipientsAsync(CancellationToken cancellationToken) =>
+        GetAsync("api/v1/recipients", ApiJson.Default.RecipientPage, cancellationToken);
+
     public Task<ApiAnswer<EnrolmentDocument>> RevokeEnrolmentAsync(string id, CancellationToken cancellationToken) => SendAsync(
         HttpMethod.Delete,
         $"api/v1/enrolments/{Uri.EscapeDataString(id)}",

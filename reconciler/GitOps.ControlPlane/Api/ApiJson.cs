@@ -20,4 +20,5 @@ namespace GitOps.ControlPlane.Api;
 [JsonSerializable(typeof(EnrolmentDocument))]
 [JsonSerializable(typeof(NewEnrolmentDocument))]
 [JsonSerializable(typeof(EnrolmentPage))]
+[JsonSerializable(typeof(RecipientPage))]
 public sealed partial class ApiJson : JsonSerializerContext;

@@ -41,6 +41,9 @@ public interface IPeopleView
     /// <summary>Where enrolment tokens are made; null before the fleet is known.</summary>
     EnrolmentDesk? Enrolment { get; }
 
+    /// <summary>What secrets of each node are sealed to, by node; null before the fleet is known.</summary>
+    IReadOnlyDictionary<string, string>? Recipients();
+
     /// <summary>Writes the archive of a node's newest generation; null for a node that has none.</summary>
     Func<Stream, CancellationToken, Task>? Carry(string node);
 

@@ -141,6 +141,11 @@ public sealed class PeopleApi : IAsyncDisposable
                     ({ } query, _) => WriteAsync(context, query.Of(_view.Devices()), ApiJson.Default.DevicePage),
                     (_, var wrong) => BadRequestAsync(context, wrong!),
                 };
+            case ["recipients"] when isRead:
+                return _view.Recipients() is { } known
+                    ? WriteAsync(context, new RecipientPage([.. known.OrderBy(k => k.Key, StringComparer.Ordinal).Select(k => new RecipientDocument(k.Key, k.Value))]), ApiJson.Default.RecipientPage)
+                    : HttpProblem.WriteAsync(context, StatusCodes.Status503ServiceUnavailable, ApiCodes.NotReady,
+                        "nodes are not served yet", "see /api/v1/status for what is waited for");
             case ["enrolments", .. var rest]:
                 return EnrolAsync(context, rest);
             case ["revisions"] when isRead:

@@ -95,7 +95,7 @@ internal sealed class FleetServices : IAsyncDisposable
         };
         Parts = new FleetParts(
             store, _status, reports, revisions, directory, _decommissioner, retrier, new AuditTrail(ground.Database),
-            new EnrolmentDesk(_tokens, ground.Authority, Server, ground.Time), _alarms, () => _reconciler.Status);
+            new EnrolmentDesk(_tokens, ground.Authority, Server, ground.Time), _alarms, keys, () => _reconciler.Status);
     }
 
     public FleetParts Parts { get; }

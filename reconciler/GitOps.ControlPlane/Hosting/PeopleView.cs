@@ -16,7 +16,7 @@ namespace GitOps.ControlPlane.Hosting;
 internal sealed record FleetParts(
     ContentStore Store, FleetStatus Status, ReportReader Reports, RevisionBook Revisions, FleetDirectory Directory,
     Decommissioner Decommissioner, Retrier Retrier, AuditTrail Audit, EnrolmentDesk Enrolment, IdentityAlarms Alarms,
-    Func<ReconcilerStatus> Reconciler);
+    NodeKeys Keys, Func<ReconcilerStatus> Reconciler);
 
 /// <summary>Puts together what people see: nothing but the reason at first, the fleet once it is known.</summary>
 /// <param name="sync">Looks at the repository.</param>
@@ -57,6 +57,8 @@ internal sealed class PeopleView(GitSource source, Action sync) : IPeopleView
     }
 
     public EnrolmentDesk? Enrolment => _parts?.Enrolment;
+
+    public IReadOnlyDictionary<string, string>? Recipients() => _parts?.Keys.OfFleet();
 
     public void Sync() => sync();
 

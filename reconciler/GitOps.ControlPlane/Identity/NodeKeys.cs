@@ -22,4 +22,8 @@ public sealed class NodeKeys(FleetAuthority authority)
 
         return _known;
     }
+
+    /// <summary>The same without nodes that were taken out of the fleet: nobody seals to those any more.</summary>
+    public IReadOnlyDictionary<string, string> OfFleet() =>
+        Look().Where(known => !authority.Withdrawals.IsRemoved(known.Key)).ToDictionary(known => known.Key, known => known.Value, StringComparer.Ordinal);
 }

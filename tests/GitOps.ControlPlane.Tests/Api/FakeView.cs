@@ -27,6 +27,8 @@ internal sealed class FakeView : IPeopleView
         Changed?.Invoke(node.Name);
     }
 
+    public IReadOnlyDictionary<string, string>? Recipients() => IsReady ? new Dictionary<string, string> { ["press-2"] = "age1b", ["press-1"] = "age1a" } : null;
+
     public StatusDocument Status() => new()
     {
         Fleet = "fleet-uid",

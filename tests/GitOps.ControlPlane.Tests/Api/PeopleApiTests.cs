@@ -121,6 +121,15 @@ public sealed class PeopleApiTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Keys_of_nodes_are_told_by_name_once_the_fleet_is_known()
+    {
+        var known = Assert.IsType<ApiAnswer<RecipientPage>.Ok>(await _client.GetRecipientsAsync(Token)).Value;
+        Assert.Equal([new RecipientDocument("press-1", "age1a"), new RecipientDocument("press-2", "age1b")], known.Recipients);
+        _view.IsReady = false;
+        Assert.Equal(503, Assert.IsType<ApiAnswer<RecipientPage>.Refused>(await _client.GetRecipientsAsync(Token)).Status);
+    }
+
+    [Fact]
     public async Task A_retry_is_answered_with_its_generation_or_the_reason_against_it()
     {
         Assert.Equal(new RetryDocument("press-1", 19), Assert.IsType<ApiAnswer<RetryDocument>.Ok>(await _client.RetryNodeAsync("press-1", Token)).Value);

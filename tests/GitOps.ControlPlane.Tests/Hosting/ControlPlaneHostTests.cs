@@ -9,6 +9,7 @@ using GitOps.ControlPlane.Identity;
 using GitOps.ControlPlane.Store;
 using GitOps.ControlPlane.Tests.Trust;
 using GitOps.ControlPlane.Trust;
+using GitOps.Platform.Age;
 using GitOps.Platform.Files;
 using GitOps.Platform.Mqtt;
 using GitOps.Platform.Tls;
@@ -82,6 +83,8 @@ public sealed class ControlPlaneHostTests : IAsyncLifetime
         var folder = _directory["press-1"];
         Assert.IsType<NodeEnrolled.Added>(
             NodeEnrolling.Add(settings, DiskFileLayer.Host, TimeProvider.System, "press-1", folder, force: false));
+        var known = Assert.IsType<ApiAnswer<RecipientPage>.Ok>(await api.GetRecipientsAsync(Token)).Value.Recipients;
+        Assert.Equal([new RecipientDocument("press-1", AgeIdentity.TryParse(await File.ReadAllTextAsync($"{folder}/seal.key", Token))!.Recipient.ToString())], known);
         using var identity = CertificateFiles.LoadIdentity(DiskFileLayer.Host, $"{folder}/node.crt", $"{folder}/node.key");
         var verifier = new PeerVerifier(
             CertificateFiles.LoadAuthorities(DiskFileLayer.Host, $"{folder}/ca.crt"), PeerRole.Server, TimeProvider.System.GetUtcNow);
