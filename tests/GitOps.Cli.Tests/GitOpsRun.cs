@@ -1,4 +1,5 @@
 using GitOps.Platform.Processes;
+using GitOps.TestKit;
 
 namespace GitOps.Cli.Tests;
 
@@ -7,8 +8,9 @@ internal static class GitOpsRun
 {
     private static readonly string Program = Path.Combine(AppContext.BaseDirectory, "gitops.dll");
 
-    public static Task<CommandResult> RunAsync(string? directory, params string[] arguments) =>
-        new CommandRunner(TimeProvider.System).RunAsync(
+    public static async Task<CommandResult> RunAsync(string? directory, params string[] arguments)
+    {
+        var result = await new CommandRunner(TimeProvider.System).RunAsync(
             new Command(["dotnet", Program, .. arguments])
             {
                 WorkingDirectory = directory,
@@ -16,4 +18,7 @@ internal static class GitOpsRun
                 Deadline = TimeSpan.FromMinutes(2),
             },
             TestContext.Current.CancellationToken);
+        RunLog.Keep([Program, .. arguments], result);
+        return result;
+    }
 }

@@ -44,17 +44,17 @@ public sealed class SecretCommandTests : IDisposable
         await DoneAsync("recipients", "add", control, "--comment", "control plane");
         Assert.Equal($"{control} # control plane\n", await DoneAsync("recipients"));
 
-        var said = await DoneAsync("seal", "db", "user=app", "password=correct horse");
+        var said = await DoneAsync("seal", "db", "user=app", $"password=correct horse {RunLog.Marker}");
         Assert.DoesNotContain("correct", said, StringComparison.Ordinal);
         await File.WriteAllTextAsync(_folder["repository/secret.yaml"], said[said.IndexOf("apiVersion", StringComparison.Ordinal)..], TestContext.Current.CancellationToken);
         var valid = await GitOpsRun.RunAsync(_folder["repository"], "validate");
         Assert.True(valid.ExitCode == 0, valid.Error + valid.Output);
-        Assert.DoesNotContain("apiVersion", await DoneAsync("seal", "db", "user=app", "password=correct horse"), StringComparison.Ordinal);
+        Assert.DoesNotContain("apiVersion", await DoneAsync("seal", "db", "user=app", $"password=correct horse {RunLog.Marker}"), StringComparison.Ordinal);
 
         Assert.Contains("CLI012", (await RunAsync("rotate", "--identity", _folder["my.key"])).Error, StringComparison.Ordinal);
         await DoneAsync("recipients", "add", _mine.Recipient.ToString());
         await DoneAsync("rotate", "--identity", _folder["data/keys/age.key"]);
-        Assert.Equal("correct horse", Read()["password"]);
+        Assert.Equal($"correct horse {RunLog.Marker}", Read()["password"]);
 
         await DoneAsync("edit", "db", "--identity", _folder["my.key"]);
         Assert.Equal(("app", "changed"), (Read()["user"], Read()["password"]));
@@ -91,7 +91,7 @@ public sealed class SecretCommandTests : IDisposable
             spec: {placement: {all: true}, age: secrets/db.age, keys: [password]}
             """, TestContext.Current.CancellationToken);
         string[] ours = ["--identity", _folder["my.key"]];
-        await DoneAsync("seal", "db", "password=correct horse", "-r", node.Recipient.ToString(), "-r", _mine.Recipient.ToString());
+        await DoneAsync("seal", "db", $"password=correct horse {RunLog.Marker}", "-r", node.Recipient.ToString(), "-r", _mine.Recipient.ToString());
         Assert.Equal((true, false), (Opens(node), Opens(control)));
 
         await DoneAsync(["rotate", .. ours]);
@@ -163,17 +163,23 @@ public sealed class SecretCommandTests : IDisposable
         return result.Output;
     }
 
-    private Task<CommandResult> RunAsync(params string[] arguments) => new CommandRunner(TimeProvider.System).RunAsync(
-        new Command(["dotnet", Path.Combine(AppContext.BaseDirectory, "gitops.dll"), "secret", .. arguments, "-C", _folder["repository"]])
-        {
-            Environment = new Dictionary<string, string?>
+    private async Task<CommandResult> RunAsync(params string[] arguments)
+    {
+        string[] command = ["dotnet", Path.Combine(AppContext.BaseDirectory, "gitops.dll"), "secret", .. arguments, "-C", _folder["repository"]];
+        var result = await new CommandRunner(TimeProvider.System).RunAsync(
+            new Command(command)
             {
-                ["NO_COLOR"] = "1",
-                ["EDITOR"] = "sed -i s/correct.horse/changed/",
-                ["VISUAL"] = null,
-                ["XDG_RUNTIME_DIR"] = null,
-                ["GITOPS_AGE_KEY_FILE"] = null,
+                Environment = new Dictionary<string, string?>
+                {
+                    ["NO_COLOR"] = "1",
+                    ["EDITOR"] = "sed -i s/correct.horse.[a-z-]*/changed/",
+                    ["VISUAL"] = null,
+                    ["XDG_RUNTIME_DIR"] = null,
+                    ["GITOPS_AGE_KEY_FILE"] = null,
+                },
             },
-        },
-        TestContext.Current.CancellationToken);
+            TestContext.Current.CancellationToken);
+        RunLog.Keep(command, result);
+        return result;
+    }
 }

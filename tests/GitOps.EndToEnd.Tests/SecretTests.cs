@@ -3,6 +3,7 @@ using GitOps.Agent;
 using GitOps.EndToEnd.Tests.Fleet;
 using GitOps.Platform.Age;
 using GitOps.Platform.Files;
+using GitOps.TestKit;
 
 namespace GitOps.EndToEnd.Tests;
 
@@ -10,9 +11,9 @@ namespace GitOps.EndToEnd.Tests;
 public sealed class SecretTests
 {
     private const string Node = "press-1";
-    private const string Password = "correct horse battery";
-    private const string Next = "battery horse correct";
-    private const string Token = "nobody in between knows";
+    private const string Password = $"correct horse {RunLog.Marker}";
+    private const string Next = $"{RunLog.Marker} horse correct";
+    private const string Token = $"nobody in between knows {RunLog.Marker}";
 
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
@@ -23,13 +24,13 @@ public sealed class SecretTests
         var root = $"{fleet.HomeOf(Node)}/root";
         await fleet.StartAsync([], ("fleet.yaml", Yaml.Fleet() + Yaml.Node(Node, root)));
         var node = await fleet.EnrolAsync(Node);
-        var key = await KeyOfAsync(node);
         node.Start(pollMs: 100);
 
         var controlPlane = (await GitOpsAsync(fleet, "secret", "recipients", "--data-directory", fleet.ControlPlane.Data.Path)).Trim();
         await GitOpsAsync(fleet, "secret", "recipients", "add", controlPlane);
         var said = await GitOpsAsync(fleet, "secret", "seal", "db", $"password={Password}");
-        said += await GitOpsAsync(fleet, "secret", "seal", "own", $"token={Token}", "--recipient", key.Recipient.ToString());
+        said += await GitOpsAsync(fleet, "secret", "seal", "own", $"token={Token}", "--node", Node,
+            "--server", $"http://127.0.0.1:{fleet.ControlPlane.PeoplePort}", "--token-file", fleet.ControlPlane.Data.PeopleToken);
         var web = Yaml.Sleeper("web").Replace("command: ", "env: {PASSWORD: '{{ secret \"db/password\" }}'}\n    command: ", StringComparison.Ordinal);
         await fleet.PushAsync("secrets", ("things.yaml", """
             apiVersion: gitops.edge/v1

@@ -100,8 +100,13 @@ internal sealed class AgentOnDisk : IAsyncDisposable
         return _process.ExitCode;
     }
 
-    public Task<CommandResult> AskAsync(params string[] arguments) => new CommandRunner(TimeProvider.System).RunAsync(
-        new Command(["dotnet", Program, .. arguments, "--identity", Identity]), TestContext.Current.CancellationToken);
+    public async Task<CommandResult> AskAsync(params string[] arguments)
+    {
+        string[] command = ["dotnet", Program, .. arguments, "--identity", Identity];
+        var result = await new CommandRunner(TimeProvider.System).RunAsync(new Command(command), TestContext.Current.CancellationToken);
+        RunLog.Keep(command, result);
+        return result;
+    }
 
     /// <summary>A command that goes on until it is ended.</summary>
     public Process Ask(params string[] arguments)
@@ -131,6 +136,7 @@ internal sealed class AgentOnDisk : IAsyncDisposable
         }
 
         _process?.Dispose();
+        RunLog.Keep("agent", Log);
         if (Directory.Exists($"{State}/runs"))
         {
             foreach (var order in Directory.EnumerateFiles($"{State}/runs", "*.order.json"))

@@ -11,7 +11,7 @@ namespace GitOps.Agent.Host.Tests.Running;
 /// <summary>What a person at the machine asks, answered by the real program while its control plane is away.</summary>
 public sealed class OperatorTests : IAsyncLifetime
 {
-    private const string Password = "hunter2-and-more";
+    private const string Password = $"hunter2-and-more-{RunLog.Marker}";
     private static readonly TimeSpan Limit = TimeSpan.FromSeconds(30);
     private TestControlPlane _plane = null!;
     private AgentOnDisk _agent = null!;

@@ -13,7 +13,7 @@ namespace GitOps.Agent.Host.Tests.Running;
 /// <summary>The real program with a key of its own, and secrets that come beside the bundle.</summary>
 public sealed class SealedSecretTests : IAsyncLifetime
 {
-    private const string Password = "correct horse battery";
+    private const string Password = $"correct horse {RunLog.Marker}";
     private static readonly Digest Version = Digest.Of("ciphertext"u8);
     private readonly AgeIdentity _key = AgeIdentity.Generate();
     private TestControlPlane _plane = null!;

@@ -78,6 +78,7 @@ internal sealed class ControlPlaneProcess : IAsyncDisposable
             _process = null;
             await process.DisposeAsync();
             _lastLog = process.Error;
+            RunLog.Keep("gitops-serve", _lastLog);
         }
     }
 

@@ -48,8 +48,12 @@ internal static class Running
     }
 
     /// <summary>Runs a program to its end.</summary>
-    public static Task<CommandResult> RunAsync(IReadOnlyList<string> arguments, CancellationToken cancellationToken) =>
-        new CommandRunner(TimeProvider.System).RunAsync(new Command(arguments), cancellationToken);
+    public static async Task<CommandResult> RunAsync(IReadOnlyList<string> arguments, CancellationToken cancellationToken)
+    {
+        var result = await new CommandRunner(TimeProvider.System).RunAsync(new Command(arguments), cancellationToken);
+        RunLog.Keep(arguments, result);
+        return result;
+    }
 
     private static bool Belongs(int id, string folder)
     {

@@ -1,4 +1,5 @@
 using GitOps.Platform.Processes;
+using GitOps.TestKit;
 
 namespace GitOps.EndToEnd.Tests.Fleet;
 
@@ -74,6 +75,7 @@ internal sealed class SupervisedAgent : IAsyncDisposable
             }
 
             Log += process.Error;
+            RunLog.Keep($"agent-{_node.Name}", process.Error);
             _process = null;
             Ended?.Invoke();
         }

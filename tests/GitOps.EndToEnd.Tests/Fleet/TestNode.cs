@@ -1,5 +1,6 @@
 using System.Text.Json;
 using GitOps.Platform.Processes;
+using GitOps.TestKit;
 
 namespace GitOps.EndToEnd.Tests.Fleet;
 
@@ -64,6 +65,7 @@ internal sealed class TestNode(string name, string identity, string home, int co
             _agent = null;
             await agent.DisposeAsync();
             LastLog = agent.Error;
+            RunLog.Keep($"agent-{Name}", LastLog);
         }
     }
 
