@@ -62,6 +62,46 @@ public sealed class ReportTests
         Assert.Equal(ReportJson.Write(Sample), ReportJson.Write(read));
     }
 
+    internal static readonly ValueRecord[] Values =
+    [
+        new(At, "oven-1")
+        {
+            Property = "temperature", Value = new DeviceValue.Number(70.5m), Minimum = 70, Maximum = 91.25m, Mean = 75.1m, Count = 60, IntervalMs = 60_000,
+        },
+        new(At.AddMicroseconds(1), "oven-1") { Property = "running", Value = new DeviceValue.Boolean(false) },
+        new(At, "oven-1") { Property = "recipe", Text = "70.5" },
+        new(At, "oven-1") { Property = "pressure", Quality = ValueQuality.Stale },
+        new(At, "oven-1") { Lost = 12 },
+    ];
+
+    internal static byte[] Lines(IEnumerable<ValueRecord> records) => [.. records.SelectMany(record => ReportJson.Write(record).Append((byte)'\n'))];
+
+    [Fact]
+    public void Values_go_up_a_line_each_and_a_line_that_is_none_spoils_no_other()
+    {
+        Golden.Verify("values.v1.ndjson", Encoding.UTF8.GetString(Lines(Values)));
+        var (records, unreadable) = ValueLines.Read(Encoding.UTF8.GetBytes("{}\n\n" + Encoding.UTF8.GetString(Lines(Values)) + "null"));
+        Assert.Equal(Values, records);
+        Assert.Equal(2, unreadable);
+        var receipt = new ValueReceipt(3, 1) { Why = "some lines are no values" };
+        Assert.Equal(receipt, ReportJson.TryReadReceipt(ReportJson.Write(receipt)));
+    }
+
+    [Fact]
+    public void A_record_says_one_thing_of_a_property_that_can_be()
+    {
+        ValueRecord one = Values[0];
+        Assert.All(Values, record => Assert.True(record.IsWhole));
+        Assert.All(
+            new[]
+            {
+                one with { Device = "Oven 1" }, one with { Property = null }, one with { Property = "a/b" }, one with { Property = new string('p', 64) }, one with { Value = null },
+                one with { Text = "too" }, one with { Quality = ValueQuality.Bad }, one with { Lost = 1 }, one with { Count = 0 }, one with { IntervalMs = -1 },
+                Values[3] with { Quality = ValueQuality.Good }, Values[4] with { Lost = 0 }, Values[2] with { Text = new string('t', ValueRecord.MaxTextLength + 1) },
+            },
+            record => Assert.False(record.IsWhole));
+    }
+
     [Fact]
     public void A_report_says_how_containers_are_and_how_they_ended()
     {

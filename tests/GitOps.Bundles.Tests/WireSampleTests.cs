@@ -64,8 +64,10 @@ public sealed class WireSampleTests
         Write("report-sync.json", () => ReportJson.Write(ReportTests.WithSyncs));
         Write("report-backup.json", () => ReportJson.Write(ReportTests.WithSyncs));
         Write("hint.json", () => ReportJson.Write(new Hint(17)));
+        Write("values.json", () => ReportTests.Lines(ReportTests.Values));
         Write("ack.json", () => ReportJson.Write(new Ack("00112233445566778899aabbccddeeff", 41)));
         Assert.All(All("report"), bytes => Assert.True(Same(bytes, ReportJson.Write(ReportJson.TryReadReport(bytes)!))));
+        Assert.All(All("values"), bytes => Assert.Equal((ReportTests.Values.Length, 0), ValueLines.Read(bytes) is var read ? (read.Records.Count, read.Unreadable) : default));
         Assert.All(All("hint"), bytes => Assert.Equal(new Hint(17), ReportJson.TryReadHint(bytes)));
         Assert.All(All("ack"), bytes => Assert.Equal(41, ReportJson.TryReadAck(bytes)?.Sequence));
     }

@@ -41,6 +41,7 @@ public sealed class CommandTests
     [InlineData("trust root")]
     [InlineData("status")]
     [InlineData("devices")]
+    [InlineData("devices values")]
     [InlineData("demo")]
     [InlineData("install")]
     public async Task Help_says_what_a_command_is_for(string command)

@@ -77,6 +77,20 @@ internal static class NetworkTargets
         }
     }
 
+    /// <summary>What nodes tell of devices at the control plane, and its answer at a node.</summary>
+    public static void Values(byte[] bytes)
+    {
+        _ = ReportJson.TryReadReceipt(bytes);
+        foreach (var record in ValueLines.Read(bytes).Records)
+        {
+            var again = ValueLines.Read(ReportJson.Write(record));
+            if (!record.IsWhole || again.Records is not [var read] || read != record)
+            {
+                throw new JsonException("a value that was read is another one when it is read again");
+            }
+        }
+    }
+
     private static void Followed(byte[] bytes)
     {
         if (Root.ReadNext(bytes) is RootReading.Trusted(var next) && next.Version != 2)

@@ -78,6 +78,7 @@ internal static class Targets
         ["trust"] = NetworkTargets.Trust,
         ["bundle"] = NetworkTargets.Bundle,
         ["report"] = NetworkTargets.Report,
+        ["values"] = NetworkTargets.Values,
     };
 
     /// <summary>Made by the first input: instrumented code has nowhere to write to before the fuzzer runs.</summary>

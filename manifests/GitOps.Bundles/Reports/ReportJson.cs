@@ -14,6 +14,11 @@ public static class ReportJson
 
     public static byte[] Write(Ack ack) => JsonSerializer.SerializeToUtf8Bytes(ack, ReportContext.Default.Ack);
 
+    /// <summary>One line, without its end.</summary>
+    public static byte[] Write(ValueRecord record) => JsonSerializer.SerializeToUtf8Bytes(record, ReportContext.Default.ValueRecord);
+
+    public static byte[] Write(ValueReceipt receipt) => JsonSerializer.SerializeToUtf8Bytes(receipt, ReportContext.Default.ValueReceipt);
+
     /// <summary>Null when the bytes are no report of a format this release reads, or too many.</summary>
     public static NodeReport? TryReadReport(ReadOnlySpan<byte> bytes) =>
         bytes.Length <= NodeReport.MaxBytes && TryRead(bytes, ReportContext.Default.NodeReport) is { Format: 1 } report
@@ -25,6 +30,11 @@ public static class ReportJson
 
     public static Ack? TryReadAck(ReadOnlySpan<byte> bytes) =>
         TryRead(bytes, ReportContext.Default.Ack) is { Format: 1 } ack ? ack : null;
+
+    public static ValueRecord? TryReadValue(ReadOnlySpan<byte> line) => TryRead(line, ReportContext.Default.ValueRecord);
+
+    public static ValueReceipt? TryReadReceipt(ReadOnlySpan<byte> bytes) =>
+        TryRead(bytes, ReportContext.Default.ValueReceipt) is { Format: 1 } receipt ? receipt : null;
 
     private static T? TryRead<T>(ReadOnlySpan<byte> bytes, JsonTypeInfo<T> type)
         where T : class
@@ -71,4 +81,6 @@ public static class ReportJson
 [JsonSerializable(typeof(AlarmReport))]
 [JsonSerializable(typeof(SyncReport))]
 [JsonSerializable(typeof(EventReport))]
+[JsonSerializable(typeof(ValueRecord))]
+[JsonSerializable(typeof(ValueReceipt))]
 internal sealed partial class ReportContext : JsonSerializerContext;

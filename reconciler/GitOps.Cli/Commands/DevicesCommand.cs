@@ -13,7 +13,7 @@ internal static class DevicesCommand
         var node = new Argument<string?>("node") { Description = "only the devices behind this node", Arity = ArgumentArity.ZeroOrOne };
         var output = Outputs.Option();
         var reach = new ControlPlaneOptions();
-        var command = new Command("devices", "Show field devices: desired and reported values, their state, quality and age") { node, output };
+        var command = new Command("devices", "Show field devices: desired and reported values, their state, quality and age") { node, output, ValuesCommand.Create() };
         reach.AddTo(command);
         command.SetAction((parsed, cancellationToken) => reach.WithClientAsync(
             parsed, client => RunAsync(client, parsed.GetValue(node), parsed.GetValue(output), cancellationToken)));

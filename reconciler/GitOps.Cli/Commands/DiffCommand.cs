@@ -25,7 +25,7 @@ internal static class DiffCommand
             DefaultValueFactory = _ => "HEAD",
         };
         var path = new Option<string>("--path", "-C") { Description = "folder of the fleet repository", DefaultValueFactory = _ => "." };
-        var output = Outputs.Option(hasMarkdown: true);
+        var output = Outputs.Option(more: OutputFormat.Markdown);
         var registry = new Option<bool>("--registry")
         {
             Description = $"ask the images' registries for sizes that {ImageSizes.FileName} does not pin, without logging in",

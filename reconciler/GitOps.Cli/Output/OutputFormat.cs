@@ -12,20 +12,21 @@ internal enum OutputFormat
 
     /// <summary>For a comment on a pull request; only where a command offers it.</summary>
     Markdown,
+
+    /// <summary>For a spreadsheet; only where a command offers it.</summary>
+    Csv,
 }
 
 /// <summary>The <c>--output</c> option, and documents for programs in the format it names.</summary>
 internal static class Outputs
 {
-    public static Option<OutputFormat> Option(OutputFormat otherwise = OutputFormat.Table, bool hasMarkdown = false)
+    public static Option<OutputFormat> Option(OutputFormat otherwise = OutputFormat.Table, OutputFormat? more = null)
     {
-        OutputFormat[] formats = hasMarkdown
-            ? [OutputFormat.Table, OutputFormat.Json, OutputFormat.Yaml, OutputFormat.Markdown]
-            : [OutputFormat.Table, OutputFormat.Json, OutputFormat.Yaml];
+        OutputFormat[] formats = [OutputFormat.Table, OutputFormat.Json, OutputFormat.Yaml, .. more is { } its ? [its] : Array.Empty<OutputFormat>()];
         var names = formats.Select(Name).ToArray();
         var option = new Option<OutputFormat>("--output", "-o")
         {
-            Description = $"table for people, json or yaml for programs{(hasMarkdown ? ", markdown for a pull request" : "")} [{Name(otherwise)}]",
+            Description = $"table for people, json or yaml for programs{MoreOf(more)} [{Name(otherwise)}]",
             HelpName = string.Join('|', names),
             CustomParser = result =>
             {
@@ -50,11 +51,19 @@ internal static class Outputs
         return option;
     }
 
+    private static string MoreOf(OutputFormat? more) => more switch
+    {
+        OutputFormat.Markdown => ", markdown for a pull request",
+        OutputFormat.Csv => ", csv for a spreadsheet",
+        _ => "",
+    };
+
     private static string Name(OutputFormat format) => format switch
     {
         OutputFormat.Table => "table",
         OutputFormat.Json => "json",
         OutputFormat.Markdown => "markdown",
+        OutputFormat.Csv => "csv",
         _ => "yaml",
     };
 

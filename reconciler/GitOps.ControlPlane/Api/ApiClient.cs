@@ -55,6 +55,10 @@ public sealed class ApiClient(HttpClient http, string token)
     public Task<ApiAnswer<DevicePage>> GetDevicesAsync(DeviceQuery query, CancellationToken cancellationToken) =>
         GetAsync($"api/v1/devices{query.ToQueryString()}", ApiJson.Default.DevicePage, cancellationToken);
 
+    /// <summary>What was told of a property of a device: the newest of what is asked for, oldest first.</summary>
+    public Task<ApiAnswer<ValuePage>> GetValuesAsync(string device, ValueQuery query, CancellationToken cancellationToken) =>
+        GetAsync($"api/v1/devices/{Uri.EscapeDataString(device)}/values{query.ToQueryString()}", ApiJson.Default.ValuePage, cancellationToken);
+
     /// <summary>The newest revisions, newest first.</summary>
     public Task<ApiAnswer<RevisionPage>> GetRevisionsAsync(int limit, CancellationToken cancellationToken) =>
         GetAsync(string.Create(CultureInfo.InvariantCulture, $"api/v1/revisions?limit={limit}"), ApiJson.Default.RevisionPage, cancellationToken);

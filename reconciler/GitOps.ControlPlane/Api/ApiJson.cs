@@ -13,6 +13,7 @@ namespace GitOps.ControlPlane.Api;
 [JsonSerializable(typeof(NodeDocument))]
 [JsonSerializable(typeof(NodeSummary))]
 [JsonSerializable(typeof(DevicePage))]
+[JsonSerializable(typeof(ValuePage))]
 [JsonSerializable(typeof(RevisionPage))]
 [JsonSerializable(typeof(RemovalDocument))]
 [JsonSerializable(typeof(RetryDocument))]

@@ -23,6 +23,9 @@ public interface IPeopleView
     /// <summary>Every device that nodes reported, by node, then name (ordinal).</summary>
     IEnumerable<DeviceDocument> Devices();
 
+    /// <summary>What was told of a property of a device; null: nothing ever.</summary>
+    ValuePage? Values(string device, ValueQuery query);
+
     /// <summary>Newest first.</summary>
     IReadOnlyList<RevisionDocument> Revisions(int limit);
 

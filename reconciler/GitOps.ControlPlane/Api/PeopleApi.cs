@@ -6,6 +6,7 @@ using GitOps.Bundles.Publications;
 using GitOps.ControlPlane.Nodes;
 using GitOps.ControlPlane.Hosting;
 using GitOps.ControlPlane.Identity;
+using GitOps.ControlPlane.Values;
 using GitOps.Platform.Tls;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
@@ -146,6 +147,14 @@ public sealed class PeopleApi : IAsyncDisposable
                     ? WriteAsync(context, new RecipientPage([.. known.OrderBy(k => k.Key, StringComparer.Ordinal).Select(k => new RecipientDocument(k.Key, k.Value))]), ApiJson.Default.RecipientPage)
                     : HttpProblem.WriteAsync(context, StatusCodes.Status503ServiceUnavailable, ApiCodes.NotReady,
                         "nodes are not served yet", "see /api/v1/status for what is waited for");
+            case ["devices", var device, "values"] when isRead:
+                return ValueQuery.Read(Parameters(context.Request)) switch
+                {
+                    ({ } query, _) when _view.Values(device, query) is { } page => WriteAsync(context, page, ApiJson.Default.ValuePage),
+                    ({ } query, _) => HttpProblem.WriteAsync(context, StatusCodes.Status404NotFound, ValueCodes.NoSeries,
+                        $"nothing was told of '{query.Property}' of a device '{device}'", "look at the names with 'gitops devices'; in Git, only a property with 'upstream' is told"),
+                    (_, var wrong) => BadRequestAsync(context, wrong!),
+                };
             case ["enrolments", .. var rest]:
                 return EnrolAsync(context, rest);
             case ["revisions"] when isRead:

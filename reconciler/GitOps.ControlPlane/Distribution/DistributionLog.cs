@@ -22,6 +22,9 @@ internal static partial class DistributionLog
     [LoggerMessage(118, LogLevel.Warning, "PUB118: {Node} sent a packet of more than {MaxBytes} bytes; its connection is closed")]
     public static partial void PacketTooLarge(ILogger logger, string node, int maxBytes);
 
+    [LoggerMessage(190, LogLevel.Warning, "{Count} values of {Node} are refused: {Why}")]
+    public static partial void ValuesRefused(ILogger logger, int count, string node, string? why);
+
     [LoggerMessage(130, LogLevel.Information, "the embedded broker listens on {Address}")]
     public static partial void BrokerListening(ILogger logger, string address);
 

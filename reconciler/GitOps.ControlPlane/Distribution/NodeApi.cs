@@ -7,6 +7,7 @@ using GitOps.Bundles.Reports;
 using GitOps.ControlPlane.Hosting;
 using GitOps.ControlPlane.Identity;
 using GitOps.ControlPlane.Store;
+using GitOps.ControlPlane.Values;
 using GitOps.Platform.Timing;
 using GitOps.Platform.Tls;
 using Microsoft.AspNetCore.Connections.Features;
@@ -21,7 +22,7 @@ namespace GitOps.ControlPlane.Distribution;
 
 /// <summary>
 /// What nodes talk to over HTTPS with mutual TLS (docs/contracts.md §4 and §5): the store, each node its own part of it,
-/// and a place for reports.
+/// and a place for reports and for the values of devices.
 /// </summary>
 public sealed class NodeApi : IAsyncDisposable
 {
@@ -40,16 +41,17 @@ public sealed class NodeApi : IAsyncDisposable
     private readonly Withdrawals _withdrawals;
     private readonly ISigner _signer;
     private readonly EnrolmentEndpoint _enrolment;
+    private readonly ValueEndpoint _values;
     private readonly TimeProvider _time;
     private readonly ILogger _logger;
     private WebEndpoint? _endpoint;
 
     private NodeApi(
         ContentStore store, ReportIntake intake, FleetStatus status, PeerVerifier verifier, Withdrawals withdrawals, ISigner signer,
-        EnrolmentEndpoint enrolment, TimeProvider time, ILoggerFactory loggers)
+        EnrolmentEndpoint enrolment, ValueEndpoint values, TimeProvider time, ILoggerFactory loggers)
     {
         (_store, _intake, _status, _verifier, _withdrawals, _signer, _time) = (store, intake, status, verifier, withdrawals, signer, time);
-        _enrolment = enrolment;
+        (_enrolment, _values) = (enrolment, values);
         _logger = loggers.CreateLogger<NodeApi>();
     }
 
@@ -66,11 +68,12 @@ public sealed class NodeApi : IAsyncDisposable
         FleetStatus status,
         ISigner signer,
         EnrolmentEndpoint enrolment,
+        ValueEndpoint values,
         TimeProvider time,
         ILoggerFactory loggers,
         CancellationToken cancellationToken)
     {
-        var api = new NodeApi(store, intake, status, verifier, withdrawals, signer, enrolment, time, loggers);
+        var api = new NodeApi(store, intake, status, verifier, withdrawals, signer, enrolment, values, time, loggers);
         var tls = new HttpsConnectionAdapterOptions
         {
             ServerCertificateSelector = (_, _) => identity.Certificate,
@@ -145,6 +148,10 @@ public sealed class NodeApi : IAsyncDisposable
         else if (HttpMethods.IsPost(method) && path == $"/v1/{_store.Fleet}/reports")
         {
             await ReceiveAsync(context, peer).ConfigureAwait(false);
+        }
+        else if (HttpMethods.IsPost(method) && path == $"/v1/{_store.Fleet}/values")
+        {
+            await _values.AnswerAsync(context, peer).ConfigureAwait(false);
         }
         else if (isRead && NonceOf(path) is { } nonce)
         {

@@ -75,17 +75,14 @@ public sealed class ControlPlaneHost : IAsyncDisposable
             var other => throw new System.Diagnostics.UnreachableException(other.ToString()),
         };
         Database? database = null;
+        Database? values = null;
         try
         {
-            database = Database.Open(data.Database, time) switch
-            {
-                DatabaseOpening.Opened(var opened) => opened,
-                DatabaseOpening.Refused(var problem) => throw new HostRefusedException(problem),
-                var other => throw new System.Diagnostics.UnreachableException(other.ToString()),
-            };
+            database = Opened(Database.Open(data.Database, time));
+            values = Opened(Database.OpenValues(data.Values, time));
             var authority = FleetAuthority.Open(layer, data, time);
             var ground = new HostGround(
-                settings, data, layer, database, lease, authority,
+                settings, data, layer, database, values, lease, authority,
                 ServerIdentity.Open(authority, layer, data, settings.Names, time),
                 new GitMirror(data.Mirror, settings.Source, new CommandRunner(time)),
                 new ReconcilerOptions { Poll = settings.Poll, FirstGuards = GuardSettings.Default with { Signing = FirstSigners.Read(settings.CommitKeys, layer) } },
@@ -97,6 +94,7 @@ public sealed class ControlPlaneHost : IAsyncDisposable
         catch
         {
             database?.Dispose();
+            values?.Dispose();
             lease.Dispose();
             throw;
         }
@@ -120,9 +118,17 @@ public sealed class ControlPlaneHost : IAsyncDisposable
         _isDisposed = true;
         await CloseAsync().ConfigureAwait(false);
         _ground.Database.Dispose();
+        _ground.Values.Dispose();
         _ground.Lease.Dispose();
         HostLog.Stopped(_logger);
     }
+
+    private static Database Opened(DatabaseOpening opening) => opening switch
+    {
+        DatabaseOpening.Opened(var opened) => opened,
+        DatabaseOpening.Refused(var problem) => throw new HostRefusedException(problem),
+        var other => throw new System.Diagnostics.UnreachableException(other.ToString()),
+    };
 
     private async Task CloseAsync()
     {

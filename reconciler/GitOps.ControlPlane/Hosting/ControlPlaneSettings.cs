@@ -1,6 +1,7 @@
 using System.Net;
 using GitOps.ControlPlane.Api;
 using GitOps.ControlPlane.Git;
+using GitOps.ControlPlane.Values;
 using GitOps.Platform.Configuration;
 
 namespace GitOps.ControlPlane.Hosting;
@@ -58,6 +59,9 @@ public sealed record ControlPlaneSettings
 
     public TimeSpan SilentAfter { get; init; } = TimeSpan.FromMinutes(15);
 
+    /// <summary>How much of what devices said is kept.</summary>
+    public ValueBounds Values { get; init; } = new(TimeSpan.FromDays(30), 100_000);
+
     /// <summary>The namespace whose registrations are honoured; null: none.</summary>
     public string? Registrations { get; init; }
 
@@ -107,6 +111,7 @@ public sealed record ControlPlaneSettings
             Names = Names(),
             Broker = Broker(),
             SilentAfter = TimeSpan.FromMilliseconds(values.Integer(KnownSettings.SilentAfterMs)),
+            Values = new ValueBounds(TimeSpan.FromMilliseconds(values.Integer(KnownSettings.ValueAgeMs)), values.Integer(KnownSettings.ValueRows)),
             Registrations = values.Text(KnownSettings.Registrations) is { Length: > 0 } ns ? ns : null,
             Kubeconfig = values.Text(KnownSettings.Kubeconfig) is { Length: > 0 } file ? file : null,
             Webhooks = Webhooks(),

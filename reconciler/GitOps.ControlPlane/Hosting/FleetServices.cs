@@ -12,6 +12,7 @@ using GitOps.ControlPlane.Registrations;
 using GitOps.ControlPlane.Storage;
 using GitOps.ControlPlane.Store;
 using GitOps.ControlPlane.Trust;
+using GitOps.ControlPlane.Values;
 using GitOps.Platform.Age;
 using GitOps.Platform.Files;
 using GitOps.Platform.Timing;
@@ -27,6 +28,7 @@ internal sealed record HostGround(
     DataDirectory Data,
     IFileLayer Layer,
     Database Database,
+    Database Values,
     LeaseTaking.Held Lease,
     FleetAuthority Authority,
     ServerIdentity Server,
@@ -43,6 +45,7 @@ internal sealed class FleetServices : IAsyncDisposable
     private readonly HostGround _ground;
     private readonly TrustStore _trust;
     private readonly ReportBook _book;
+    private readonly ValueBook _values;
     private readonly HintBook _hints = new();
     private readonly FleetDirectory _directory;
     private readonly PeopleView _view;
@@ -67,6 +70,7 @@ internal sealed class FleetServices : IAsyncDisposable
         _status = new FleetStatus(ground.Settings.SilentAfter, ground.Time);
         _book = new ReportBook(ground.Database, ground.Time);
         _book.Booked += _status.Book;
+        _values = new ValueBook(ground.Values, ground.Time);
         var reports = new ReportReader(ground.Database);
         _status.Load(reports.Latest());
         var revisions = new RevisionBook(ground.Database, ground.Time);
@@ -95,7 +99,7 @@ internal sealed class FleetServices : IAsyncDisposable
         };
         Parts = new FleetParts(
             store, _status, reports, revisions, directory, _decommissioner, retrier, new AuditTrail(ground.Database),
-            new EnrolmentDesk(_tokens, ground.Authority, Server, ground.Time), _alarms, keys, () => _reconciler.Status);
+            new EnrolmentDesk(_tokens, ground.Authority, Server, ground.Time), _alarms, keys, new ValueReader(ground.Values), () => _reconciler.Status);
     }
 
     public FleetParts Parts { get; }
@@ -177,6 +181,7 @@ internal sealed class FleetServices : IAsyncDisposable
         _ground.Authority.Withdrawals.Changed -= OnWithdrawn;
         _withdrawals?.Dispose();
         await _book.DisposeAsync().ConfigureAwait(false); // after those who book
+        await _values.DisposeAsync().ConfigureAwait(false);
         _cluster?.Dispose();
         _publisher.Dispose();
         _trust.Dispose();
@@ -206,7 +211,7 @@ internal sealed class FleetServices : IAsyncDisposable
         };
         _nodeApi = await NodeApi.StartAsync(
             _ground.Settings.NodeEndpoint, _ground.Server, nodes, _ground.Authority.Withdrawals, _store, intake, _status,
-            _trust.Signer, Enrolment(), _ground.Time, _ground.Loggers, cancellationToken)
+            _trust.Signer, Enrolment(), new ValueEndpoint(_values, _ground.Loggers.CreateLogger<ValueEndpoint>()), _ground.Time, _ground.Loggers, cancellationToken)
             .ConfigureAwait(false);
         _broker = CreateBroker(intake, nodes);
         await _broker.StartAsync(cancellationToken).ConfigureAwait(false);
@@ -232,8 +237,9 @@ internal sealed class FleetServices : IAsyncDisposable
 
             _view.Change([]);
         };
+        var retention = new ValueRetention(_ground.Values, _values, _ground.Settings.Values, _ground.Time, _ground.Loggers.CreateLogger<ValueRetention>());
         _running = Task.WhenAll(
-            _reconciler.RunAsync(_stop.Token), HintAsync(_stop.Token), _registrations?.RunAsync(_stop.Token) ?? Task.CompletedTask);
+            _reconciler.RunAsync(_stop.Token), HintAsync(_stop.Token), retention.RunAsync(_stop.Token), _registrations?.RunAsync(_stop.Token) ?? Task.CompletedTask);
     }
 
     private void OnWithdrawn()

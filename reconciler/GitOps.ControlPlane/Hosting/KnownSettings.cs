@@ -66,6 +66,20 @@ public static class KnownSettings
         Minimum = 1000,
     };
 
+    public static readonly Setting ValueAgeMs = new("valueAgeMs", SettingKind.Integer, "2592000000",
+        "for how long values of devices are kept, in milliseconds, by the time they were read")
+    {
+        Minimum = 60_000,
+        Maximum = 315_360_000_000,
+    };
+
+    public static readonly Setting ValueRows = new("valueRows", SettingKind.Integer, "100000",
+        "how many values of each property of a device are kept, the newest; about 100 bytes each")
+    {
+        Minimum = 1,
+        Maximum = 100_000_000,
+    };
+
     public static readonly Setting Registrations = new("registrations", SettingKind.Text, Default: null,
         "a namespace of a Kubernetes cluster whose EdgeRegistration objects let machines enrol; absent: none");
 
@@ -83,8 +97,8 @@ public static class KnownSettings
     public static IReadOnlyList<Setting> All { get; } =
     [
         Repository, Reference, GitTokenFile, GitUserName, GitAuthorityFile, SshKeyFile, KnownHostsFile, CommitKeys, PollMs, DataDirectory,
-        NodeEndpoint, PeopleEndpoint, PeopleTls, PeopleTokenFile, Names, Broker, BrokerEndpoint, BrokerUrl, SilentAfterMs, Registrations,
-        Kubeconfig, GitHubSecret, GitLabSecret, GiteaSecret, GenericSecret,
+        NodeEndpoint, PeopleEndpoint, PeopleTls, PeopleTokenFile, Names, Broker, BrokerEndpoint, BrokerUrl, SilentAfterMs, ValueAgeMs,
+        ValueRows, Registrations, Kubeconfig, GitHubSecret, GitLabSecret, GiteaSecret, GenericSecret,
     ];
 
     /// <summary>What releases before took as a setting, and what says it now.</summary>

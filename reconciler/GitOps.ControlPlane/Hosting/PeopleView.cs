@@ -9,6 +9,7 @@ using GitOps.ControlPlane.Identity;
 using GitOps.ControlPlane.Reconciling;
 using GitOps.ControlPlane.Storage;
 using GitOps.ControlPlane.Store;
+using GitOps.ControlPlane.Values;
 
 namespace GitOps.ControlPlane.Hosting;
 
@@ -16,7 +17,7 @@ namespace GitOps.ControlPlane.Hosting;
 internal sealed record FleetParts(
     ContentStore Store, FleetStatus Status, ReportReader Reports, RevisionBook Revisions, FleetDirectory Directory,
     Decommissioner Decommissioner, Retrier Retrier, AuditTrail Audit, EnrolmentDesk Enrolment, IdentityAlarms Alarms,
-    NodeKeys Keys, Func<ReconcilerStatus> Reconciler);
+    NodeKeys Keys, ValueReader Values, Func<ReconcilerStatus> Reconciler);
 
 /// <summary>Puts together what people see: nothing but the reason at first, the fleet once it is known.</summary>
 /// <param name="sync">Looks at the repository.</param>
@@ -152,6 +153,8 @@ internal sealed class PeopleView(GitSource source, Action sync) : IPeopleView
             }
         }
     }
+
+    public ValuePage? Values(string device, ValueQuery query) => _parts?.Values.Read(device, query);
 
     public IReadOnlyList<RevisionDocument> Revisions(int limit) =>
         _parts is { } parts ? [.. parts.Revisions.Recent(limit).Select(Document)] : [];

@@ -26,6 +26,9 @@ public sealed record DataDirectory(string Path)
     /// <summary>SQLite: revisions, rollouts, reports.</summary>
     public string Database => $"{Path}/gitops.db";
 
+    /// <summary>SQLite: what devices said.</summary>
+    public string Values => $"{Path}/values.db";
+
     /// <summary>What nodes fetch; the lease that keeps a second control plane away lies there too.</summary>
     public string Store => $"{Path}/store";
 

@@ -17,14 +17,19 @@ public sealed class Database : IDisposable
     private Database(SqliteConnection writer, string readers) => (_writer, _readers) = (writer, readers);
 
     /// <summary>Opens or creates the file and brings its schema up to this release.</summary>
-    public static DatabaseOpening Open(string path, TimeProvider time)
+    public static DatabaseOpening Open(string path, TimeProvider time) => Open(path, Migrations.Embedded, time);
+
+    /// <summary>The same for what devices said: a file of its own, so that its size and its writes are in nobody's way.</summary>
+    public static DatabaseOpening OpenValues(string path, TimeProvider time) => Open(path, Migrations.Values, time);
+
+    private static DatabaseOpening Open(string path, IReadOnlyList<Migration> scripts, TimeProvider time)
     {
         var writer = new SqliteConnection(new SqliteConnectionStringBuilder { DataSource = path, Pooling = false }.ToString());
         try
         {
             writer.Open();
             Execute(writer, "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; PRAGMA busy_timeout = 10000");
-            if (Migrations.Apply(writer, Migrations.Embedded, time.GetUtcNow()) is { } problem)
+            if (Migrations.Apply(writer, scripts, time.GetUtcNow()) is { } problem)
             {
                 writer.Dispose();
                 return new DatabaseOpening.Refused(problem);

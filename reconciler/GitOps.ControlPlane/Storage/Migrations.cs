@@ -20,7 +20,10 @@ internal sealed record Migration(int Number, string Name, string Sql)
 /// </summary>
 internal static class Migrations
 {
-    public static IReadOnlyList<Migration> Embedded { get; } = [.. Read().OrderBy(m => m.Number)];
+    public static IReadOnlyList<Migration> Embedded { get; } = [.. Read("").OrderBy(m => m.Number)];
+
+    /// <summary>Of the database of device values.</summary>
+    public static IReadOnlyList<Migration> Values { get; } = [.. Read("values/").OrderBy(m => m.Number)];
 
     /// <summary>What keeps this release off the database, or null when its schema is now the one this release knows.</summary>
     public static Problem? Apply(SqliteConnection connection, IReadOnlyList<Migration> known, DateTimeOffset now)
@@ -71,14 +74,17 @@ internal static class Migrations
                 Fix: "start an unmodified build");
     }
 
-    private static IEnumerable<Migration> Read()
+    private static IEnumerable<Migration> Read(string folder)
     {
         var assembly = typeof(Migrations).Assembly;
-        foreach (var resource in assembly.GetManifestResourceNames().Where(n => n.EndsWith(".sql", StringComparison.Ordinal)))
+        foreach (var resource in assembly.GetManifestResourceNames().Where(n => n.EndsWith(".sql", StringComparison.Ordinal) && n[..^FileNameOf(n).Length] == folder))
         {
             using var reader = new StreamReader(assembly.GetManifestResourceStream(resource)!, Encoding.UTF8);
-            var (number, name) = (resource[..3], resource[4..^".sql".Length]);
+            var file = FileNameOf(resource);
+            var (number, name) = (file[..3], file[4..^".sql".Length]);
             yield return new Migration(int.Parse(number, CultureInfo.InvariantCulture), name, reader.ReadToEnd());
         }
     }
+
+    private static string FileNameOf(string resource) => resource[(resource.LastIndexOf('/') + 1)..];
 }

@@ -63,6 +63,16 @@ internal sealed class FakeView : IPeopleView
 
     public IEnumerable<DeviceDocument> Devices() => AllDevices;
 
+    public Dictionary<(string Device, string Property), ValuePage> AllValues { get; } = [];
+
+    public ValueQuery? AskedFor { get; private set; }
+
+    public ValuePage? Values(string device, ValueQuery query)
+    {
+        AskedFor = query;
+        return AllValues.GetValueOrDefault((device, query.Property));
+    }
+
     public NodeDocument? Node(string name)
     {
         lock (_nodes)

@@ -84,6 +84,46 @@ public sealed class PeopleApiTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Values_of_a_property_are_asked_for_by_time_and_number_and_arrive_as_they_were_sent()
+    {
+        var at = new DateTimeOffset(2026, 11, 24, 10, 0, 0, TimeSpan.Zero).AddMicroseconds(1);
+        ValueDocument[] told =
+        [
+            new(at, "press-1") { Value = "70.5", Min = "70", Max = "71", Mean = "70.25", Count = 60, IntervalMs = 60_000 },
+            new(at.AddSeconds(1), "press-1") { Quality = "stale" },
+            new(at.AddSeconds(2), "press-2") { Lost = 12 },
+        ];
+        var page = new ValuePage("oven-1", "temperature", told) { Next = at };
+        _view.AllValues[("oven-1", "temperature")] = page;
+        var query = new ValueQuery { Property = "temperature", From = at.AddHours(-1), To = at, Limit = 3 };
+
+        var answer = await _client.GetValuesAsync("oven-1", query, Token);
+        var unknown = await _client.GetValuesAsync("oven-1", query with { Property = "pressure" }, Token);
+
+        Assert.Equivalent(page, Assert.IsType<ApiAnswer<ValuePage>.Ok>(answer).Value, strict: true);
+        Assert.Equal(query with { Property = "pressure" }, _view.AskedFor);
+        Assert.Equal((404, "PUB192"), Assert.IsType<ApiAnswer<ValuePage>.Refused>(unknown) is var refused ? (refused.Status, refused.Problem.Code) : default);
+    }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("?property=")]
+    [InlineData("?property=a&limit=0")]
+    [InlineData("?property=a&limit=10001")]
+    [InlineData("?property=a&from=yesterday")]
+    [InlineData("?property=a&to=")]
+    [InlineData("?property=a&node=b")]
+    public async Task A_question_for_values_that_means_nothing_is_refused_and_without_a_token_none_is_answered(string query)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Get, $"api/v1/devices/oven-1/values{query}");
+        using var stranger = await _http.GetAsync(request.RequestUri, Token);
+        request.Headers.Authorization = new("Bearer", PeopleToken.Read(DiskFileLayer.Host, _directory["people.token"])!);
+        using var answer = await _http.SendAsync(request, Token);
+
+        Assert.Equal((HttpStatusCode.Unauthorized, HttpStatusCode.BadRequest), (stranger.StatusCode, answer.StatusCode));
+    }
+
+    [Fact]
     public void A_value_is_as_old_as_it_was_when_it_was_reported_and_since_and_stale_when_its_node_is_offline()
     {
         var at = new DateTimeOffset(2026, 11, 24, 10, 0, 0, TimeSpan.Zero);

@@ -7,6 +7,7 @@ using GitOps.ControlPlane.Distribution.Mqtt;
 using GitOps.ControlPlane.Identity;
 using GitOps.ControlPlane.Storage;
 using GitOps.ControlPlane.Store;
+using GitOps.ControlPlane.Values;
 using GitOps.Manifests.Kinds;
 using GitOps.Platform.Age;
 using GitOps.Platform.Files;
@@ -39,6 +40,9 @@ internal sealed class ControlPlaneStand : IAsyncDisposable
         Book.Booked += Status.Book;
         Intake = new ReportIntake(TestReports.Fleet, Book);
         Reader = new ReportReader(Database);
+        ValueDatabase = Assert.IsType<DatabaseOpening.Opened>(Database.OpenValues(Data.Values, _time)).Database;
+        Values = new ValueBook(ValueDatabase, _time);
+        ValueEndpoint = new ValueEndpoint(Values, NullLogger<ValueEndpoint>.Instance);
         Tokens = new EnrolmentTokens(Database, _time);
         Alarms = new IdentityAlarms(Database, _time, NullLogger<IdentityAlarms>.Instance);
     }
@@ -64,6 +68,12 @@ internal sealed class ControlPlaneStand : IAsyncDisposable
     public ReportIntake Intake { get; }
 
     public ReportReader Reader { get; }
+
+    public Database ValueDatabase { get; }
+
+    public ValueBook Values { get; }
+
+    public ValueEndpoint ValueEndpoint { get; }
 
     public HintBook Hints { get; } = new();
 
@@ -133,7 +143,9 @@ internal sealed class ControlPlaneStand : IAsyncDisposable
     {
         _watch?.Dispose();
         await Book.DisposeAsync();
+        await Values.DisposeAsync();
         Database.Dispose();
+        ValueDatabase.Dispose();
         Directory.Dispose();
     }
 }

@@ -3,13 +3,17 @@ using System.Net.Http.Headers;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using System.Text;
+using Dapper;
 using GitOps.Bundles;
 using GitOps.Bundles.Publications;
 using GitOps.Bundles.Reports;
+using GitOps.Bundles.Units;
+using GitOps.ControlPlane.Api;
 using GitOps.ControlPlane.Distribution;
 using GitOps.ControlPlane.Hosting;
 using GitOps.ControlPlane.Identity;
 using GitOps.ControlPlane.Store;
+using GitOps.ControlPlane.Values;
 using GitOps.Platform.Files;
 using GitOps.Platform.Timing;
 using Microsoft.Extensions.Logging.Abstractions;
@@ -40,7 +44,7 @@ public sealed class NodeApiTests : IAsyncLifetime
         Publish(generation: 1);
         _api = await NodeApi.StartAsync(
             new IPEndPoint(IPAddress.Loopback, 0), _plane.Server, _plane.Nodes, _plane.Authority.Withdrawals, _store, _plane.Intake, _plane.Status,
-            _signer, _plane.Enrolment(_store, () => _api.Address), TimeProvider.System, NullLoggerFactory.Instance, Token);
+            _signer, _plane.Enrolment(_store, () => _api.Address), _plane.ValueEndpoint, TimeProvider.System, NullLoggerFactory.Instance, Token);
         _node = Client(_plane.Identity("press-1"));
     }
 
@@ -215,20 +219,51 @@ public sealed class NodeApiTests : IAsyncLifetime
         Assert.Equal(0, _plane.Reader.Count("press-2", "a"));
     }
 
+    [Fact]
+    public async Task Values_are_taken_as_the_certificates_nodes_and_what_is_taken_can_be_read()
+    {
+        var at = DateTimeOffset.UtcNow.AddMinutes(-1);
+        var line = ReportJson.Write(new ValueRecord(at, "oven-1") { Property = "temperature", Value = new DeviceValue.Number(70.5m) });
+        using var body = new ByteArrayContent([.. line, (byte)'\n', .. "nonsense"u8]);
+        using var answer = await _node.PostAsync($"v1/{Fleet}/values", body, Token);
+        using var other = await _node.PostAsync("v1/other/values", new ByteArrayContent(line), Token);
+
+        Assert.Equal((HttpStatusCode.OK, HttpStatusCode.NotFound), (answer.StatusCode, other.StatusCode));
+        var receipt = ReportJson.TryReadReceipt(await answer.Content.ReadAsByteArrayAsync(Token))!;
+        Assert.Equal((1, 1), (receipt.Taken, receipt.Refused));
+        var kept = Assert.Single(new ValueReader(_plane.ValueDatabase).Read("oven-1", new ValueQuery { Property = "temperature" })!.Values);
+        Assert.Equal(("press-1", "70.5"), (kept.Node, kept.Value));
+    }
+
+    [Fact]
+    public async Task Values_that_cannot_be_kept_now_are_asked_for_again_later()
+    {
+        await _plane.ValueDatabase.WriteAsync(connection => { connection.Execute("DROP TABLE samples"); }, Token);
+        var line = ReportJson.Write(new ValueRecord(DateTimeOffset.UnixEpoch, "oven-1") { Property = "temperature", Value = new DeviceValue.Number(1) });
+        using var answer = await _node.PostAsync($"v1/{Fleet}/values", new ByteArrayContent(line), Token);
+
+        Assert.Equal(HttpStatusCode.ServiceUnavailable, answer.StatusCode);
+        Assert.Equal(TimeSpan.FromSeconds(30), answer.Headers.RetryAfter?.Delta);
+        Assert.Equal("PUB191", HttpProblem.TryRead(await answer.Content.ReadAsByteArrayAsync(Token))!.Code);
+    }
+
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
     public async Task A_body_above_the_limit_is_refused_whether_it_says_its_length_or_not(bool saysLength)
     {
-        using var content = new ByteArrayContent(new byte[NodeReport.MaxBytes + 1]);
-        using var request = new HttpRequestMessage(HttpMethod.Post, $"v1/{Fleet}/reports") { Content = content };
-        request.Headers.TransferEncodingChunked = !saysLength;
-        // Asked before it sends: else the answer may come while the body is on its way, and the client sees a broken pipe.
-        request.Headers.ExpectContinue = true;
+        foreach (var (path, limit) in new[] { ("reports", NodeReport.MaxBytes), ("values", ValueRecord.MaxBodyBytes) })
+        {
+            using var content = new ByteArrayContent(new byte[limit + 1]);
+            using var request = new HttpRequestMessage(HttpMethod.Post, $"v1/{Fleet}/{path}") { Content = content };
+            request.Headers.TransferEncodingChunked = !saysLength;
+            // Asked before it sends: else the answer may come while the body is on its way, and the client sees a broken pipe.
+            request.Headers.ExpectContinue = true;
 
-        using var answer = await _node.SendAsync(request, Token);
+            using var answer = await _node.SendAsync(request, Token);
 
-        Assert.Equal(HttpStatusCode.RequestEntityTooLarge, answer.StatusCode);
+            Assert.Equal(HttpStatusCode.RequestEntityTooLarge, answer.StatusCode);
+        }
     }
 
     [Fact]

@@ -140,6 +140,6 @@ internal sealed class EnrolmentStand : IAsyncDisposable
             new Enroller(terms, tokens, authority, Alarms, Time, NullLogger<Enroller>.Instance), Time, NullLogger<EnrolmentEndpoint>.Instance);
         _api = await NodeApi.StartAsync(
             new IPEndPoint(IPAddress.Loopback, 0), Plane.Server, Plane.Nodes, Plane.Authority.Withdrawals, _store, Plane.Intake, Plane.Status,
-            _signer, endpoint, Time, NullLoggerFactory.Instance, cancellationToken);
+            _signer, endpoint, Plane.ValueEndpoint, Time, NullLoggerFactory.Instance, cancellationToken);
     }
 }
