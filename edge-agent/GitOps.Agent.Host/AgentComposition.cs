@@ -8,6 +8,7 @@ using GitOps.Agent.Host.Containers;
 using GitOps.Agent.Host.Control;
 using GitOps.Agent.Host.Devices;
 using GitOps.Agent.Host.Devices.EdgeX;
+using GitOps.Agent.Host.Devices.Upstream;
 using GitOps.Agent.Host.Faults;
 using GitOps.Agent.Host.Files;
 using GitOps.Agent.Host.History;
@@ -59,6 +60,7 @@ internal sealed class AgentComposition : IAsyncDisposable
     private readonly ProcessDriver _processes;
     private readonly SyncDriver _syncs;
     private readonly DeviceDriver _devices;
+    private readonly UpstreamValues _values;
     private readonly LinkLedger _ledger;
     private readonly ContainerUnits _containers;
     private readonly DurableState _state;
@@ -104,7 +106,8 @@ internal sealed class AgentComposition : IAsyncDisposable
         _syncs = syncs.Driver;
 
         var local = config.LocalBroker is { } broker ? new LocalValues(broker, config.Node, time, Random.Shared) : null;
-        var devices = DeviceUnits.Create(host, paths.State, clock.Driver, time, Random.Shared, contents.Resolve, local, config.Mappers);
+        _values = new UpstreamValues(host, paths.Values, time);
+        var devices = DeviceUnits.Create(host, paths.State, clock.Driver, time, Random.Shared, contents.Resolve, local, config.Mappers, _values);
         if (local is not null)
         {
             _disposables.Add(local);
@@ -112,6 +115,7 @@ internal sealed class AgentComposition : IAsyncDisposable
 
         Add(devices.Kind, devices.Driver);
         _devices = devices.Driver;
+        _disposables.Add(_values); // after those who say something
 
         var edgeX = EdgeXUnits.Create(config.Node, contents.Resolve, time, Random.Shared);
         Add(edgeX.Kind, edgeX.Driver);
@@ -200,6 +204,11 @@ internal sealed class AgentComposition : IAsyncDisposable
         var spool = new ReportSpool(layer, _config.Paths.Reports);
         uplink = new Uplink(_config.Fleet, _config.Node, http, link, spool, _time, Random.Shared, _logs.CreateLogger("uplink"));
         var source = new StoreClient(http, _config.Fleet, _config.Node, layer, Blobs, _ledger, FreeBytes);
+        var valueUplink = new ValueUplink(
+            _config.Fleet, http, _values, () => _ledger.Under(listening?.View.Target is { } target ? LinkPolicy.Of(target) : null), _time, Random.Shared, _logs.CreateLogger("values"))
+        {
+            Note = problem => listening?.Note(problem),
+        };
         var history = new HistoryLog(layer, _config.Paths.History);
         var loop = new AgentLoop(
             Options(http, () => Identity.NewestRoot(listening?.View.State.Root ?? _state.Root).PublicationKeys), _state, _kinds, [.. _drivers.OfType<IReportingDriver>()], source, _stateStore, uplink, _time, Random.Shared, history);
@@ -239,6 +248,7 @@ internal sealed class AgentComposition : IAsyncDisposable
             loop.Note(new Problem(AgentCodes.ReportsDropped, What: $"reports of an earlier run cannot be read: {lost}", Fix: "check the disk of this node"));
         }
 
+        _values.Note = (problem, unit) => loop.Note(problem, unit);
         Blobs.Missing = loop.Refetch;
         _secrets.Missing = loop.Refetch;
         _files.Told = problem => loop.Note(problem);
@@ -253,7 +263,7 @@ internal sealed class AgentComposition : IAsyncDisposable
         link?.Start();
         ServiceNotice.Send("READY=1");
         using var talking = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        var talk = Task.WhenAll(uplink.RunAsync(talking.Token), renewal.RunAsync(talking.Token), IdleHeap.KeepSmallAsync(_time, talking.Token));
+        var talk = Task.WhenAll(uplink.RunAsync(talking.Token), valueUplink.RunAsync(talking.Token), renewal.RunAsync(talking.Token), IdleHeap.KeepSmallAsync(_time, talking.Token));
         try
         {
             await loop.RunAsync(cancellationToken);

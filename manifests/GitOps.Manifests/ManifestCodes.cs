@@ -166,6 +166,12 @@ public static class ManifestCodes
     public static readonly ErrorCode PrivateKey = new("MAN088", "a private key where a public one belongs",
         "Whoever reads the repository has the key now, and whoever reads it later has it from the history.");
 
+    public static readonly ErrorCode Upstream = new("MAN090", "values that are to go up and cannot",
+        "A property that has 'upstream' is polled, and the rule says when a value goes up: in intervals of at least a second, when it changes, or both.");
+
+    public static readonly ErrorCode UpstreamBuffer = new("MAN091", "a buffer that nothing is put into",
+        "A Device has an upstreamBuffer and no property that goes up.");
+
     /// <summary>All of them, by code.</summary>
     public static IReadOnlyList<ErrorCode> All { get; } =
     [
@@ -177,6 +183,6 @@ public static class ManifestCodes
         PortClaimedTwice, RequiresCycle, TwoClocks, SourceMissing, SourceOutside, DesiredValue, DeviceConnection,
         MovedFrom, RequirementElsewhere, BrokenTable, TableColumn, TableRow,
         Unsupported, WithoutMeaning, ImageNotPinned, GroupClash, UnknownReference, WorkloadObjects, Takeover, NotEncrypted, NotOfSops, OtherKeys,
-        SignerKey, PrivateKey,
+        SignerKey, PrivateKey, Upstream, UpstreamBuffer,
     ];
 }

@@ -18,8 +18,10 @@ internal static class DeviceSamples
                 {
                     Register = new ModbusRegister(ModbusTable.Input, 12),
                     Report = new ReportRule { Deadband = 0.5m, EveryMs = 10_000 },
+                    Upstream = new ReportRule { Deadband = 0.5m, EveryMs = 60_000 },
                 },
             ],
+            UpstreamBuffer = new UpstreamBuffer { SizeBytes = 1 << 20, Keep = BufferKeep.Oldest },
             Alarms =
             [
                 new AlarmRule("high", "power") { Above = 900, Hysteresis = 20, DelayMs = 5_000, Severity = AlarmSeverity.Critical },

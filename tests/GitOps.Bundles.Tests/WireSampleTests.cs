@@ -30,6 +30,7 @@ public sealed class WireSampleTests
         Write("bundle-devices-http.json", DeviceSamples.Bundle.ToBytes);
         Write("bundle-devices-mapper.json", MapperSamples.Bundle.ToBytes);
         Write("bundle-devices-alarms.json", DeviceSamples.Bundle.ToBytes);
+        Write("bundle-devices-upstream.json", DeviceSamples.Bundle.ToBytes);
         Write("bundle-sync.json", SyncSamples.Bundle.ToBytes);
         Write("bundle-backup.json", SyncSamples.Backup.ToBytes);
         Write("bundle-edgex.json", EdgeXSamples.Bundle.ToBytes);

@@ -63,6 +63,9 @@ internal sealed record AgentPaths(string Identity, string State)
     /// <summary>What is noted of syncs of volumes.</summary>
     public string Syncs => $"{State}/syncs";
 
+    /// <summary>What devices said and the control plane does not have yet: a folder for each device.</summary>
+    public string Values => $"{State}/values";
+
     public string Reports => $"{State}/reports.log";
 
     /// <summary>In a folder of its own, closed to others: a socket has no mode before it is bound.</summary>

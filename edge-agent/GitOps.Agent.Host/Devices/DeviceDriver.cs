@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Diagnostics;
 using GitOps.Agent.Devices;
 using GitOps.Agent.Host.Devices.Mappers;
+using GitOps.Agent.Host.Devices.Upstream;
 using GitOps.Agent.Planning;
 using GitOps.Agent.Policy;
 using GitOps.Agent.TimeSync;
@@ -38,6 +39,9 @@ public sealed class DeviceDriver : IDriver<DeviceState, DeviceStep>, IWitnessDri
     /// <summary>Who lets go of devices of mappers; the driver's to dispose of.</summary>
     internal MapperGateway? Mappers { get; init; }
 
+    /// <summary>Where values go that the control plane is to have; null: nowhere.</summary>
+    internal UpstreamValues? Upstream { get; init; }
+
     /// <summary>Notes when versions were first seen. What cannot be kept counts as not seen, and is not written.</summary>
     public void Witness(Unit desired, bool isReturn)
     {
@@ -73,8 +77,9 @@ public sealed class DeviceDriver : IDriver<DeviceState, DeviceStep>, IWitnessDri
                     _local?.Forget(unit.Name, older); // a property may have gone; what is there is said again
                 }
 
+                Upstream?.Follow(unit.Name, spec);
                 _followers[unit.Name] = new DeviceFollower(spec, _connect(unit.Name, spec), _clock, _random, () => Wake?.Invoke(),
-                    _local is null ? null : state => _local.Say(unit.Name, spec, state),
+                    _local is null && !spec.Properties.Any(property => property.Upstream is not null) ? null : state => Say(unit.Name, spec, state),
                     _files.ReadAlarms(unit.Name).Begin(spec, _clock.Now, Now()),
                     // What cannot be kept is decided anew after a restart; the alarm itself is told all the same.
                     state => _files.TryWriteAlarms(unit.Name, AlarmMemory.Of(state, Now())));
@@ -98,6 +103,7 @@ public sealed class DeviceDriver : IDriver<DeviceState, DeviceStep>, IWitnessDri
 
                 _kept.TryRemove(unit.Name, out _);
                 _local?.Forget(unit.Name, followed ?? (DeviceSpec)unit.Spec);
+                Upstream?.Follow(unit.Name, null);
                 _memories.TryRemove(unit.Name, out _);
                 return _files.TryForget(unit.Name) is { } why ? NotKept(unit, why) : new StepOutcome.Done();
             default:
@@ -264,6 +270,12 @@ public sealed class DeviceDriver : IDriver<DeviceState, DeviceStep>, IWitnessDri
             _ when step.Then is { } then => Remember(unit, new PropertyMemory(step.Property.Name, then, MemoryStage.Left)),
             _ => Keep(unit, MemoryOf(unit.Name).Without(step.Property.Name)),
         };
+    }
+
+    private void Say(string device, DeviceSpec spec, DeviceState state)
+    {
+        _local?.Say(device, spec, state);
+        Upstream?.Say(device, state);
     }
 
     private Moment Now() => new(_clock.Boot, _clock.Time.GetUtcNow(), _trust.IsTrusted);

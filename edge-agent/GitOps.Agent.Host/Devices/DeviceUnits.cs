@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using GitOps.Agent.Devices;
 using GitOps.Agent.Host.Devices.EdgeX;
+using GitOps.Agent.Host.Devices.Upstream;
 using GitOps.Agent.Planning;
 using GitOps.Agent.TimeSync;
 using GitOps.Bundles;
@@ -17,17 +18,18 @@ public static class DeviceUnits
     /// <param name="contents">Fills what is sent with secrets of the node.</param>
     /// <param name="mappers">Who speaks with mappers; null: nobody.</param>
     /// <param name="local">Where local applications are told what devices say.</param>
+    /// <param name="upstream">Where values go that the control plane is to have.</param>
     /// <param name="trust">For values that are valid for a time, across a reboot.</param>
     internal static (IUnitKind Kind, DeviceDriver Driver) Create(
         IFileLayer files, string stateDirectory, IClockTrust trust, TimeProvider time, Random random,
         Func<EquatableArray<ContentPart>, (byte[]? Bytes, Problem? Missing)> contents, LocalValues? local = null,
-        GatewayChoice? mappers = null)
+        GatewayChoice? mappers = null, UpstreamValues? upstream = null)
     {
         var store = new DeviceFiles(files, $"{stateDirectory}/devices");
         var clock = new DeviceClock(time, BootClock.Read(files, fallbackId: () => random.NextInt64().ToString("x", null)));
         var lines = new ModbusLines(time);
         var gateway = new MapperGateway(mappers ?? new GatewayChoice("", []), time, random);
-        var driver = new DeviceDriver(Connect, store, clock, trust, random, local) { Mappers = gateway };
+        var driver = new DeviceDriver(Connect, store, clock, trust, random, local) { Mappers = gateway, Upstream = upstream };
         return (new UnitKind<DeviceState, DeviceStep>(UnitKinds.Device, new DevicePlanner(), driver), driver);
 
         IDeviceConnector Connect(string name, DeviceSpec spec) => spec.Protocol switch

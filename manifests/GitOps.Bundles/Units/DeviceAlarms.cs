@@ -32,7 +32,7 @@ public enum AlarmSeverity
     Critical,
 }
 
-/// <summary>Which values of a property local applications are told; absent: each that is read.</summary>
+/// <summary>Which values of a property are told, to local applications or upstream.</summary>
 public sealed record ReportRule
 {
     /// <summary>By how much a value has to differ from the one told before; 0: at all.</summary>

@@ -20,6 +20,9 @@ public sealed record DeviceSpec : UnitSpec
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
     public EquatableArray<AlarmRule> Alarms { get; init; }
 
+    /// <summary>Where values of properties with <see cref="DeviceProperty.Upstream"/> wait; absent: as an empty one says.</summary>
+    public UpstreamBuffer? UpstreamBuffer { get; init; }
+
     [JsonIgnore]
     public override string Kind => UnitKinds.Device;
 }
@@ -171,6 +174,9 @@ public sealed record DeviceProperty
     public DesiredValue? Desired { get; init; }
 
     public ReportRule? Report { get; init; }
+
+    /// <summary>Which values go up to the control plane; absent: none.</summary>
+    public ReportRule? Upstream { get; init; }
 
     /// <summary>
     /// The type of what people read and write. A scaled integer is one on the wire only: 705 in a register with the scale

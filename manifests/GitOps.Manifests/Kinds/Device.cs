@@ -6,7 +6,7 @@ namespace GitOps.Manifests.Kinds;
 /// <summary>
 /// A field device behind exactly one node. <paramref name="Desired"/> and <paramref name="Polls"/> are sorted by name;
 /// <paramref name="Takeover"/> is the node that need not let go of it first; <paramref name="Alarms"/> are besides those of
-/// the model, or instead of those of the same name; <paramref name="Foreign"/> is where the device came from, when it was
+/// the model, or instead of those of the same name; <paramref name="Upstream"/> likewise; <paramref name="Foreign"/> is where the device came from, when it was
 /// written for another system.
 /// </summary>
 public sealed record DeviceSpec(
@@ -19,6 +19,8 @@ public sealed record DeviceSpec(
     string? MovedFrom,
     string? Takeover,
     EquatableArray<AlarmRule> Alarms,
+    EquatableArray<PropertyUpstream> Upstream,
+    UpstreamBuffer? UpstreamBuffer,
     ForeignOrigin? Foreign);
 
 /// <summary>What one property of the device should be, or every property of one command.</summary>
@@ -26,3 +28,6 @@ public sealed record DesiredProperty(string Property, DesiredValue Desired);
 
 /// <summary>How often this device is asked for a property, instead of what the model says; zero: only when needed.</summary>
 public sealed record PropertyPoll(string Property, TimeSpan Every);
+
+/// <summary>Which values of a property go up to the control plane, instead of what the model says.</summary>
+public sealed record PropertyUpstream(string Property, ReportRule Rule);

@@ -97,7 +97,12 @@ internal static class DevicePropertyShapes
             Quantities.FormatDuration)
         { Says = ScalarForms.Duration };
 
-    private static readonly Shape<ReportRule> Report = new ObjectShape<ReportRule>("report", r => new ReportRule
+    /// <summary>Of what goes up, and of what is told on the node.</summary>
+    public static readonly Shape<ReportRule> Upstream = Rule("upstream");
+
+    private static readonly Shape<ReportRule> Report = Rule("report");
+
+    private static ObjectShape<ReportRule> Rule(string name) => new(name, r => new ReportRule
     {
         Deadband = r.OptionalValue("deadband", Scalars.Number, "only when it differs from the value told before by more; 0: when it changes"),
         EveryMs = (int?)r.OptionalValue("every", Durations.Short, "one value for each interval, with minimum, maximum and mean")?.TotalMilliseconds,
@@ -123,6 +128,7 @@ internal static class DevicePropertyShapes
             Http = f.Optional("http", Http, "http: where it is"),
             Resource = f.Optional("resource", Scalars.NonEmpty, "edgex: the device resource; otherwise it is called like the property"),
             Report = f.Optional("report", Report, "which values local applications are told; otherwise each that is read"),
+            Upstream = f.Optional("upstream", Upstream, "which values go up to the control plane and are kept there; otherwise none"),
             Visitor = f.Default("visitor", MapperShapes.Settings, [], "mapper: where it is, as the mapper's documentation has it"),
             Simulate = f.Optional("simulate", Simulate, "simulated: what it plays"),
         },
@@ -130,7 +136,7 @@ internal static class DevicePropertyShapes
             TimeSpan.FromSeconds(1), "how often it is read; `0s`: only when a desired value needs it")))
         {
             Rules = [new("`minimum` is not above `maximum`; `scale`, `offset`, `base`, `minimum` and `maximum` are for numbers, `mask` and `shift` for integers",
-        CheckNumbers)]
+        CheckNumbers), new("what has `upstream` is polled, and says `every` of at least 1s, `deadband`, or both", CheckUpstream)]
         };
 
     private static bool LabelName(string text) => text.Length > 0 && LabelText.IsValue(text);
@@ -139,6 +145,15 @@ internal static class DevicePropertyShapes
     private static DeviceProperty Polled(DeviceProperty property, TimeSpan poll) =>
         property.Access == DeviceAccess.Write || poll == TimeSpan.Zero ? property
             : property with { PollMs = (int)poll.TotalMilliseconds };
+
+    private static void CheckUpstream(DeviceProperty property, YamlNode.Mapping node, FindingList findings)
+    {
+        if (property.Upstream is { } rule)
+        {
+            Rules.UpstreamRules.Check(property, rule, property.PollMs is { } ms ? TimeSpan.FromMilliseconds(ms) : null,
+                node.TryGet("upstream", out var written) ? written.Span : node.Span, findings);
+        }
+    }
 
     private static void CheckNumbers(DeviceProperty property, YamlNode.Mapping node, FindingList findings)
     {

@@ -127,6 +127,22 @@ internal static class DeviceShapes
     private static readonly Shape<EquatableArray<PropertyPoll>> Polls =
         new MapShape<TimeSpan, PropertyPoll>("property", PropertyName, Poll, (name, every) => new(name, every));
 
+    private static readonly Shape<EquatableArray<PropertyUpstream>> Upstreams =
+        new MapShape<ReportRule, PropertyUpstream>("property", PropertyName, Upstream, (name, rule) => new(name, rule));
+
+    private static readonly Shape<long> BufferSize = new ScalarShape<long>("size", "a size from 256Ki to 1Gi", "write a whole number and a unit: 256Ki, 4Mi, 1Gi",
+        (YamlNode.Scalar scalar, out long value) => Quantities.TryParseSize(scalar.Text, out value) && value is >= GitOps.Bundles.Units.UpstreamBuffer.LeastBytes and <= GitOps.Bundles.Units.UpstreamBuffer.MostBytes,
+        Quantities.FormatSize)
+    { Says = ScalarForms.Size };
+
+    private static readonly Shape<BufferKeep> Keep = Scalars.OneOf(("newest", BufferKeep.Newest), ("oldest", BufferKeep.Oldest));
+
+    private static readonly Shape<UpstreamBuffer> Buffer = new ObjectShape<UpstreamBuffer>("upstreamBuffer", b => new UpstreamBuffer
+    {
+        SizeBytes = b.OptionalValue("size", BufferSize, "on the node's disk, while the control plane cannot be reached; otherwise 4Mi"),
+        Keep = b.Default("keep", Keep, BufferKeep.Newest, "what stays when it is full"),
+    });
+
     public static readonly KindShape<DeviceSpec> Device = new(ResourceKind.Device, isRendered: true,
         "A field device behind exactly one node.",
         new ObjectShape<DeviceSpec>("Device", f => new(
@@ -140,6 +156,8 @@ internal static class DeviceShapes
             SharedShapes.MovedFrom(f),
             f.Optional("takeover", Scalars.Name, "the node that had it and need not let go of it first, as it is broken or gone", literal: true),
             f.Default("alarms", Alarms, [], "limits that raise an alarm, besides those of the model, or instead of one of the same name"),
+            f.Default("upstream", Upstreams, [], "which values of a property go up to the control plane, besides those of the model, or instead of what it says"),
+            f.Optional("upstreamBuffer", Buffer, "where they wait; otherwise 4Mi, and the newest stay"),
             f.Optional("foreign", Foreign, "what the system that it was written for calls it")))
         {
             Rules = [new("`takeover` names another node than `node`", Rules.DeviceRules.CheckTakeover)],

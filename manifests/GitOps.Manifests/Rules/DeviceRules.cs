@@ -44,6 +44,7 @@ public static class DeviceRules
         }
 
         CheckAlarms(device, model, tree, findings);
+        UpstreamRules.Check(device, model, tree, findings);
     }
 
     /// <summary>Its own alarms, and those of its model by how often it is read.</summary>
@@ -114,7 +115,8 @@ public static class DeviceRules
         }
     }
 
-    private static DeviceProperty? Find(DeviceModelSpec model, string name, SourceSpan span, FindingList findings)
+    /// <summary>The property of the model; a finding where there is none.</summary>
+    internal static DeviceProperty? Find(DeviceModelSpec model, string name, SourceSpan span, FindingList findings)
     {
         foreach (var property in model.Properties)
         {

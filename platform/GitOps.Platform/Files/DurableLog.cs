@@ -141,6 +141,19 @@ public sealed class DurableLog
         _records.AddRange(_isForgetful ? [] : kept);
     }
 
+    /// <summary>
+    /// Takes every record out, for an owner who needs none of them any more. Nothing is flushed, so it costs the disk nothing: after
+    /// a power cut they may be there again.
+    /// </summary>
+    public void Clear()
+    {
+        _mayHaveTornTail = true; // an append after a truncation that failed would follow what is to be gone
+        LengthBytes = Magic.Length;
+        _records.Clear();
+        _layer.Truncate(_path, LengthBytes);
+        _mayHaveTornTail = false;
+    }
+
     /// <summary>Keeps no records in memory from here on, for an owner who has taken what they say and whose log is long.</summary>
     public void Forget()
     {

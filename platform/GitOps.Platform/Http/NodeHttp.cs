@@ -109,10 +109,13 @@ public sealed class NodeHttp : IDisposable
     }
 
     /// <summary>Posts JSON.</summary>
-    public Task<HttpAnswer> PostJsonAsync(string path, ReadOnlyMemory<byte> json, CancellationToken cancellationToken)
+    public Task<HttpAnswer> PostJsonAsync(string path, ReadOnlyMemory<byte> json, CancellationToken cancellationToken) =>
+        PostAsync(path, json, "application/json", cancellationToken);
+
+    public Task<HttpAnswer> PostAsync(string path, ReadOnlyMemory<byte> body, string mediaType, CancellationToken cancellationToken)
     {
-        var content = new ReadOnlyMemoryContent(json);
-        content.Headers.ContentType = new MediaTypeHeaderValue("application/json");
+        var content = new ReadOnlyMemoryContent(body);
+        content.Headers.ContentType = new MediaTypeHeaderValue(mediaType);
         return ExchangeAsync(new HttpRequestMessage(HttpMethod.Post, path) { Content = content }, cancellationToken);
     }
 

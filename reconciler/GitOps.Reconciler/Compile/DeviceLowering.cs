@@ -18,6 +18,7 @@ internal static class DeviceLowering
             Protocol = model.Protocol,
             Connection = Filled(device.Connection, contentOf),
             Reads = model.Reads,
+            UpstreamBuffer = device.UpstreamBuffer,
             Alarms = model.Alarms.Where(alarm => !device.Alarms.Any(own => own.Name == alarm.Name)).Concat(device.Alarms)
                 .OrderBy(alarm => alarm.Name, StringComparer.Ordinal)
                 .Select(alarm => alarm with { EqualTo = alarm.EqualTo is { } equal ? Typed(equal, types[alarm.Property]) : null })
@@ -32,6 +33,7 @@ internal static class DeviceLowering
                     PollMs = !polls.TryGetValue(property.Name, out var every) ? property.PollMs
                         : every > TimeSpan.Zero ? (int)every.TotalMilliseconds
                         : null,
+                    Upstream = device.Upstream.FirstOrDefault(own => own.Property == property.Name)?.Rule ?? property.Upstream,
                     Desired = desired.TryGetValue(property.Name, out var value) ? Typed(value, property.ValueType, types) : null,
                 })
                 .ToEquatableArray(),

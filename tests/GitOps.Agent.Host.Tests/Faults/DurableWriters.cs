@@ -61,6 +61,7 @@ internal static class DurableWriters
         new("what a simulated device is", ["Devices/DeviceFiles.cs"], 120,
             (layer, version) => Assert.Null(Devices(layer).TryWriteSimulated("plc", SimulatedOf(version))), ReadSimulated),
         new("reports that wait", ["Transport/ReportSpool.cs"], 250, ReportWriting.Write, ReportWriting.Read),
+        new("values that wait", ["Devices/Upstream/ValueSpool.cs"], 60, ValueWriting.Write, ValueWriting.Read),
         new("blobs", ["Store/LocalBlobs.cs", "Store/StoreClient.cs"], 150,
             (layer, version) => Blobs(layer).Write(Digest.Of(Bytes(version)), Bytes(version)), ReadBlobs),
         new("secrets that are sealed to the node", ["Secrets/SealedFiles.cs"], 20,

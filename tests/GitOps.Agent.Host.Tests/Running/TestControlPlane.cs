@@ -41,6 +41,9 @@ internal sealed class TestControlPlane : IAsyncDisposable
 
     public ConcurrentQueue<NodeReport> Reports { get; } = new();
 
+    /// <summary>Lines that say what devices said, as they came.</summary>
+    public ConcurrentQueue<string> Values { get; } = new();
+
     public NodeReport? Last => Reports.LastOrDefault();
 
     /// <summary>What it answers who asks for the time with a nonce.</summary>
@@ -209,6 +212,14 @@ internal sealed class TestControlPlane : IAsyncDisposable
         {
             using var body = new MemoryStream();
             await context.Request.Body.CopyToAsync(body);
+            if (context.Request.Path == $"/v1/{Fleet}/values")
+            {
+                var lines = System.Text.Encoding.UTF8.GetString(body.ToArray()).Split('\n', StringSplitOptions.RemoveEmptyEntries);
+                Array.ForEach(lines, Values.Enqueue);
+                await context.Response.BodyWriter.WriteAsync(ReportJson.Write(new ValueReceipt(lines.Length, 0)));
+                return;
+            }
+
             var report = ReportJson.TryReadReport(body.ToArray())!;
             Reports.Enqueue(report);
             await context.Response.BodyWriter.WriteAsync(ReportJson.Write(new Ack(report.BootId, report.Sequence)));
