@@ -73,7 +73,7 @@ internal sealed partial class ValueUplink(
                 return null;
             case HttpAnswer.Refused(400 or 413, var detail):
                 Done(batch, way); // it would stand in the way of every later one for ever
-                Note?.Invoke(Refused($"{batch.Body.AsSpan().Count((byte)'\n')} values are refused: {detail}"));
+                Note?.Invoke(Refused($"{batch.Body.Span.Count((byte)'\n')} values are refused: {detail}"));
                 return null;
             case HttpAnswer.NotFound:
                 Wait("the control plane is older, and takes no values");

@@ -70,7 +70,7 @@ internal sealed class FleetServices : IAsyncDisposable
         _status = new FleetStatus(ground.Settings.SilentAfter, ground.Time);
         _book = new ReportBook(ground.Database, ground.Time);
         _book.Booked += _status.Book;
-        _values = new ValueBook(ground.Values, ground.Time);
+        _values = new ValueBook(ground.Values, ground.Time, () => new DriveInfo(ground.Data.Path).AvailableFreeSpace);
         var reports = new ReportReader(ground.Database);
         _status.Load(reports.Latest());
         var revisions = new RevisionBook(ground.Database, ground.Time);

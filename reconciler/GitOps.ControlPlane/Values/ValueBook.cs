@@ -27,19 +27,24 @@ public sealed class ValueBook : IAsyncDisposable
     /// <summary>A clock that is further ahead is wrong, and what it says would be the newest for years.</summary>
     private static readonly TimeSpan FurthestAhead = TimeSpan.FromDays(1);
 
+    /// <summary>What stays free on the disk, for reports and bundles.</summary>
+    public const long ReserveBytes = 256 << 20;
+
     private const int QueueLimit = 256;
     private const int BatchLimit = 32;
 
     private readonly Database _database;
+    private readonly Func<long> _freeBytes;
     private readonly ValueTables _tables = new();
     private readonly TimeProvider _time;
     private readonly Channel<Entry> _queue = Channel.CreateBounded<Entry>(new BoundedChannelOptions(QueueLimit) { SingleReader = true });
     private readonly Task _writing;
     private long _kept;
 
-    public ValueBook(Database database, TimeProvider time)
+    /// <param name="freeBytes">Of the disk that the database is on.</param>
+    public ValueBook(Database database, TimeProvider time, Func<long> freeBytes)
     {
-        (_database, _time) = (database, time);
+        (_database, _time, _freeBytes) = (database, time, freeBytes);
         _writing = Task.Run(WriteAsync);
     }
 
@@ -62,7 +67,11 @@ public sealed class ValueBook : IAsyncDisposable
 
         try
         {
-            var tooMany = await entry.Done.Task.WaitAsync(cancellationToken).ConfigureAwait(false);
+            if (await entry.Done.Task.WaitAsync(cancellationToken).ConfigureAwait(false) is not { } tooMany)
+            {
+                return TryAgain($"less than {ReserveBytes >> 20} MiB of its disk would stay free", TimeSpan.FromMinutes(5));
+            }
+
             why ??= tooMany > 0 ? $"a node has at most {ValueTables.MaxSeries} properties that are kept" : null;
             var taken = records.Count - tooMany;
             return new ValueOutcome.Kept(new ValueReceipt(taken, read.Count + unreadable - taken) { Why = why });
@@ -102,9 +111,13 @@ public sealed class ValueBook : IAsyncDisposable
     {
         try
         {
+            var free = _freeBytes();
             var refused = await _database.WriteAsync(
-                connection => batch.ConvertAll(entry => _tables.Keep(connection, entry.Node, entry.Records)), CancellationToken.None).ConfigureAwait(false);
-            Interlocked.Add(ref _kept, batch.Sum(entry => entry.Records.Count));
+                connection => free + ValueTables.UnusedBytes(connection) < ReserveBytes
+                    ? batch.ConvertAll(_ => (int?)null)
+                    : batch.ConvertAll(entry => (int?)_tables.Keep(connection, entry.Node, entry.Records)),
+                CancellationToken.None).ConfigureAwait(false);
+            Interlocked.Add(ref _kept, batch.Zip(refused).Sum(pair => pair.Second is null ? 0 : pair.First.Records.Count));
             foreach (var (entry, count) in batch.Zip(refused))
             {
                 entry.Done.SetResult(count);
@@ -120,7 +133,7 @@ public sealed class ValueBook : IAsyncDisposable
 
     private sealed record Entry(string Node, List<ValueRecord> Records)
     {
-        /// <summary>How many were refused.</summary>
-        public TaskCompletionSource<int> Done { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        /// <summary>How many were refused; null: nothing was kept.</summary>
+        public TaskCompletionSource<int?> Done { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
     }
 }

@@ -53,6 +53,10 @@ internal sealed class ValueTables
         _counts.Clear();
     }
 
+    /// <summary>Room within the file: what was removed does not make it smaller.</summary>
+    public static long UnusedBytes(SqliteConnection database) =>
+        database.ExecuteScalar<long>("PRAGMA freelist_count") * database.ExecuteScalar<long>("PRAGMA page_size");
+
     public static long ToMicroseconds(DateTimeOffset time) => (time - DateTimeOffset.UnixEpoch).Ticks / TimeSpan.TicksPerMicrosecond;
 
     public static DateTimeOffset ToTime(long microseconds) => DateTimeOffset.UnixEpoch.AddTicks(microseconds * TimeSpan.TicksPerMicrosecond);

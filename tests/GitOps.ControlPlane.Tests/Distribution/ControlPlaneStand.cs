@@ -41,7 +41,7 @@ internal sealed class ControlPlaneStand : IAsyncDisposable
         Intake = new ReportIntake(TestReports.Fleet, Book);
         Reader = new ReportReader(Database);
         ValueDatabase = Assert.IsType<DatabaseOpening.Opened>(Database.OpenValues(Data.Values, _time)).Database;
-        Values = new ValueBook(ValueDatabase, _time);
+        Values = new ValueBook(ValueDatabase, _time, () => long.MaxValue / 2);
         ValueEndpoint = new ValueEndpoint(Values, NullLogger<ValueEndpoint>.Instance);
         Tokens = new EnrolmentTokens(Database, _time);
         Alarms = new IdentityAlarms(Database, _time, NullLogger<IdentityAlarms>.Instance);

@@ -18,6 +18,7 @@ public sealed class ValueBookTests : IAsyncLifetime
     private readonly FakeTimeProvider _time = new(Now);
     private Database _database = null!;
     private ValueBook _book = null!;
+    private long _free = ValueBook.ReserveBytes;
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
@@ -127,6 +128,18 @@ public sealed class ValueBookTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_disk_that_is_nearly_full_takes_values_only_where_others_went()
+    {
+        await KeepAsync("press-1", [.. Enumerable.Range(1, 3_000).Select(i => Value(i, i))]);
+        _free = ValueBook.ReserveBytes - 8_192;
+        var outcome = await _book.KeepAsync("press-1", Encoding.UTF8.GetBytes(Line(Value(4_000, 1))), Token);
+        Assert.Equal("PUB191", Assert.IsType<ValueOutcome.TryAgain>(outcome).Problem.Code);
+
+        await Retention(TimeSpan.FromDays(1), rows: 1).PruneAsync(Token);
+        Assert.Equal(new ValueReceipt(1, 0), await KeepAsync("press-1", [Value(4_000, 1)]));
+    }
+
+    [Fact]
     public async Task What_the_database_does_not_take_is_to_be_sent_again()
     {
         await _database.WriteAsync(connection => { connection.Execute("DROP TABLE samples"); }, Token);
@@ -151,7 +164,7 @@ public sealed class ValueBookTests : IAsyncLifetime
     private void Open()
     {
         _database = Assert.IsType<DatabaseOpening.Opened>(Database.OpenValues(_directory["values.db"], _time)).Database;
-        _book = new ValueBook(_database, _time);
+        _book = new ValueBook(_database, _time, () => _free);
     }
 
     private async Task CloseAsync()

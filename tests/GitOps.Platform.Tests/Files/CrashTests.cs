@@ -41,6 +41,33 @@ public sealed class CrashTests
     }
 
     [Fact]
+    public void A_log_that_is_cleared_keeps_what_it_acknowledged_after_that()
+    {
+        static void Scenario(IFileLayer layer, Action<int> acknowledge)
+        {
+            var log = DurableLog.Open(layer, Path, 1 << 20);
+            for (var number = 1; number <= 60; number++)
+            {
+                if (number % 4 == 0)
+                {
+                    log.Clear();
+                }
+
+                log.Append(Content(number));
+                acknowledge(number);
+            }
+        }
+
+        static void Invariant(IFileLayer layer, IReadOnlyList<int> acknowledged)
+        {
+            var (last, found) = (acknowledged.Count == 0 ? 0 : acknowledged[^1], LastOf(DurableLog.Open(layer, Path, 1 << 20)));
+            Assert.True(found == last || found == last + 1 || (found == 0 && (last + 1) % 4 == 0), $"{found} after {last}");
+        }
+
+        Assert.True(CrashReplay.Check<int>(Scenario, Invariant, Options) >= 500);
+    }
+
+    [Fact]
     public void A_log_needs_every_flush_it_makes() =>
         Assert.Empty(CrashReplay.FlushesWithoutEffect(WriteLog(8), LogIsAPrefix, Options));
 

@@ -82,6 +82,19 @@ public sealed class StoreTests
     }
 
     [Fact]
+    public void A_log_is_cleared_without_a_flush_and_goes_on()
+    {
+        var log = DurableLog.Open(_layer, "/log", 50);
+        log.Append(new byte[20]);
+        var flushes = _layer.Flushes.Count;
+        log.Clear();
+        Assert.Empty(log.Records);
+        Assert.Equal(flushes, _layer.Flushes.Count);
+        log.Append("three"u8);
+        Assert.Equal(["three"], DurableLog.Open(_layer, "/log", 50).Records.Select(r => Encoding.UTF8.GetString(r.Span)));
+    }
+
+    [Fact]
     public void A_log_is_bounded_and_refuses_a_file_that_is_no_log()
     {
         var log = DurableLog.Open(_layer, "/log", 50);

@@ -1,3 +1,4 @@
+using System.Buffers;
 using GitOps.Agent.Devices;
 using GitOps.Bundles;
 using GitOps.Bundles.Units;
@@ -7,7 +8,7 @@ using GitOps.Platform.Timing;
 namespace GitOps.Agent.Host.Devices.Upstream;
 
 /// <summary>Lines of several devices, as they are sent at once.</summary>
-internal sealed record ValueBatch(byte[] Body, IReadOnlyList<(UpstreamDevice Device, ValuePart Part)> Parts);
+internal sealed record ValueBatch(ReadOnlyMemory<byte> Body, IReadOnlyList<(UpstreamDevice Device, ValuePart Part)> Parts);
 
 /// <summary>
 /// Values of all devices that go up: gathered in memory for five seconds, then on disk until the control plane has them. Where
@@ -48,7 +49,7 @@ internal sealed class UpstreamValues : IAsyncDisposable
     /// <summary>Called when there may be more to send.</summary>
     public Action? Waiting { get; set; }
 
-    /// <summary>Whether anything is in memory and not on disk.</summary>
+    /// <summary>Whether anything is in memory and not on disk, be it only how much is lost.</summary>
     public bool HasPending
     {
         get
@@ -109,7 +110,7 @@ internal sealed class UpstreamValues : IAsyncDisposable
     /// <summary>The oldest lines, of as many devices as there is room for, each in its turn; null: nothing waits.</summary>
     public ValueBatch? Take(int limit)
     {
-        List<(UpstreamDevice, ValuePart)> parts = [];
+        List<(UpstreamDevice Device, ValuePart Part)> parts = [];
         lock (_disk)
         {
             List<(string Name, UpstreamDevice Device)> all;
@@ -135,7 +136,14 @@ internal sealed class UpstreamValues : IAsyncDisposable
             }
         }
 
-        return parts.Count == 0 ? null : new ValueBatch([.. parts.SelectMany(part => part.Item2.Lines.ToArray())], parts);
+        if (parts.Count == 0)
+        {
+            return null;
+        }
+
+        var body = new ArrayBufferWriter<byte>(parts.Sum(part => part.Part.Lines.Length));
+        parts.ForEach(part => body.Write(part.Part.Lines.Span));
+        return new ValueBatch(body.WrittenMemory, parts);
     }
 
     /// <summary>Forgets what was sent, or never will be.</summary>
@@ -177,6 +185,10 @@ internal sealed class UpstreamValues : IAsyncDisposable
                 await _full.WaitAsync(FlushAfter, stop);
                 Flush();
                 Waiting?.Invoke();
+                if (HasPending)
+                {
+                    _any.Signal(); // the disk failed, or there was no room: tried again in five seconds
+                }
             }
         }
         catch (OperationCanceledException) when (stop.IsCancellationRequested)
@@ -211,14 +223,11 @@ internal sealed class UpstreamValues : IAsyncDisposable
                         NoteLoss(name, device);
                     }
 
+                    _isFailing = false;
                     lock (_lock)
                     {
                         device.Settle(pending, isKept);
                     }
-                }
-                else
-                {
-                    _any.Signal(); // tried again in five seconds
                 }
             }
         }
@@ -236,14 +245,12 @@ internal sealed class UpstreamValues : IAsyncDisposable
         }
     }
 
-    /// <summary>Null when the disk fails; that is noted once, until it does not.</summary>
+    /// <summary>Null when the disk fails; that is noted once, until something was written.</summary>
     private T? Try<T>(string device, Func<T?> work)
     {
         try
         {
-            var result = work();
-            _isFailing = false;
-            return result;
+            return work();
         }
         catch (FileLayerException failure)
         {

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Globalization;
 using GitOps.Bundles.Reports;
 using GitOps.Bundles.Units;
@@ -172,8 +173,13 @@ internal sealed class ValueSpool
         try
         {
             // Opening one that is not there would make it, and one that went is nobody's loss.
-            byte[] content = _layer.Stat(PathOf(number)) is null ? [] : [.. Open(number).Records.SelectMany(record => record.ToArray())];
-            return content.Length > from ? content.AsMemory(from) : default;
+            var content = new ArrayBufferWriter<byte>(SegmentBytes);
+            foreach (var record in _layer.Stat(PathOf(number)) is null ? [] : Open(number).Records)
+            {
+                content.Write(record.Span);
+            }
+
+            return content.WrittenCount > from ? content.WrittenMemory[from..] : default;
         }
         catch (FileLayerException failure) when (failure.Fault is FileFault.Other or FileFault.TooLarge)
         {
