@@ -172,6 +172,9 @@ public static class ManifestCodes
     public static readonly ErrorCode UpstreamBuffer = new("MAN091", "a buffer that nothing is put into",
         "A Device has an upstreamBuffer and no property that goes up.");
 
+    public static readonly ErrorCode Replicas = new("MAN093", "nodes that cannot have a folder alike",
+        "The nodes that a VolumeSync with 'mode: replicate' is placed on are exactly its peers, each with an id of its own: who is not declared is not let in.");
+
     /// <summary>All of them, by code.</summary>
     public static IReadOnlyList<ErrorCode> All { get; } =
     [
@@ -183,6 +186,6 @@ public static class ManifestCodes
         PortClaimedTwice, RequiresCycle, TwoClocks, SourceMissing, SourceOutside, DesiredValue, DeviceConnection,
         MovedFrom, RequirementElsewhere, BrokenTable, TableColumn, TableRow,
         Unsupported, WithoutMeaning, ImageNotPinned, GroupClash, UnknownReference, WorkloadObjects, Takeover, NotEncrypted, NotOfSops, OtherKeys,
-        SignerKey, PrivateKey, Upstream, UpstreamBuffer,
+        SignerKey, PrivateKey, Upstream, UpstreamBuffer, Replicas,
     ];
 }

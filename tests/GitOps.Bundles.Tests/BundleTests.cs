@@ -12,7 +12,7 @@ public sealed class BundleTests
     [Fact]
     public void A_bundle_reads_back_as_it_was_written()
     {
-        foreach (var bundle in new[] { Samples.Bundle, GroupSamples.Bundle, GateSamples.Bundle, LinkSamples.Bundle, AgentSamples.Bundle, DeviceSamples.Bundle, ClockSamples.Bundle, ClockSamples.Ptp, SyncSamples.Bundle, SyncSamples.Backup, EdgeXSamples.Bundle })
+        foreach (var bundle in new[] { Samples.Bundle, GroupSamples.Bundle, GateSamples.Bundle, LinkSamples.Bundle, AgentSamples.Bundle, DeviceSamples.Bundle, ClockSamples.Bundle, ClockSamples.Ptp, SyncSamples.Bundle, SyncSamples.Backup, SyncSamples.Replica, EdgeXSamples.Bundle })
         {
             Assert.Equal(bundle, Assert.IsType<BundleReading.Read>(BundleJson.Read(bundle.ToBytes())).Bundle);
         }
@@ -42,6 +42,10 @@ public sealed class BundleTests
     [Fact]
     public void Bytes_of_backups() =>
         Golden.Verify("bundle-backup.v1.json", Encoding.UTF8.GetString(SyncSamples.Backup.ToBytes()));
+
+    [Fact]
+    public void Bytes_of_replicas() =>
+        Golden.Verify("bundle-replica.v1.json", Encoding.UTF8.GetString(SyncSamples.Replica.ToBytes()));
 
     [Fact]
     public void Bytes_of_what_a_site_says_of_its_link() =>

@@ -23,6 +23,7 @@ public sealed class SampleTests
         Collect(AgentSamples.Bundle, written);
         Collect(SyncSamples.Bundle, written);
         Collect(SyncSamples.Backup, written);
+        Collect(SyncSamples.Replica, written);
         Collect(EdgeXSamples.Bundle, written);
         Collect(VolumeSamples.Image, written);
         Collect(VolumeSamples.Reserve, written);

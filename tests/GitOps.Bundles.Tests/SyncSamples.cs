@@ -70,5 +70,33 @@ internal static class SyncSamples
         }),
     ]);
 
+    /// <summary>A folder that is alike on two nodes.</summary>
+    public static Bundle Replica { get; } = Bundle.Of(
+    [
+        new Unit("recipes", new SyncSpec
+        {
+            Volume = "data",
+            Folder = "recipes",
+            Mode = SyncMode.Replicate,
+            Remote = new SyncRemote
+            {
+                Kind = RemoteKind.Nodes,
+                Nodes = new ReplicaGroup
+                {
+                    Port = 22_000,
+                    Source = "press-1",
+                    KeepReplaced = true,
+                    Peers =
+                    [
+                        new ReplicaPeer("press-1", "NNJIOTN-IRJPI6O-FLNZZUR-BMPZE6H-4JTOHEX-NKOM2IU-JBJQYEZ-ECPIRQP", "10.0.0.11"),
+                        new ReplicaPeer("press-2", "LKRP6GS-D6M2NUS-C73Y5WG-ERYR3HK-OLPBNDQ-U4ZCIYG-VCCQGSJ-U3DK6A7", "press-2.plant"),
+                    ],
+                },
+            },
+            EveryMs = 3_600_000,
+            TimeLimitMs = 21_600_000,
+        }),
+    ]);
+
     private static ContentPart.Secret Secret(string key) => new("nas", key, Digest.Of("nas"u8), $"/etc/secrets/nas/{key}");
 }

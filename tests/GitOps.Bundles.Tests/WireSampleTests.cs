@@ -33,6 +33,7 @@ public sealed class WireSampleTests
         Write("bundle-devices-upstream.json", DeviceSamples.Bundle.ToBytes);
         Write("bundle-sync.json", SyncSamples.Bundle.ToBytes);
         Write("bundle-backup.json", SyncSamples.Backup.ToBytes);
+        Write("bundle-replica.json", SyncSamples.Replica.ToBytes);
         Write("bundle-edgex.json", EdgeXSamples.Bundle.ToBytes);
         Write("bundle-sealed.json", SealedSamples.Bundle.ToBytes);
         Write("bundle-volume-image.json", VolumeSamples.Image.ToBytes);

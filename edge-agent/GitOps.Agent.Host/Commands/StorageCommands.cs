@@ -11,13 +11,13 @@ internal static class StorageCommands
 {
     public static Command Build(Func<ParseResult, AgentPlace> place) => new("storage", "What volumes hold.")
     {
-        BuildSync(place), BuildSnapshots(place), BuildRestore(place), BuildVerify(place),
+        BuildSync(place), BuildSnapshots(place), BuildRestore(place), BuildVerify(place), BuildReplicaId(place),
     };
 
     private static Command BuildSync(Func<ParseResult, AgentPlace> place)
     {
         var name = NameArgument();
-        var command = new Command("sync", "Runs a sync or a backup now, whatever its schedule says.") { name };
+        var command = new Command("sync", "Runs a sync or a backup now, whatever its schedule says; a replica looks at all its files.") { name };
         command.SetAction((parsed, cancellationToken) => PersonCommands.AskAsync(
             place(parsed), new ControlRequest(ControlRequest.Sync) { Unit = UnitOf(parsed, name) }, cancellationToken));
         return command;
@@ -74,6 +74,13 @@ internal static class StorageCommands
         var command = new Command("verify", "Reads back all that a backup keeps, and says whether it is right.") { name };
         command.SetAction((parsed, cancellationToken) => FollowAsync(
             place(parsed), new ControlRequest(ControlRequest.Verify) { Unit = UnitOf(parsed, name), By = By }, Console.Error, cancellationToken));
+        return command;
+    }
+
+    private static Command BuildReplicaId(Func<ParseResult, AgentPlace> place)
+    {
+        var command = new Command("replica-id", "Prints who this node is among replicas, for a VolumeSync in Git.");
+        command.SetAction((parsed, cancellationToken) => PersonCommands.AskAsync(place(parsed), new ControlRequest(ControlRequest.ReplicaId), cancellationToken));
         return command;
     }
 

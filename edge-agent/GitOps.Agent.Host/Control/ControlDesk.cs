@@ -14,6 +14,7 @@ using GitOps.Agent.Storage.Backups;
 using GitOps.Agent.Storage.Syncing;
 using GitOps.Bundles;
 using GitOps.Bundles.Units;
+using GitOps.Platform.Files;
 
 namespace GitOps.Agent.Host.Control;
 
@@ -40,6 +41,8 @@ internal sealed class ControlDesk(
                 return Done("for an hour blobs are fetched whatever window and budget say");
             case ControlRequest.Sync when UnitId.TryParse(request.Unit, out var unit):
                 return syncs.RunNow(unit.Name) ? Done($"{unit} runs; 'gitops-agent status' says how it goes") : Unknown(unit);
+            case ControlRequest.ReplicaId:
+                return SayReplicaId();
             case ControlRequest.Write when UnitId.TryParse(request.Unit, out var unit) && request is { Field: { } property, Value: { } value }:
                 return await WriteAsync(unit, property, value, request);
             case ControlRequest.Retry:
@@ -63,6 +66,18 @@ internal sealed class ControlDesk(
                         unit, TimeSpan.FromMilliseconds(time), request.Reason ?? "no reason given", request.By ?? "somebody")));
             default:
                 return Refused($"the agent does not understand '{Encoding.UTF8.GetString(JsonSerializer.SerializeToUtf8Bytes(request, ControlContext.Default.ControlRequest))}'");
+        }
+    }
+
+    private byte[] SayReplicaId()
+    {
+        try
+        {
+            return Done(syncs.ReplicaId);
+        }
+        catch (FileLayerException failure)
+        {
+            return Refused(failure.Message);
         }
     }
 

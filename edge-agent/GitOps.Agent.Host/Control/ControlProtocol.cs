@@ -20,6 +20,9 @@ internal sealed record ControlRequest(string Ask)
     /// <summary>Runs the sync that <see cref="Unit"/> names, now.</summary>
     public const string Sync = "sync";
 
+    /// <summary>Who the node is among replicas.</summary>
+    public const string ReplicaId = "replica-id";
+
     /// <summary>
     /// Brings back a snapshot of the backup that <see cref="Unit"/> names: <see cref="Field"/> says which, <see cref="File"/> where to,
     /// <see cref="Part"/> what of it; without <see cref="Follow"/> it is only listed. The answer is lines with a <see cref="ControlAnswer"/>.

@@ -157,12 +157,12 @@ public sealed class VolumePlanner : IUnitPlanner<VolumeState, VolumeStep>
         return files.IsEmpty ? [] : [new VolumeStep.RemoveFiles(spec.Path, files) { Because = because }];
     }
 
-    /// <summary>Of folders that change as a whole no single file goes: readers see whole trees.</summary>
+    /// <summary>Of folders that change as a whole, or as on other nodes, no single file goes: readers see whole trees, and others would lose it too.</summary>
     private static EquatableArray<string> SyncedFolders(VolumeSpec spec, Bundle bundle)
     {
         var names = bundle.Units.Where(u => u.Spec is VolumeSpec other && other.Path == spec.Path).Select(u => u.Name).ToHashSet(StringComparer.Ordinal);
         return bundle.Units.Select(u => u.Spec).OfType<SyncSpec>()
-            .Where(sync => sync.Mode == SyncMode.Pull && names.Contains(sync.Volume)).Select(sync => $"{sync.Folder}/").ToEquatableArray();
+            .Where(sync => sync.Mode is SyncMode.Pull or SyncMode.Replicate && names.Contains(sync.Volume)).Select(sync => $"{sync.Folder}/").ToEquatableArray();
     }
 
     private static UnitStatus Status(VolumeSpec spec, VolumeUsage? usage) =>

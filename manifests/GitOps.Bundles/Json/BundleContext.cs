@@ -23,6 +23,7 @@ namespace GitOps.Bundles.Json;
         typeof(EquatableArrayConverter<DeviceProperty>), typeof(EquatableArrayConverter<DsseSignature>),
         typeof(EquatableArrayConverter<TrustedKey>), typeof(EquatableArrayConverter<SealedSecret>), typeof(EquatableArrayConverter<HttpHeader>),
         typeof(EquatableArrayConverter<AlarmRule>), typeof(EquatableArrayConverter<MapperSetting>),
+        typeof(EquatableArrayConverter<ReplicaPeer>),
         typeof(EquatableArrayConverter<ContainerSpec>),
         typeof(EquatableArrayConverter<GroupVolume>),
         typeof(EquatableArrayConverter<HostAlias>),
@@ -63,6 +64,7 @@ namespace GitOps.Bundles.Json;
 [JsonSerializable(typeof(HttpHeader))]
 [JsonSerializable(typeof(AlarmRule))]
 [JsonSerializable(typeof(MapperSetting))]
+[JsonSerializable(typeof(ReplicaPeer))]
 [JsonSerializable(typeof(Probe))]
 [JsonSerializable(typeof(DsseSignature))]
 [JsonSerializable(typeof(TrustedKey))]

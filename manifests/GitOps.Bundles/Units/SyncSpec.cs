@@ -67,6 +67,10 @@ public enum SyncMode
     /// <summary>The remote keeps a history of the node: snapshots, encrypted before they leave it.</summary>
     [JsonStringEnumMemberName("backup")]
     Backup,
+
+    /// <summary>Nodes have the folder alike, at any time: what changes on one is brought to the others.</summary>
+    [JsonStringEnumMemberName("replicate")]
+    Replicate,
 }
 
 /// <summary>How snapshots are kept.</summary>
@@ -127,7 +131,33 @@ public enum RemoteKind
 
     [JsonStringEnumMemberName("webdav")]
     WebDav,
+
+    /// <summary>Of <see cref="SyncMode.Replicate"/>, and there only.</summary>
+    [JsonStringEnumMemberName("nodes")]
+    Nodes,
 }
+
+/// <summary>Nodes that have one folder alike.</summary>
+public sealed record ReplicaGroup
+{
+    /// <summary>Where each of them listens.</summary>
+    public required int Port { get; init; }
+
+    /// <summary>The node whose changes count; null: those of each.</summary>
+    public string? Source { get; init; }
+
+    /// <summary>What is replaced or deleted because another node said so is kept beside the folder.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public bool KeepReplaced { get; init; }
+
+    /// <summary>All of them, the node itself too, two at least.</summary>
+    public required EquatableArray<ReplicaPeer> Peers { get; init; }
+}
+
+/// <param name="Id">As <see cref="ReplicaId"/> writes it: whoever has another one is not let in.</param>
+/// <param name="Address">A name or an address that the others reach it at.</param>
+public sealed record ReplicaPeer(string Node, string Id, string Address);
+
 
 /// <summary>A place elsewhere. Credentials are secrets that lie on the node.</summary>
 public sealed record SyncRemote
@@ -173,6 +203,9 @@ public sealed record SyncRemote
     /// <summary>Of S3.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
     public EquatableArray<ContentPart> SecretAccessKey { get; init; }
+
+    /// <summary>Of nodes, and there only.</summary>
+    public ReplicaGroup? Nodes { get; init; }
 
     /// <summary>All that is secret.</summary>
     [JsonIgnore]

@@ -62,33 +62,34 @@ internal static class SyncShapes
         f.Optional("user", Scalars.NonEmpty, "whom to log in as; otherwise nobody"),
         f.Optional("password", SecretKey, "of the user", literal: true)));
 
-    private static readonly string[] RemoteKinds = ["local", "s3", "sftp", "webdav"];
+    private static readonly string[] RemoteKinds = ["local", "s3", "sftp", "webdav", "nodes"];
 
     private static readonly Shape<WrittenRemote> Remote = new ObjectShape<WrittenRemote>("remote", f => new(
         f.Optional("local", Local, "a directory of the node"),
         f.Optional("s3", S3, "a bucket of Amazon S3, or of a server that speaks it"),
         f.Optional("sftp", Sftp, "a directory of a server with SSH"),
-        f.Optional("webdav", WebDav, "a collection of a server with WebDAV")))
+        f.Optional("webdav", WebDav, "a collection of a server with WebDAV"),
+        f.Optional("nodes", ReplicaShapes.Nodes, "the nodes that have the folder alike", literal: true)))
     {
-        Rules = [new("exactly one of `local`, `s3`, `sftp`, `webdav`", (_, node, findings) => SharedShapes.ExactlyOne(node, RemoteKinds, findings))
+        Rules = [new("exactly one of `local`, `s3`, `sftp`, `webdav`, `nodes`", (_, node, findings) => SharedShapes.ExactlyOne(node, RemoteKinds, findings))
         { IsAboutKeys = true }],
     };
 
-    private static readonly Shape<SyncMode> Mode = Scalars.OneOf(("pull", SyncMode.Pull), ("push", SyncMode.Push), ("backup", SyncMode.Backup));
+    private static readonly Shape<SyncMode> Mode = Scalars.OneOf(("pull", SyncMode.Pull), ("push", SyncMode.Push), ("backup", SyncMode.Backup), ("replicate", SyncMode.Replicate));
 
     private static readonly Shape<OnConflict> Conflict =
         Scalars.OneOf(("overwrite", OnConflict.Overwrite), ("keepBoth", OnConflict.KeepBoth), ("stop", OnConflict.Stop));
 
     public static readonly KindShape<VolumeSyncSpec> VolumeSync = new(ResourceKind.VolumeSync, isRendered: true,
-        "Keeps a Volume, or a folder of it, the same as a place elsewhere, or backed up there.",
+        "Keeps a Volume, or a folder of it, the same as a place elsewhere or as on other nodes, or backed up.",
         new ObjectShape<VolumeSyncSpec>("VolumeSync", f => new(
             SharedShapes.PlacementOf(f),
             SharedShapes.RequiresOf(f),
             f.Required("volume", Scalars.Name, "a Volume of the same nodes", literal: true),
-            f.Optional("folder", Folder, "a folder right inside of the volume; otherwise all of it. `pull` needs one"),
-            f.Required("mode", Mode, "the node follows the remote, the remote follows the node, or keeps a history of it", literal: true),
+            f.Optional("folder", Folder, "a folder right inside of the volume; otherwise all of it. `pull` and `replicate` need one"),
+            f.Required("mode", Mode, "the node follows the remote, the remote follows the node, or keeps a history of it; or nodes have it alike", literal: true),
             f.Required("remote", Remote, "the place elsewhere"),
-            f.Default("every", Scalars.PositiveDuration, TimeSpan.FromHours(1), "from the beginning of one run to that of the next"),
+            f.Default("every", Scalars.PositiveDuration, TimeSpan.FromHours(1), "from the beginning of one run to that of the next; of `replicate`, from one reading of all files to the next"),
             f.Default("windows", new ListShape<DailyWindow>(NodeShapes.Window, key: window => window.ToString()), [],
                 "when runs may be under way, in the time zone of the node's Site; otherwise always", literal: true),
             f.OptionalValue("bandwidth", Scalars.Size, "so much per second at most"),
@@ -103,11 +104,12 @@ internal static class SyncShapes
             Backup = f.Optional("backup", BackupShapes.Backup, "of `mode: backup`, which needs it"),
         })
         {
-            NotEnforcedYet = [("replicas", "the same volume on several nodes of a site")],
             Rules =
             [
                 new("`pull` needs a `folder` and knows no `deletes`", Check),
                 new("`backup` is there with `mode: backup`, which knows neither `onConflict` nor `deletes`", BackupShapes.Check),
+                new("`replicate` goes with `remote.nodes`, needs a `folder`, knows no `onConflict`, `deletes` and `timeLimit`, and is placed on exactly the nodes that are its peers",
+                    ReplicaShapes.Check),
             ],
         });
 

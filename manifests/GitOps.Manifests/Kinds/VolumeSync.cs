@@ -44,7 +44,7 @@ public sealed record SecretReference(string Name, string Key)
 }
 
 /// <summary>Where the remote is; exactly one is written.</summary>
-public sealed record WrittenRemote(LocalRemote? Local, S3Remote? S3, SftpRemote? Sftp, WebDavRemote? WebDav)
+public sealed record WrittenRemote(LocalRemote? Local, S3Remote? S3, SftpRemote? Sftp, WebDavRemote? WebDav, ReplicaGroup? Nodes)
 {
     /// <summary>The secrets it uses, each with the kind and the field that name it.</summary>
     public IEnumerable<(SecretReference Secret, string Kind, string Field)> Secrets =>

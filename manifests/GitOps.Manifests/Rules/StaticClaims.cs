@@ -26,6 +26,9 @@ public static class StaticClaims
                 }
 
                 break;
+            case ResourceKind.VolumeSync when resource is Resource<VolumeSyncSpec> { Spec.Remote.Nodes: { } nodes }:
+                yield return (new NodeClaim.Port(nodes.Port), resource.SpanOf("remote", "nodes"));
+                break;
             case ResourceKind.Workload when tree.TryGet("process", out var process) &&
                 process is YamlNode.Mapping mapping &&
                 mapping.TryGet("ports", out var ports) && ports is YamlNode.Sequence list:

@@ -34,6 +34,7 @@ internal static class RemoteLowering
                 Password = Of(sftp.Password, "sftp", "password"),
                 PrivateKey = Of(sftp.PrivateKey, "sftp", "privateKey"),
             },
+            { Nodes: { } nodes } => new SyncRemote { Kind = RemoteKind.Nodes, Nodes = nodes },
             { WebDav: { } webdav } => new SyncRemote
             {
                 Kind = RemoteKind.WebDav,

@@ -15,6 +15,7 @@ using GitOps.Agent.Host.Secrets;
 using GitOps.Agent.Host.Self;
 using GitOps.Agent.Host.State;
 using GitOps.Agent.Host.Storage;
+using GitOps.Agent.Host.Storage.Replicas;
 using GitOps.Agent.Host.Storage.Syncing;
 using GitOps.Agent.Host.Store;
 using GitOps.Agent.Links;
@@ -85,6 +86,10 @@ internal static class DurableWriters
         new("what is noted of a sync", ["Storage/Syncing/SyncFiles.cs"], 160,
             (layer, version) => new SyncFiles(layer, "/state/syncs").Write("recipes", new SyncMemory { Since = DateTimeOffset.UnixEpoch.AddTicks(version) }),
             (layer, _) => (int)((new SyncFiles(layer, "/state/syncs").Read("recipes")?.Since.UtcTicks ?? DateTimeOffset.UnixEpoch.Ticks) - DateTimeOffset.UnixEpoch.Ticks)),
+        new("who a node is among replicas", ["Storage/Replicas/ReplicaIdentity.cs"], 40,
+            (layer, version) => Assert.NotNull(new ReplicaIdentity(layer, Replica(version)).Get().Id),
+            (layer, last) => Enumerable.Range(1, last + 1).TakeWhile(version => layer.Read($"{Replica(version)}/.replica.pem", 64 * 1024) is { } pem &&
+                new ReplicaIdentity(layer, Replica(version)).Get().Pem.AsSpan().SequenceEqual(pem)).Count()),
         new("the tree of a sync", ["Storage/Syncing/SyncFolders.cs"], 4, SyncWriting.Publish, SyncWriting.Read),
         new("a restored tree", ["Storage/Backups/RestoreTree.cs"], 4, SyncWriting.Restore, SyncWriting.ReadRestored),
         new("the node's key and certificate", ["Identity/IdentityKeeper.cs"], 40, IdentityWriting.Renew, IdentityWriting.Read),
@@ -93,6 +98,9 @@ internal static class DurableWriters
     ];
 
     private const string Config = "/state/chrony.conf";
+
+    /// <summary>It is made once only: each version is another node.</summary>
+    private static string Replica(int version) => $"/state/{version}";
 
     private static SealedFiles Sealed(IFileLayer layer) => new(layer, "/state/sealed", "/state/seal.key");
 

@@ -149,6 +149,22 @@ internal static class EveryKind
               backup: {password: db/password, keep: {last: 3, daily: 14}, verify: 3d}
             ---
             apiVersion: gitops.edge/v1
+            kind: VolumeSync
+            metadata: {name: shared}
+            spec:
+              placement: {nodes: [press-1, press-2]}
+              volume: data
+              folder: shared
+              mode: replicate
+              remote:
+                nodes:
+                  source: press-1
+                  keepReplaced: true
+                  peers:
+                    - {node: press-1, id: NNJIOTN-IRJPI6O-FLNZZUR-BMPZE6H-4JTOHEX-NKOM2IU-JBJQYEZ-ECPIRQP, address: 10.0.0.11}
+                    - {node: press-2, id: LKRP6GS-D6M2NUS-C73Y5WG-ERYR3HK-OLPBNDQ-U4ZCIYG-VCCQGSJ-U3DK6A7, address: press-2.plant}
+            ---
+            apiVersion: gitops.edge/v1
             kind: TimeSync
             metadata: {name: site-time}
             spec:

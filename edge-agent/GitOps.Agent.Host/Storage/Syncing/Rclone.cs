@@ -23,7 +23,7 @@ internal sealed class Rclone(ICommandRunner commands, SyncFiles files, ContentRe
     /// <summary>rclone's exit code for a directory that is not there.</summary>
     private const int NoDirectory = 3;
 
-    private const string MarkVariable = "GITOPS_AGENT_SYNC";
+    public const string MarkVariable = "GITOPS_AGENT_SYNC";
 
     /// <summary>What is in the environment of everything that runs for syncs of this agent.</summary>
     public static string MarkLine(SyncFiles files) => $"{MarkVariable}={files.Mark}";

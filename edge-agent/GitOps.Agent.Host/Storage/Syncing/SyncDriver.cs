@@ -3,6 +3,7 @@ using System.Diagnostics;
 using GitOps.Agent.Host.Files;
 using GitOps.Agent.Host.Links;
 using GitOps.Agent.Host.Storage.Backups;
+using GitOps.Agent.Host.Storage.Replicas;
 using GitOps.Agent.Host.Store;
 using GitOps.Agent.Loop;
 using GitOps.Agent.Planning;
@@ -22,13 +23,15 @@ internal sealed record SyncNode(string Fleet, string Node);
 
 /// <summary>Follows syncs: one background runner each.</summary>
 internal sealed class SyncDriver(
-    PolicyRoots roots, SyncFiles files, ContentResolver contents, ICommandRunner commands, LinkLedger ledger, IClockTrust trust, TimeProvider time,
+    IFileLayer layer, PolicyRoots roots, SyncFiles files, ContentResolver contents, ICommandRunner commands, LinkLedger ledger, IClockTrust trust, TimeProvider time,
     SyncNode node)
     : IDriver<SyncState, SyncStep>, IWatchingDriver, IReportingDriver, INotingDriver, ISettlingDriver, IAsyncDisposable
 {
-    private readonly ConcurrentDictionary<string, SyncFollower> _followers = [];
+    private readonly ConcurrentDictionary<string, FollowedSync> _followers = [];
     private readonly ConcurrentDictionary<string, string> _desks = [];
-    private Condition? _alarm;
+    private readonly ReplicaIdentity _identity = new(layer, files.Inputs);
+    private Condition? _old;
+    private Condition? _conflicts;
 
     /// <summary>A restore takes as long as it takes; nobody waits for ever.</summary>
     private static readonly TimeSpan PersonsTime = TimeSpan.FromDays(7);
@@ -52,7 +55,7 @@ internal sealed class SyncDriver(
         var follower = _followers.GetValueOrDefault(unit.Name);
         follower?.Suspend(unit.Suspend);
         var view = follower?.View;
-        return ValueTask.FromResult(new SyncState(follower?.Job, IsKnown(unit.Name), follower?.Job.Spec.Mode == SyncMode.Backup ? view?.Memory?.HasBegun == true : view?.Memory?.LastSuccess is not null, view?.Message));
+        return ValueTask.FromResult(new SyncState(follower?.Job, IsKnown(unit.Name), HasTree(follower?.Job, view?.Memory), view?.Message));
     }
 
     public async ValueTask<StepOutcome> ApplyAsync(Unit unit, SyncStep step, CancellationToken cancellationToken)
@@ -96,11 +99,12 @@ internal sealed class SyncDriver(
     {
         var views = _followers.OrderBy(f => f.Key, StringComparer.Ordinal).Select(f => f.Value.View).ToList();
         var now = time.GetUtcNow();
-        _alarm = SyncReporting.Alarm(views, now, trust.IsTrusted, since: _alarm?.Since ?? now);
+        _old = SyncReporting.Alarm(views, now, trust.IsTrusted, since: _old?.Since ?? now);
+        _conflicts = SyncReporting.Conflicts(views, since: _conflicts?.Since ?? now);
         return report with
         {
             Syncs = views.Select(SyncReporting.Report).ToEquatableArray(),
-            Conditions = _alarm is null ? report.Conditions : report.Conditions.Append(_alarm).ToEquatableArray(),
+            Conditions = report.Conditions.Concat(new[] { _old, _conflicts }.OfType<Condition>()).ToEquatableArray(),
         };
     }
 
@@ -112,6 +116,10 @@ internal sealed class SyncDriver(
         follower?.RunNow();
         return follower is not null;
     }
+
+    /// <summary>Who the node is among replicas.</summary>
+    /// <exception cref="FileLayerException">It cannot be read or kept.</exception>
+    public string ReplicaId => _identity.Get().Id;
 
     /// <summary>What a sync is carried out by; null when there is none of that name, or it is no backup.</summary>
     public SyncJob? FindBackup(string sync) => _followers.GetValueOrDefault(sync)?.Job is { Spec.Backup: not null } job ? job : null;
@@ -146,17 +154,22 @@ internal sealed class SyncDriver(
         }
     }
 
-    private SyncFollower Follow(Unit unit, SyncJob job, bool isNew) => new(
-        unit.Name, job, isNew, () => files.Read(unit.Name),
-        (memory, turn, progressed, stop) =>
-        {
-            var (rclone, restic) = Programs(unit.Name, job, turn.For);
-            var around = new SyncSurroundings(roots.Beneath(job.VolumePath), files, ledger.Under(job.Link), time, Free);
-            return restic is null
-                ? new SyncRun(job, unit.Name, rclone, around, progressed).RunAsync(memory, stop)
-                : new BackupRun(job, new BackupRepository(restic, rclone, files, job, time), restic, around, trust.IsTrusted, turn.IsAsked, progressed).RunAsync(memory, stop);
-        },
-        () => Held?.Invoke(unit.Id), time, problem =>
+    private FollowedSync Follow(Unit unit, SyncJob job, bool isNew)
+    {
+        var around = new SyncSurroundings(roots.Beneath(job.VolumePath), files, ledger.Under(job.Link), time, Free);
+        return job.Spec.Mode == SyncMode.Replicate
+            ? new ReplicaFollower(unit.Name, job, node.Node, around, _identity, HeldBy, Ended)
+            : new SyncFollower(unit.Name, job, isNew, () => files.Read(unit.Name), (memory, turn, progressed, stop) =>
+            {
+                var (rclone, restic) = Programs(unit.Name, job, turn.For);
+                return restic is null
+                    ? new SyncRun(job, unit.Name, rclone, around, progressed).RunAsync(memory, stop)
+                    : new BackupRun(job, new BackupRepository(restic, rclone, files, job, time), restic, around, trust.IsTrusted, turn.IsAsked, progressed).RunAsync(memory, stop);
+            }, HeldBy, time, Ended);
+
+        string? HeldBy() => Held?.Invoke(unit.Id);
+
+        void Ended(Problem? problem)
         {
             if (problem is not null)
             {
@@ -164,7 +177,15 @@ internal sealed class SyncDriver(
             }
 
             Wake?.Invoke();
-        });
+        }
+    }
+
+    private bool HasTree(SyncJob? job, SyncMemory? memory) => job?.Spec switch
+    {
+        { Mode: SyncMode.Backup } => memory?.HasBegun == true,
+        { Remote.Nodes.Source: { } source } when source == node.Node => memory?.HasBegun == true,
+        _ => memory?.LastSuccess is not null,
+    };
 
     /// <param name="limit">When what they do ends at the latest.</param>
     private (Rclone Rclone, Restic? Restic) Programs(string sync, SyncJob job, TimeSpan limit)

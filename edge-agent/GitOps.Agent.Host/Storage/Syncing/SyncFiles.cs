@@ -13,6 +13,9 @@ internal sealed class SyncFiles(IFileLayer files, string directory)
     /// <summary>Marks what is started for syncs of this agent, so that it is found again after a kill.</summary>
     public string Mark => directory;
 
+    /// <summary>Where what is written as input lies.</summary>
+    public string Inputs => directory;
+
     public bool IsKnown(string sync) => files.Stat($"{directory}/{sync}.memory.0") is not null || files.Stat($"{directory}/{sync}.memory.1") is not null;
 
     /// <summary>Null when nothing is known, or nothing that can be read.</summary>
@@ -35,9 +38,6 @@ internal sealed class SyncFiles(IFileLayer files, string directory)
         return path;
     }
 
-    /// <summary>Where what is written as input lies.</summary>
-    public string Inputs => directory;
-
     /// <summary>A file that <see cref="WriteInput"/> wrote; empty when there is none.</summary>
     public string ReadInput(string sync, string kind) => files.Read($"{directory}/{sync}.{kind}", 64 * 1024) is { } bytes ? System.Text.Encoding.UTF8.GetString(bytes) : "";
 
@@ -46,6 +46,17 @@ internal sealed class SyncFiles(IFileLayer files, string directory)
     {
         var path = $"{directory}/{sync}.cache";
         files.EnsureDirectory($"{path}/{Temporary}", OwnerOnly);
+        return path;
+    }
+
+    /// <summary>What is written as input of this kind and a slash lies in <see cref="Home"/>.</summary>
+    public const string HomeKind = "home";
+
+    /// <summary>A directory for what a program keeps for itself and cannot do without.</summary>
+    public string Home(string sync)
+    {
+        var path = $"{directory}/{sync}.{HomeKind}";
+        files.EnsureDirectory(path, OwnerOnly);
         return path;
     }
 

@@ -2,7 +2,6 @@ using GitOps.Agent.Host.Links;
 using GitOps.Agent.Storage.Syncing;
 using GitOps.Bundles;
 using GitOps.Bundles.Reports;
-using GitOps.Platform.Timing;
 
 namespace GitOps.Agent.Host.Storage.Syncing;
 
@@ -10,24 +9,11 @@ namespace GitOps.Agent.Host.Storage.Syncing;
 internal delegate Task<(SyncMemory Memory, Problem? Problem)> RunOnce(
     SyncMemory memory, SyncTurn.Run turn, Action<SyncProgress> progressed, CancellationToken cancellationToken);
 
-/// <summary>Runs one sync by its schedule in the background, and knows how it is.</summary>
-internal sealed class SyncFollower : IAsyncDisposable
+/// <summary>Runs one sync by its schedule.</summary>
+internal sealed class SyncFollower : FollowedSync
 {
-    /// <summary>A hold ends by itself, and nobody tells of that.</summary>
-    private static readonly TimeSpan WhileHeld = TimeSpan.FromSeconds(30);
-
-    private readonly Lock _lock = new();
-    private readonly CancellationTokenSource _stop = new();
-    private readonly string _name;
+    private readonly Func<SyncMemory?> _read;
     private readonly RunOnce _run;
-    private readonly TimeProvider _time;
-    private readonly Wakeup _wakeup;
-    private readonly Func<string?> _held;
-    private readonly Action<Problem?> _ended;
-    private readonly Task _running;
-    private SyncView _view;
-    private string? _suspended;
-    private bool _isAsked;
     private bool _isNew;
     private int _failures;
 
@@ -36,131 +22,71 @@ internal sealed class SyncFollower : IAsyncDisposable
     /// <param name="held">Why a person wants no run to begin now; null: nobody does.</param>
     public SyncFollower(
         string name, SyncJob job, bool isNew, Func<SyncMemory?> read, RunOnce run, Func<string?> held, TimeProvider time, Action<Problem?> ended)
+        : base(name, job, held, time, ended)
     {
-        (_name, Job, _isNew, _run, _held, _time, _ended) = (name, job, isNew, run, held, time, ended);
-        _wakeup = new Wakeup(time);
-        _view = new SyncView(name, job.Spec, null, SyncPhase.Waiting, null, null);
-        _running = Task.Run(() => FollowAsync(read, _stop.Token), CancellationToken.None);
+        (_isNew, _read, _run) = (isNew, read, run);
+        Begin();
     }
 
-    public SyncJob Job { get; }
-
-    public SyncView View
+    protected override async Task FollowAsync(CancellationToken stop)
     {
-        get
+        var memory = _read() ?? new SyncMemory { Since = Time.GetUtcNow() };
+        Set(v => v with { Memory = memory });
+        long? begun = null;
+        var ended = Time.GetTimestamp();
+        string? lastProblem = null;
+        while (true)
         {
-            lock (_lock)
+            switch (Next(memory, begun, ended))
             {
-                return _view;
+                case SyncTurn.Wait(var pause, var why):
+                    Set(v => v with { Message = v.Phase == SyncPhase.Waiting ? why : v.Message, Progress = null });
+                    await Wakeup.WaitAsync(pause, stop);
+                    break;
+                case SyncTurn.Run turn:
+                    begun = Time.GetTimestamp();
+                    _isNew = false;
+                    Set(v => v with { Phase = SyncPhase.Running });
+                    (memory, var problem) = await TryAsync(memory, turn, stop);
+                    ended = Time.GetTimestamp();
+                    _failures = problem is null ? 0 : _failures + 1;
+                    Set(v => v with
+                    {
+                        Memory = memory,
+                        Phase = problem is null ? SyncPhase.Waiting : problem.Code == SyncCodes.Conflict.Id || problem.Code == SyncCodes.Foreign.Id ? SyncPhase.Stopped : SyncPhase.Failing,
+                        Progress = null,
+                        Message = problem is null ? null : $"{problem.Code}: {problem.What}",
+                    });
+                    Tell(problem is null || problem.Code == lastProblem ? null : problem);
+                    lastProblem = problem?.Code;
+                    break;
             }
-        }
-    }
-
-    /// <summary>Begins no run while there is a reason not to.</summary>
-    public void Suspend(string? reason)
-    {
-        lock (_lock)
-        {
-            if (_suspended == reason)
-            {
-                return;
-            }
-
-            _suspended = reason;
-        }
-
-        _wakeup.Signal();
-    }
-
-    /// <summary>Runs now, whatever schedule, windows and holds say: a person asks for it.</summary>
-    public void RunNow()
-    {
-        lock (_lock)
-        {
-            _isAsked = true;
-        }
-
-        _wakeup.Signal();
-    }
-
-    public async ValueTask DisposeAsync()
-    {
-        await _stop.CancelAsync();
-        await _running;
-        _stop.Dispose();
-    }
-
-    private async Task FollowAsync(Func<SyncMemory?> read, CancellationToken stop)
-    {
-        try
-        {
-            await Task.Yield();
-            var memory = read() ?? new SyncMemory { Since = _time.GetUtcNow() };
-            Set(v => v with { Memory = memory });
-            long? begun = null;
-            var ended = _time.GetTimestamp();
-            string? lastProblem = null;
-            while (true)
-            {
-                switch (Next(memory, begun, ended))
-                {
-                    case SyncTurn.Wait(var pause, var why):
-                        Set(v => v with { Message = v.Phase == SyncPhase.Waiting ? why : v.Message, Progress = null });
-                        await _wakeup.WaitAsync(pause, stop);
-                        break;
-                    case SyncTurn.Run turn:
-                        begun = _time.GetTimestamp();
-                        _isNew = false;
-                        Set(v => v with { Phase = SyncPhase.Running });
-                        (memory, var problem) = await TryAsync(memory, turn, stop);
-                        ended = _time.GetTimestamp();
-                        _failures = problem is null ? 0 : _failures + 1;
-                        Set(v => v with
-                        {
-                            Memory = memory,
-                            Phase = problem is null ? SyncPhase.Waiting : problem.Code == SyncCodes.Conflict.Id || problem.Code == SyncCodes.Foreign.Id ? SyncPhase.Stopped : SyncPhase.Failing,
-                            Progress = null,
-                            Message = problem is null ? null : $"{problem.Code}: {problem.What}",
-                        });
-                        _ended(problem is null || problem.Code == lastProblem ? null : problem);
-                        lastProblem = problem?.Code;
-                        break;
-                }
-            }
-        }
-        catch (OperationCanceledException) when (stop.IsCancellationRequested)
-        {
-            // Disposed: the only way out.
         }
     }
 
     private SyncTurn Next(SyncMemory memory, long? begun, long ended)
     {
-        lock (_lock)
+        if (Suspended is { } suspended)
         {
-            if (_suspended is { } reason)
-            {
-                return new SyncTurn.Wait(TimeSpan.FromMinutes(10), $"it is suspended: {reason}");
-            }
-
-            if (_isAsked)
-            {
-                _isAsked = false;
-                return new SyncTurn.Run(TimeSpan.FromMilliseconds(Job.Spec.TimeLimitMs)) { IsAsked = true };
-            }
+            return new SyncTurn.Wait(TimeSpan.FromMinutes(10), suspended);
         }
 
-        if (_held() is { } because)
+        if (TakeAsked())
         {
-            return new SyncTurn.Wait(WhileHeld, $"it is held by {because}");
+            return new SyncTurn.Run(TimeSpan.FromMilliseconds(Job.Spec.TimeLimitMs)) { IsAsked = true };
+        }
+
+        if (Held is { } held)
+        {
+            return new SyncTurn.Wait(WhileHeld, held);
         }
 
         // Over a restart only the wall clock knows; one that was set back must not hold a sync for years.
-        var now = _time.GetUtcNow();
-        var since = begun is { } at ? _time.GetElapsedTime(at)
+        var now = Time.GetUtcNow();
+        var since = begun is { } at ? Time.GetElapsedTime(at)
             : !_isNew && memory.LastTry is { } last && last <= now && memory.LastSuccess >= last ? now - last
             : (TimeSpan?)null;
-        return SyncSchedule.Next(Job.Spec, _failures, since, _time.GetElapsedTime(ended), WallClock.Now(_time, Job.Spec.TimeZone));
+        return SyncSchedule.Next(Job.Spec, _failures, since, Time.GetElapsedTime(ended), WallClock.Now(Time, Job.Spec.TimeZone));
     }
 
     private async Task<(SyncMemory, Problem?)> TryAsync(SyncMemory memory, SyncTurn.Run turn, CancellationToken stop)
@@ -172,15 +98,7 @@ internal sealed class SyncFollower : IAsyncDisposable
         catch (Exception e) when (e is not OperationCanceledException)
         {
             // The edge of a loop of its own: a mistake of ours in one sync must not silence it for good.
-            return (memory, new Problem(AgentCodes.Bug.Id, $"sync/{_name}: {e.GetType().Name}: {e.Message}", "report it, with the output of 'gitops-agent support-bundle'"));
-        }
-    }
-
-    private void Set(Func<SyncView, SyncView> change)
-    {
-        lock (_lock)
-        {
-            _view = change(_view);
+            return (memory, Bug(e));
         }
     }
 }

@@ -19,7 +19,7 @@ internal static class SyncUnits
         IFileLayer host, string directory, PolicyRoots roots, ContentResolver contents, ICommandRunner commands, LinkLedger ledger,
         IClockTrust trust, TimeProvider time, SyncNode node)
     {
-        var driver = new SyncDriver(roots, new SyncFiles(host, directory), contents, commands, ledger, trust, time, node);
+        var driver = new SyncDriver(host, roots, new SyncFiles(host, directory), contents, commands, ledger, trust, time, node);
         return (new UnitKind<SyncState, SyncStep>(UnitKinds.Sync, new SyncPlanner(), driver), driver);
     }
 }

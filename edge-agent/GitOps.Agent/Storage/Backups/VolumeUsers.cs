@@ -17,7 +17,7 @@ public static class VolumeUsers
         WorkloadSpec workload => unit.Requires.Contains(new UnitId(UnitKinds.Volume, volume)) ||
             (workload.Containers is { } group && group.Volumes.Any(v => v.Unit == volume || (v.Host is { } host && IsWithin(host.Path, path)))) ||
             (workload.Process is { } process && process.Command.Any(argument => argument.Contains($"{path}/", StringComparison.Ordinal) || argument.EndsWith(path, StringComparison.Ordinal))),
-        SyncSpec sync => sync.Mode == SyncMode.Pull && sync.Volume == volume,
+        SyncSpec sync => sync.Mode is SyncMode.Pull or SyncMode.Replicate && sync.Volume == volume,
         _ => false,
     };
 

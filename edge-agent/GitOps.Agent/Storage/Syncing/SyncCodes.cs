@@ -15,7 +15,7 @@ public static class SyncCodes
         "onConflict: stop was chosen: nothing is changed on either side until they are the same again, or onConflict says what to do.");
 
     public static readonly ErrorCode NoProgram = new("AGT128", "a program that syncs need is not on the node",
-        "rclone does the transfers, restic the backups. Both come as Debian packages of these names, or from rclone.org and restic.net.");
+        "rclone does the transfers, restic the backups, syncthing the replicas. They come as Debian packages of these names, or from rclone.org, restic.net and syncthing.net.");
 
     public static readonly ErrorCode TooOld = new("AGT129", "the last whole run of a sync is too old",
         "It is older than alarmAfter, by a trusted clock. The sync's own message says what it waits for.");

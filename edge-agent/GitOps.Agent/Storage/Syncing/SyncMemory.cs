@@ -27,7 +27,7 @@ public sealed record SyncMemory
     /// <summary>A tree that is about to be published; set before, so that a run cut off in between is recognised.</summary>
     public PendingTree? Pending { get; init; }
 
-    /// <summary>Of a backup: this machine has begun to make snapshots there.</summary>
+    /// <summary>Of a backup: this machine has begun to make snapshots there. Of a replica: the folder was made, or taken as it was.</summary>
     public bool HasBegun { get; init; }
 
     /// <summary>Of a backup: the newest snapshot.</summary>
@@ -41,14 +41,14 @@ public sealed record SyncMemory
 
     /// <summary>
     /// What of it counts for a sync as it is to be done now. A remote that is another one has none of what was sent; a folder
-    /// that was sent until now was not brought.
+    /// that was sent until now was not brought. Nodes that come and go leave a replica what it is.
     /// </summary>
     public SyncMemory For(SyncSpec spec)
     {
         var place = $"{spec.Mode}: {spec.Volume}/{spec.Folder}, {SyncText.Of(spec.Remote)}";
         var isSameWay = Place?.Split(", ")[0] == place.Split(", ")[0];
         return Place == place ? this
-            : isSameWay && spec.Mode == SyncMode.Pull ? this with { Place = place }
+            : isSameWay && spec.Mode is SyncMode.Pull or SyncMode.Replicate ? this with { Place = place }
             : new SyncMemory { Since = Since, Place = place };
     }
 

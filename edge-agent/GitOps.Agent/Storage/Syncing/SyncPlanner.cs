@@ -1,3 +1,4 @@
+using System.Globalization;
 using GitOps.Agent.Links;
 using GitOps.Agent.Planning;
 using GitOps.Bundles;
@@ -9,6 +10,7 @@ namespace GitOps.Agent.Storage.Syncing;
 /// Keeps syncs followed. The runs themselves are nobody's step: they take hours, and what they wait for is never held against
 /// a bundle. A pull is ready when readers have a whole tree, a push as soon as it is followed, a backup when it is
 /// known that the snapshots are this machine's: what requires it does not begin with nothing where another machine left its own.
+/// A replica is ready when the node once had all that the others have; the source of one at once.
 /// </summary>
 public sealed class SyncPlanner : IUnitPlanner<SyncState, SyncStep>
 {
@@ -30,8 +32,15 @@ public sealed class SyncPlanner : IUnitPlanner<SyncState, SyncStep>
 
         return new([], [], observed.HasTree || spec.Mode == SyncMode.Push
             ? new UnitStatus.Ready()
-            : new UnitStatus.Unhealthy($"{(spec.Mode == SyncMode.Pull ? "nothing whole was brought yet" : "it is not known yet whether there are backups to be restored")}: {observed.Message ?? "the first run is under way"}", FailureCause.Environment));
+            : new UnitStatus.Unhealthy($"{Lacks(spec.Mode)}: {observed.Message ?? "the first run is under way"}", FailureCause.Environment));
     }
+
+    private static string Lacks(SyncMode mode) => mode switch
+    {
+        SyncMode.Pull => "nothing whole was brought yet",
+        SyncMode.Replicate => "the node was never seen to have all that the others have",
+        _ => "it is not known yet whether there are backups to be restored",
+    };
 
     public UnitPlan<SyncStep> PlanRemoval(Unit owned, SyncState observed, PlanContext context)
     {
@@ -51,9 +60,15 @@ public sealed class SyncPlanner : IUnitPlanner<SyncState, SyncStep>
         return new([.. steps], [], steps.Count == 0 ? new UnitStatus.Ready() : new UnitStatus.Progressing(Because));
     }
 
-    /// <summary>A folder that changes as a whole has one writer.</summary>
-    public EquatableArray<string> Claims(Unit unit) =>
-        unit.Spec is SyncSpec { Mode: SyncMode.Pull } spec ? [$"folder:{spec.Volume}/{spec.Folder}"] : [];
+    /// <summary>A folder that changes as a whole, or as on other nodes, has one writer.</summary>
+    public EquatableArray<string> Claims(Unit unit) => unit.Spec switch
+    {
+        SyncSpec { Mode: SyncMode.Pull } spec => [FolderOf(spec)],
+        SyncSpec { Remote.Nodes: { } nodes } spec => [FolderOf(spec), string.Create(CultureInfo.InvariantCulture, $"port:{nodes.Port}")],
+        _ => [],
+    };
+
+    private static string FolderOf(SyncSpec spec) => $"folder:{spec.Volume}/{spec.Folder}";
 
     private static VolumeSpec? VolumeOf(SyncSpec spec, Bundle bundle) =>
         bundle.Units.FirstOrDefault(u => u.Name == spec.Volume && u.Spec is VolumeSpec)?.Spec as VolumeSpec;

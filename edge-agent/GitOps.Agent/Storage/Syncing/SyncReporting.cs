@@ -1,3 +1,4 @@
+using GitOps.Agent.Storage.Replicas;
 using GitOps.Bundles;
 using GitOps.Bundles.Reports;
 using GitOps.Bundles.Units;
@@ -14,6 +15,8 @@ public static class SyncReporting
 {
     public const string OldCondition = "SyncTooOld";
 
+    public const string ConflictCondition = "SyncConflict";
+
     public static SyncReport Report(SyncView view) => new(view.Name, view.Phase)
     {
         LastSuccess = view.Memory?.LastSuccess,
@@ -29,6 +32,14 @@ public static class SyncReporting
     {
         var old = clockTrusted ? views.Where(v => IsTooOld(v, now)).Select(Text).ToEquatableArray() : [];
         return old.IsEmpty ? null : new Condition(OldCondition, "True", SyncCodes.TooOld.Id, string.Join("; ", old), since);
+    }
+
+    /// <summary>One condition for all replicas that hold files in several versions; null when none does.</summary>
+    public static Condition? Conflicts(IEnumerable<SyncView> views, DateTimeOffset since)
+    {
+        var torn = views.Where(v => v is { Spec.Mode: SyncMode.Replicate, Memory.Counts.Conflicts: > 0 })
+            .Select(v => $"sync/{v.Name} holds {v.Memory!.Counts!.Conflicts} versions of files that were changed on several nodes at once").ToEquatableArray();
+        return torn.IsEmpty ? null : new Condition(ConflictCondition, "True", ReplicaCodes.Conflict.Id, string.Join("; ", torn), since);
     }
 
     private static bool IsTooOld(SyncView view, DateTimeOffset now) => view.Spec.AlarmAfterMs is { } limit && view.Memory is { } memory &&

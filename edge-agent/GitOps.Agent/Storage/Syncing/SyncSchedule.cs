@@ -50,11 +50,16 @@ public static class SyncSchedule
             return new SyncTurn.Run(limit);
         }
 
-        return spec.Windows.Select(w => w.Left(TimeOnly.FromDateTime(now))).Max() is { } open
+        return Left(spec, now) is { } open
             ? new SyncTurn.Run(Min(limit, open))
-            : new SyncTurn.Wait(Min(spec.Windows.Min(w => Until(w, now)), Longest), string.Create(CultureInfo.InvariantCulture,
-                $"for its window {string.Join(", ", spec.Windows)}, and it is {now:HH:mm}{(spec.TimeZone is { } zone ? $" in {zone}" : "")}"));
+            : new SyncTurn.Wait(Min(spec.Windows.Min(w => Until(w, now)), Longest), WhyClosed(spec, now)!);
     }
+
+    /// <summary>Why nothing may be under way at this time; null when it may.</summary>
+    public static string? WhyClosed(SyncSpec spec, DateTime now) => spec.Windows.IsEmpty || Left(spec, now) is not null ? null
+        : string.Create(CultureInfo.InvariantCulture, $"for its window {string.Join(", ", spec.Windows)}, and it is {now:HH:mm}{(spec.TimeZone is { } zone ? $" in {zone}" : "")}");
+
+    private static TimeSpan? Left(SyncSpec spec, DateTime now) => spec.Windows.Select(w => w.Left(TimeOnly.FromDateTime(now))).Max();
 
     /// <summary>The pause after so many failures in a row; never longer than the interval, where that is longer than the first pause.</summary>
     public static TimeSpan RetryAfter(int failures, TimeSpan every)

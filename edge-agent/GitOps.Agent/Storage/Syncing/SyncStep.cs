@@ -45,6 +45,7 @@ public abstract record SyncStep : IPlanStep
     {
         Follow({ Spec: { Mode: SyncMode.Pull } spec } job) => $"bring {SyncText.Of(spec.Remote)} into {job.Folder}",
         Follow({ Spec.Mode: SyncMode.Backup } job) => $"back up {job.Folder} to {SyncText.Of(job.Spec.Remote)}",
+        Follow({ Spec.Mode: SyncMode.Replicate } job) => $"keep {job.Folder} as it is on {SyncText.Of(job.Spec.Remote)}",
         Follow(var job) => $"send {job.Folder} to {SyncText.Of(job.Spec.Remote)}",
         Unfollow => "stop syncing it",
         Forget => "forget it; what was synced stays on both sides",
@@ -69,6 +70,7 @@ public static class SyncText
         RemoteKind.S3 => $"s3://{remote.Bucket}/{remote.Path}{(remote.Url is { } url ? $" at {url}" : "")}",
         RemoteKind.Sftp => $"sftp://{remote.User}@{remote.Host}/{remote.Path}",
         RemoteKind.WebDav => remote.Url ?? "",
+        RemoteKind.Nodes => string.Join(", ", remote.Nodes!.Peers.Select(peer => peer.Node)),
         _ => throw new UnreachableException($"unknown remote {remote.Kind}"),
     };
 }
