@@ -7,6 +7,7 @@ using GitOps.Bundles;
 using GitOps.Bundles.Reports;
 using GitOps.Bundles.Units;
 using GitOps.Platform.Files;
+using GitOps.Platform.Processes;
 
 namespace GitOps.Agent.Host.Storage.Replicas;
 
@@ -99,11 +100,16 @@ internal sealed class ReplicaFollower : FollowedSync
             return new Problem(ReplicaCodes.OtherId, $"the replica id of node '{_self}' is {id}, and Git says {declared ?? "none"}", $"write 'id: {id}' at peer '{_self}'");
         }
 
+        if (ProgramPath.Find(Syncthing.Program, workingDirectory: null) is not { } program)
+        {
+            return new Problem(SyncCodes.NoProgram, $"there is no program '{Syncthing.Program}' on this machine", $"install it on the node: apt-get install {Syncthing.Program}");
+        }
+
         MakeFolder();
-        await using var syncthing = Syncthing.Start(_around.Files, Job, Name, _self, pem, Wakeup.Signal);
+        await using var syncthing = Syncthing.Start(program, _around.Files, Job, Name, _self, pem, Wakeup.Signal);
         if (syncthing is null)
         {
-            return new Problem(SyncCodes.NoProgram, "there is no program 'syncthing' on this machine", "install it on the node: apt-get install syncthing");
+            return new Problem(ReplicaCodes.Failed, $"{program} cannot be run", "install it anew");
         }
 
         var sight = new ReplicaSight(_folders, Job, Time);

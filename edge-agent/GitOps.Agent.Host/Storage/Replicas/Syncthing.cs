@@ -15,7 +15,7 @@ namespace GitOps.Agent.Host.Storage.Replicas;
 /// </summary>
 internal sealed class Syncthing : IAsyncDisposable
 {
-    private const string Program = "syncthing";
+    public const string Program = "syncthing";
     private const int AnswerLimitBytes = 16 << 20;
     private static readonly TimeSpan Limit = TimeSpan.FromSeconds(20);
 
@@ -55,8 +55,8 @@ internal sealed class Syncthing : IAsyncDisposable
 
     /// <summary>Starts it.</summary>
     /// <param name="ended">Told when it has ended.</param>
-    /// <returns>Null when there is no such program.</returns>
-    public static Syncthing? Start(SyncFiles files, SyncJob job, string sync, string self, byte[] pem, Action ended)
+    /// <returns>Null when it cannot be run.</returns>
+    public static Syncthing? Start(string program, SyncFiles files, SyncJob job, string sync, string self, byte[] pem, Action ended)
     {
         var home = files.Home(sync);
         var socket = $"{home}/rest";
@@ -71,7 +71,7 @@ internal sealed class Syncthing : IAsyncDisposable
         }
 
         File.Delete(socket); // one that nobody listens at any more
-        var process = LongProcess.Start(new Command([Program, "serve", $"--home={home}", "--no-browser", "--no-restart"])
+        var process = LongProcess.Start(new Command([program, "serve", $"--home={home}", "--no-browser", "--no-restart"])
         {
             InheritsEnvironment = false,
             Environment = new Dictionary<string, string?>

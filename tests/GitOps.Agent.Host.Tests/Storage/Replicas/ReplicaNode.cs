@@ -46,10 +46,12 @@ internal sealed class ReplicaNode : IAsyncDisposable
     /// <summary>Takes part no more.</summary>
     public Task LeaveAsync(SyncSpec spec) => _rig.Runner.UntilAsync(null, SyncRig.Unit(spec), plan => plan.Steps.IsEmpty, SyncRig.Stop);
 
+    /// <summary>Changes a file, and has all of them looked at: Syncthing leaves out what the kernel tells of a file that it is just bringing.</summary>
     public void Write(string path, string text)
     {
         Directory.CreateDirectory(Folder);
         File.WriteAllText($"{Folder}/{path}", text);
+        _rig.Driver.RunNow("recipes");
     }
 
     public string? Read(string path) => File.Exists($"{Folder}/{path}") ? File.ReadAllText($"{Folder}/{path}") : null;

@@ -1,4 +1,5 @@
 using GitOps.Agent.Host.Processes;
+using GitOps.Agent.Host.Tests.Storage.Syncing;
 using GitOps.Agent.Storage.Replicas;
 using GitOps.Agent.Storage.Syncing;
 using GitOps.Bundles;
@@ -36,7 +37,9 @@ public sealed class ReplicaTests : IAsyncDisposable
         ProcessTable.Signal(Assert.Single(_two.Processes), "SIGKILL");
         _one.Write("b.txt", "after the kill");
         await _two.UntilAsync(node => node.Read("b.txt") == "after the kill");
-        Assert.Single(_two.Processes);
+        var left = Assert.Single(_two.Processes);
+        await _two.Rig.Driver.SettleAsync(SyncRig.Stop); // as an agent does that was killed and comes back
+        await _two.UntilAsync(node => node.Processes is [var again] && again != left);
         Assert.Contains(_two.Rig.Notes, note => note.Code == ReplicaCodes.Failed.Id);
         File.Delete($"{_one.Folder}/a.txt");
         await _two.UntilAsync(node => node.Read("a.txt") is null);
@@ -69,6 +72,7 @@ public sealed class ReplicaTests : IAsyncDisposable
         }
 
         File.Delete($"{_two.Folder}/{_two.Names.Single(name => name.Contains("sync-conflict", StringComparison.Ordinal))}");
+        _two.Rig.Driver.RunNow("recipes");
         await _one.UntilReportAsync(report => report is { State: SyncPhase.Waiting, Last.Conflicts: 0, Message: null });
         Assert.Empty(_one.Rig.Whole.Conditions);
     }
