@@ -35,7 +35,11 @@ public sealed class RcloneLog
         }
         catch (Exception e) when (e is JsonException or InvalidOperationException or FormatException)
         {
-            Note(line); // said before it knew that it was to speak JSON
+            // Said before it knew that it was to speak JSON, or last of all. What is set in goes on with the line before.
+            if (line.Length > 0 && !char.IsWhiteSpace(line[0]))
+            {
+                Note(line);
+            }
         }
 
         return false;

@@ -50,5 +50,8 @@ public sealed class RcloneRemoteTests
         Assert.Equal("a.txt: failed to copy", log.Error);
         Assert.False(log.Add("panic: not JSON"));
         Assert.Equal("panic: not JSON", log.Error);
+        Assert.False(log.Add("2026/11/30 09:10:50 Failed to lsjson: SignatureDoesNotMatch: check your key"));
+        Assert.False(log.Add("\tstatus code: 403, request id: , host id: "));
+        Assert.EndsWith("SignatureDoesNotMatch: check your key", log.Error, StringComparison.Ordinal);
     }
 }
