@@ -180,8 +180,7 @@ public static class ManifestCodes
     [
         Syntax, TooLarge, TooDeep, NotText, DuplicateKey, AliasBudget, UnsupportedYaml, UnquotedTemplate,
         SurprisingScalar, ReaderFailed, NotAManifest, UnknownKind, NotEnforcedYet, UnknownField, MissingField,
-            WrongType,
-        InvalidValue, TemplateNotAllowed, NoValue, InvalidName, MissingPlacement, ExclusiveFields, ReservedLabel,
+        WrongType, InvalidValue, TemplateNotAllowed, NoValue, InvalidName, MissingPlacement, ExclusiveFields, ReservedLabel,
         FleetCount, DuplicateResource, DanglingReference, GroupConflict, PlacedNowhere, PathClaimedTwice,
         PortClaimedTwice, RequiresCycle, TwoClocks, SourceMissing, SourceOutside, DesiredValue, DeviceConnection,
         MovedFrom, RequirementElsewhere, BrokenTable, TableColumn, TableRow,
