@@ -175,6 +175,9 @@ public static class ManifestCodes
     public static readonly ErrorCode Replicas = new("MAN093", "nodes that cannot have a folder alike",
         "The nodes that a VolumeSync with 'mode: replicate' is placed on are exactly its peers, each with an id of its own: who is not declared is not let in.");
 
+    public static readonly ErrorCode RegisterWrittenTwice = new("MAN097", "two devices write one register",
+        "One unit of Modbus may be several Devices of a node, which may read the same. What two of them write would be what was written last.");
+
     /// <summary>All of them, by code.</summary>
     public static IReadOnlyList<ErrorCode> All { get; } =
     [
@@ -185,6 +188,6 @@ public static class ManifestCodes
         PortClaimedTwice, RequiresCycle, TwoClocks, SourceMissing, SourceOutside, DesiredValue, DeviceConnection,
         MovedFrom, RequirementElsewhere, BrokenTable, TableColumn, TableRow,
         Unsupported, WithoutMeaning, ImageNotPinned, GroupClash, UnknownReference, WorkloadObjects, Takeover, NotEncrypted, NotOfSops, OtherKeys,
-        SignerKey, PrivateKey, Upstream, UpstreamBuffer, Replicas,
+        SignerKey, PrivateKey, Upstream, UpstreamBuffer, Replicas, RegisterWrittenTwice,
     ];
 }

@@ -9,7 +9,6 @@ namespace GitOps.Agent.Devices;
 /// <summary>Where a device is, with the defaults filled in, and what is wrong with its specification.</summary>
 public static class DeviceEndpoint
 {
-    public const int DefaultModbusPort = 502;
     public const int DefaultBaud = 19_200;
 
     /// <summary>MODBUS over Serial Line V1.02 §2.2: 0 is for all at once, 248 to 255 are reserved.</summary>
@@ -20,18 +19,16 @@ public static class DeviceEndpoint
     /// <summary>A mapper starts the device anew to write, and reads it a second later.</summary>
     public const int MapperTimeoutMs = 10_000;
 
-    public static int Port(DeviceConnection connection) => connection.Port ?? DefaultModbusPort;
+    public static int Port(DeviceConnection connection) => connection.Port ?? ModbusUnit.DefaultPort;
 
-    public static byte UnitId(DeviceConnection connection) => (byte)(connection.UnitId ?? 1);
+    public static byte UnitId(DeviceConnection connection) => (byte)(connection.UnitId ?? ModbusUnit.DefaultUnitId);
 
     public static TimeSpan Timeout(DeviceConnection connection) =>
         TimeSpan.FromMilliseconds(connection.TimeoutMs ?? (connection.Mapper is null ? DefaultTimeoutMs : MapperTimeoutMs));
 
     public static string Describe(DeviceSpec spec) => spec.Protocol switch
     {
-        DeviceProtocol.ModbusTcp => string.Create(CultureInfo.InvariantCulture,
-            $"modbus-tcp {spec.Connection.Host}:{Port(spec.Connection)} unit {UnitId(spec.Connection)}"),
-        DeviceProtocol.ModbusRtu => string.Create(CultureInfo.InvariantCulture, $"modbus-rtu {spec.Connection.Serial?.Path} unit {UnitId(spec.Connection)}"),
+        DeviceProtocol.ModbusTcp or DeviceProtocol.ModbusRtu => ModbusUnit.Describe(spec.Protocol, spec.Connection),
         DeviceProtocol.Mqtt => $"mqtt {spec.Connection.Url}",
         DeviceProtocol.Http => spec.Connection.Url ?? "http",
         DeviceProtocol.EdgeX => $"edgex {spec.Connection.Url} device '{spec.Connection.Device}'",

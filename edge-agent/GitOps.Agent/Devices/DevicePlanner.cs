@@ -56,13 +56,15 @@ public sealed class DevicePlanner : IUnitPlanner<DeviceState, DeviceStep>
                 new UnitStatus.Progressing("it left the bundle"));
     }
 
-    /// <summary>The device itself, and for MQTT the topics written: two units of other names may mean one thing.</summary>
+    /// <summary>What of a device is written, where that has places, and the device itself elsewhere: two units of other names may mean one thing.</summary>
     public EquatableArray<string> Claims(Unit unit)
     {
         var spec = (DeviceSpec)unit.Spec;
         return spec.Protocol switch
         {
-            DeviceProtocol.ModbusTcp or DeviceProtocol.ModbusRtu or DeviceProtocol.EdgeX => [$"device:{DeviceEndpoint.Describe(spec)}"],
+            DeviceProtocol.ModbusTcp or DeviceProtocol.ModbusRtu => ModbusUnit.Written(spec.Properties)
+                .Select(written => $"device:{DeviceEndpoint.Describe(spec)} {written.Place}").Distinct(StringComparer.Ordinal).ToEquatableArray(),
+            DeviceProtocol.EdgeX => [$"device:{DeviceEndpoint.Describe(spec)}"],
             DeviceProtocol.Mqtt => spec.Properties.Select(p => p.Topic?.Write).OfType<string>().Distinct(StringComparer.Ordinal)
                 .Select(topic => $"device:mqtt {spec.Connection.Url} {topic}").ToEquatableArray(),
             DeviceProtocol.Http => spec.Properties.Where(p => p.Http?.Write is not null).Select(p => $"{p.Http!.Write!.Path ?? p.Http.Path} {p.Http.Write.Pointer ?? p.Http.Pointer}")

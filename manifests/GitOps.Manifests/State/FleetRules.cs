@@ -81,6 +81,7 @@ internal sealed class FleetRules(ManifestFiles files, ResourceTable table, Place
         findings.AddRange(_devices.Findings);
         _containers.Report(manifest, findings);
         SecretRules.Report(manifest, findings);
+        RegisterRules.Report(manifest, findings);
         SigningRules.Check(manifest, findings);
         if (files.Missing.Count > 0)
         {

@@ -1,5 +1,6 @@
 using GitOps.Agent.Devices;
 using GitOps.Agent.Planning;
+using GitOps.Bundles;
 using GitOps.Bundles.Reports;
 using GitOps.Bundles.Units;
 using GitOps.TestKit;
@@ -278,6 +279,25 @@ public sealed class DevicePlannerTests
     [Fact]
     public void Units_that_mean_one_device_claim_the_same() => Assert.Equal(
         new DevicePlanner().Claims(Unit(Running)), new DevicePlanner().Claims(Unit(Running) with { Name = "boiler" }));
+
+    [Fact]
+    public void One_unit_may_be_several_devices_that_write_different_registers_and_read_the_same()
+    {
+        static EquatableArray<string> Claims(string name, params DeviceProperty[] properties) =>
+            new DevicePlanner().Claims(Unit(properties) with { Name = name });
+        static DeviceProperty At(int address, DeviceValueType type, DeviceAccess access) => new()
+        {
+            Name = "p",
+            Type = type,
+            Access = access,
+            Register = new ModbusRegister(ModbusTable.Holding, address),
+        };
+
+        var oven = Claims("oven", At(10, DeviceValueType.Float32, DeviceAccess.ReadWrite), At(12, DeviceValueType.UInt16, DeviceAccess.Read));
+        Assert.Equal(2, oven.Count);
+        Assert.Empty(oven.Intersect(Claims("press", At(12, DeviceValueType.UInt16, DeviceAccess.Write), At(10, DeviceValueType.Float32, DeviceAccess.Read))));
+        Assert.Single(oven.Intersect(Claims("press", At(11, DeviceValueType.UInt16, DeviceAccess.Write))));
+    }
 
     [Fact]
     public void A_description_that_modbus_cannot_carry_is_refused_by_name()

@@ -13,15 +13,7 @@ namespace GitOps.Agent.Devices.Modbus;
 public static class RegisterCodec
 {
     /// <summary>Registers (or bits, in a bit table) that a property takes.</summary>
-    public static int Width(DeviceProperty property) => property.Type switch
-    {
-        _ when ModbusPdu.IsBits(property.Register!.Table) => 1,
-        DeviceValueType.String => property.Register.Registers!.Value,
-        DeviceValueType.Bool or DeviceValueType.Int16 or DeviceValueType.UInt16 => 1,
-        DeviceValueType.Int32 or DeviceValueType.UInt32 or DeviceValueType.Float32 => 2,
-        DeviceValueType.Int64 or DeviceValueType.UInt64 or DeviceValueType.Float64 => 4,
-        _ => throw new UnreachableException($"{Unsupported(property)}"),
-    };
+    public static int Width(DeviceProperty property) => ModbusUnit.Width(property) ?? throw new UnreachableException($"{Unsupported(property)}");
 
     /// <summary>Why Modbus cannot carry the property, or null when it can.</summary>
     public static string? Unsupported(DeviceProperty property) => property switch
