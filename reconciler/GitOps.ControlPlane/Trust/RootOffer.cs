@@ -54,9 +54,21 @@ public static class RootOffer
     /// <summary>Completes when a root is offered.</summary>
     public static async Task SeenAsync(IFileLayer layer, DataDirectory data, TimeProvider time, CancellationToken cancellationToken)
     {
-        while (layer.Stat(data.OfferedRoot) is null)
+        while (!IsThere())
         {
             await Task.Delay(Look, time, cancellationToken).ConfigureAwait(false);
+        }
+
+        bool IsThere()
+        {
+            try
+            {
+                return layer.Stat(data.OfferedRoot) is not null;
+            }
+            catch (FileLayerException)
+            {
+                return false; // a disk that cannot be asked now is no reason to stop serving
+            }
         }
     }
 
