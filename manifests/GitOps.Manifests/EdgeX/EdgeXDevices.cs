@@ -35,7 +35,8 @@ internal static class EdgeXDevices
     }
 
     public static Translated Translate(
-        ForeignDocument device, ForeignDocument profile, Translated model, string name, string importName, DeviceImportSpec import, YamlNode? desired, FindingList findings)
+        ForeignDocument device, ForeignDocument profile, Translated model, string name, string importName, DeviceImportSpec import, YamlNode? desired, YamlNode? upstream, YamlNode? buffer,
+        FindingList findings)
     {
         var span = device.Span;
         return new Translated(ResourceKind.Device, name, span, TreeEdit.Map(span,
@@ -45,6 +46,8 @@ internal static class EdgeXDevices
             ("requires", import.Backend is null ? null : TreeEdit.List(span, TreeEdit.Plain(span, $"{UnitKinds.EdgeX}/{importName}"))),
             ("poll", Polls(device, profile, model, import.Backend is null ? TimeSpan.Zero : EdgeXBackends.ShortestPoll, findings)),
             ("desired", desired),
+            ("upstream", upstream),
+            ("upstreamBuffer", buffer),
             ("foreign", TreeEdit.Map(span, ("system", TreeEdit.Text(span, "edgex")), ("name", TreeEdit.Text(span, device.Name))))));
     }
 
@@ -155,7 +158,8 @@ internal static class EdgeXDevices
         }
     }
 
-    private static HashSet<string> Readable(Translated model) =>
+    /// <summary>Our names of the properties that a device of the model can be asked for.</summary>
+    public static HashSet<string> Readable(Translated model) =>
         ((YamlNode.Sequence)model.Spec.Find("properties", ForeignSyntax.Yaml)!).Items.Cast<YamlNode.Mapping>()
             .Where(property => Text(property, "access") != "w").Select(property => Text(property, "name")).ToHashSet(StringComparer.Ordinal);
 

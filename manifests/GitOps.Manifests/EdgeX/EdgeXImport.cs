@@ -152,7 +152,8 @@ internal sealed class EdgeXImport(
         }
 
         var desired = import.Tree.TryGet("desired", out var all) && all is YamlNode.Mapping map && map.TryGet(device.Name, out var its) ? its : null;
-        return new TranslatedDevice(model, EdgeXDevices.Translate(device, profile, model, name, import.Name, import.Spec, desired, findings));
+        var (upstream, buffer) = ImportedValues.Of(import, device.Name, model);
+        return new TranslatedDevice(model, EdgeXDevices.Translate(device, profile, model, name, import.Name, import.Spec, desired, upstream, buffer, findings));
     }
 
     // A profile exists once in one EdgeX, and once for each in a repository of many: the nearest of the import is meant.

@@ -1,4 +1,5 @@
 using GitOps.Bundles;
+using GitOps.Bundles.Units;
 
 namespace GitOps.Manifests.Kinds;
 
@@ -18,6 +19,12 @@ public sealed record DeviceImportSpec(
 {
     /// <summary>What speaks with the devices; null: the agent itself.</summary>
     public EdgeXBackend? Backend { get; init; }
+
+    /// <summary>Which values go up to the control plane.</summary>
+    public EquatableArray<ImportedUpstream> Upstream { get; init; }
+
+    /// <summary>Where those of each device wait.</summary>
+    public UpstreamBuffer? UpstreamBuffer { get; init; }
 
     /// <summary>Whether a file lies where this import looks.</summary>
     public bool Covers(string path)
@@ -39,3 +46,6 @@ public sealed record DeviceImportSpec(
 
 /// <summary>Desired values of one device, by the name that its own system has for it.</summary>
 public sealed record ImportedDesired(string Device, EquatableArray<DesiredProperty> Desired);
+
+/// <summary>What goes up of one device, by the name that its own system has for it; <c>*</c>: of every other that has such a property.</summary>
+public sealed record ImportedUpstream(string Device, EquatableArray<PropertyUpstream> Rules);

@@ -176,6 +176,9 @@ internal static class DeviceShapes
     private static readonly Shape<EquatableArray<ImportedDesired>> ImportedDesireds =
         new MapShape<EquatableArray<DesiredProperty>, ImportedDesired>("device", Scalars.NonEmpty, DeviceDesired, (device, desired) => new(device, desired));
 
+    private static readonly Shape<EquatableArray<ImportedUpstream>> ImportedUpstreams =
+        new MapShape<EquatableArray<PropertyUpstream>, ImportedUpstream>("device", Scalars.NonEmpty, Upstreams, (device, rules) => new(device, rules));
+
     public static readonly KindShape<DeviceImportSpec> DeviceImport = new(ResourceKind.DeviceImport, isRendered: false,
         "Puts the devices that files of EdgeX or KubeEdge describe behind one node. The files stay as they are.",
         new ObjectShape<DeviceImportSpec>("DeviceImport", f => new(
@@ -191,6 +194,9 @@ internal static class DeviceShapes
         {
             Backend = f.Optional("backend", EdgeXShapes.Backend,
                 "`edgex`: an EdgeX speaks with them, and is kept as the files say; where it is, when it is not at 127.0.0.1 with its usual ports; otherwise the agent speaks with them itself"),
+            Upstream = f.Default("upstream", ImportedUpstreams, [],
+                "which values of a property go up to the control plane, by device; `*`: of every other device that has the property"),
+            UpstreamBuffer = f.Optional("upstreamBuffer", Buffer, "where those of each device wait; otherwise 4Mi, and the newest stay"),
         }));
 
     private static string FolderOf(string file) => file.LastIndexOf('/') is >= 0 and var slash ? file[..slash] : "";

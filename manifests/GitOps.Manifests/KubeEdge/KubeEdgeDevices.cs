@@ -33,7 +33,9 @@ internal static class KubeEdgeDevices
         };
     }
 
-    public static TranslatedDevice? Translate(ForeignDocument device, ForeignDocument model, string node, string name, FindingList findings)
+    /// <param name="import">The DeviceImport that covers it; null: none does.</param>
+    public static TranslatedDevice? Translate(
+        ForeignDocument device, ForeignDocument model, string node, string name, Resource<DeviceImportSpec>? import, FindingList findings)
     {
         var span = device.Span;
         var protocol = ProtocolOf(device).Ours!.Value;
@@ -71,11 +73,14 @@ internal static class KubeEdgeDevices
             ("protocol", TreeEdit.Plain(span, EdgeX.EdgeXModels.NameOf(protocol))),
             ("properties", TreeEdit.List(span, properties)),
             ("foreign", foreign(model.Name, names.Keys))));
+        var (upstream, buffer) = import is null ? default : ImportedValues.Of(import, device.Name, ownModel);
         return new TranslatedDevice(ownModel, new Translated(ResourceKind.Device, name, span, TreeEdit.Map(span,
             ("node", TreeEdit.Text(span, node)),
             ("model", TreeEdit.Text(span, name)),
             ("connection", Connection(device, protocol, findings)),
             ("desired", desired.Count == 0 ? null : TreeEdit.Map(span, desired)),
+            ("upstream", upstream),
+            ("upstreamBuffer", buffer),
             ("foreign", foreign(device.Name, [])))));
     }
 

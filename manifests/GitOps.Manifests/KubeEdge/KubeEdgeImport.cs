@@ -52,7 +52,7 @@ internal sealed class KubeEdgeImport(
             }
 
             var name = ForeignNames.Resource((import?.Spec.Prefix ?? "") + device.Name);
-            if (KubeEdgeDevices.Translate(device, model, node, name, findings) is { } translated)
+            if (KubeEdgeDevices.Translate(device, model, node, name, import, findings) is { } translated)
             {
                 yield return translated;
             }
