@@ -80,6 +80,10 @@ public sealed class ValueBook : IAsyncDisposable
         {
             return TryAgain($"the database did not take them (error {failure.ErrorCode})", TimeSpan.FromSeconds(30));
         }
+        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
+        {
+            return TryAgain($"its disk cannot be asked how full it is: {failure.Message}", TimeSpan.FromSeconds(30));
+        }
     }
 
     /// <summary>Keeps what is queued, then stops.</summary>

@@ -18,7 +18,7 @@ public sealed class ValueBookTests : IAsyncLifetime
     private readonly FakeTimeProvider _time = new(Now);
     private Database _database = null!;
     private ValueBook _book = null!;
-    private long _free = ValueBook.ReserveBytes;
+    private long? _free = ValueBook.ReserveBytes;
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
@@ -142,6 +142,10 @@ public sealed class ValueBookTests : IAsyncLifetime
     [Fact]
     public async Task What_the_database_does_not_take_is_to_be_sent_again()
     {
+        _free = null; // the disk cannot be asked
+        Assert.IsType<ValueOutcome.TryAgain>(await _book.KeepAsync("press-1", Encoding.UTF8.GetBytes(Line(Value(1, 1))), Token));
+        _free = ValueBook.ReserveBytes;
+        Assert.Equal(new ValueReceipt(1, 0), await KeepAsync("press-1", [Value(1, 1)]));
         await _database.WriteAsync(connection => { connection.Execute("DROP TABLE samples"); }, Token);
         var outcome = await _book.KeepAsync("press-1", Encoding.UTF8.GetBytes(Line(Value(1, 1))), Token);
         Assert.Equal("PUB191", Assert.IsType<ValueOutcome.TryAgain>(outcome).Problem.Code);
@@ -164,7 +168,7 @@ public sealed class ValueBookTests : IAsyncLifetime
     private void Open()
     {
         _database = Assert.IsType<DatabaseOpening.Opened>(Database.OpenValues(_directory["values.db"], _time)).Database;
-        _book = new ValueBook(_database, _time, () => _free);
+        _book = new ValueBook(_database, _time, () => _free ?? throw new IOException("no such disk"));
     }
 
     private async Task CloseAsync()
