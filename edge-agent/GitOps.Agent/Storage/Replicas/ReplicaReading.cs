@@ -32,8 +32,10 @@ public sealed record ReplicaReading(
 
     /// <summary>The ids that are connected, of <c>/rest/system/connections</c>.</summary>
     public static IReadOnlySet<string> ConnectedIds(ReadOnlyMemory<byte> connections) => Read<HashSet<string>>(connections, [], root =>
-        Members(root, "connections").Where(device => device.Value.TryGetProperty("connected", out var is_) && is_.ValueKind == JsonValueKind.True)
-            .Select(device => device.Name).ToHashSet(StringComparer.Ordinal));
+        root.TryGetProperty("connections", out var devices) && devices.ValueKind == JsonValueKind.Object
+            ? devices.EnumerateObject().Where(device => device.Value.TryGetProperty("connected", out var value) && value.ValueKind == JsonValueKind.True)
+                .Select(device => device.Name).ToHashSet(StringComparer.Ordinal)
+            : []);
 
     /// <summary>What a node still needs, of <c>/rest/db/completion</c>; null when that is not known.</summary>
     public static long? Needs(ReadOnlyMemory<byte> completion) => Read<long?>(completion, null, root =>
@@ -47,9 +49,6 @@ public sealed record ReplicaReading(
     public static IReadOnlyList<string> ChangedPaths(ReadOnlyMemory<byte> changed) => Read<IReadOnlyList<string>>(changed, [], root =>
         root.TryGetProperty("files", out var files) && files.ValueKind == JsonValueKind.Array
             ? [.. files.EnumerateArray().Select(file => Word(file, "name")).OfType<string>()] : []);
-
-    private static JsonElement.ObjectEnumerator Members(JsonElement root, string name) =>
-        root.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.Object ? value.EnumerateObject() : default;
 
     private static long Number(JsonElement root, string name) =>
         root.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.Number && value.TryGetInt64(out var number) ? number : 0;

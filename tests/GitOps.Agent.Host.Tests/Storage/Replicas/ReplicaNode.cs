@@ -33,11 +33,11 @@ internal sealed class ReplicaNode : IAsyncDisposable
 
     public ValueTask DisposeAsync() => _rig.DisposeAsync();
 
-    public static SyncSpec Spec(int port, IEnumerable<ReplicaPeer> peers) => SyncRig.Pull(new SyncRemote
+    public static SyncSpec Spec(int port, IEnumerable<ReplicaPeer> peers)
     {
-        Kind = RemoteKind.Nodes,
-        Nodes = new ReplicaGroup { Port = port, Peers = peers.ToEquatableArray() },
-    }) with { Mode = SyncMode.Replicate };
+        var group = new ReplicaGroup { Port = port, Peers = peers.ToEquatableArray() };
+        return SyncRig.Pull(new SyncRemote { Kind = RemoteKind.Nodes, Nodes = group }) with { Mode = SyncMode.Replicate };
+    }
 
     /// <summary>Takes part from now on, as the spec says.</summary>
     /// <param name="suspend">Why it is not to for now.</param>

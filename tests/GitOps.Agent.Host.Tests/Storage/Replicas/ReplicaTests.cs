@@ -1,11 +1,8 @@
 using GitOps.Agent.Host.Processes;
 using GitOps.Agent.Host.Tests.Storage.Syncing;
 using GitOps.Agent.Storage.Replicas;
-using GitOps.Agent.Storage.Syncing;
-using GitOps.Bundles;
 using GitOps.Bundles.Reports;
 using GitOps.Bundles.Units;
-using GitOps.TestKit;
 using GitOps.TestKit.Net;
 
 namespace GitOps.Agent.Host.Tests.Storage.Replicas;
