@@ -59,6 +59,7 @@ internal sealed class AgentComposition : IAsyncDisposable
     private readonly FileDriver _files;
     private readonly ProcessDriver _processes;
     private readonly SyncDriver _syncs;
+    private readonly ClockDriver _clock;
     private readonly DeviceDriver _devices;
     private readonly UpstreamValues _values;
     private readonly LinkLedger _ledger;
@@ -97,6 +98,7 @@ internal sealed class AgentComposition : IAsyncDisposable
 
         var clock = ClockUnits.Create(host, commands, paths.State, config.Clock, time, Random.Shared);
         Add(clock.Kind, clock.Driver);
+        _clock = clock.Driver;
 
         var volumes = VolumeUnits.Create(host, roots, commands, clock.Driver, time);
         Add(volumes.Kind, volumes.Driver);
@@ -259,7 +261,7 @@ internal sealed class AgentComposition : IAsyncDisposable
             Fix: "nothing: the newest holds the whole state of the node; events of that time are in the agent's log only"));
         IReadOnlyList<IUnitLogs> logs = [new ProcessLogs(_config.Paths, _time), .. _drivers.OfType<IUnitLogs>()];
         var import = new CarriedImport(Identity, Blobs, _secrets, FreeBytes);
-        await using var control = ControlServer.Listen(_config.Paths.Socket, new ControlDesk(loop, history, logs, import, _ledger, _syncs, _devices, _config.Policy, _config.Node), _time);
+        await using var control = ControlServer.Listen(_config.Paths.Socket, new ControlDesk(loop, history, logs, import, _ledger, _syncs, _devices, _clock, _config.Policy, _config.Node, _time), _time);
         link?.Start();
         ServiceNotice.Send("READY=1");
         using var talking = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);

@@ -65,6 +65,7 @@ public sealed class WireSampleTests
         Write("report.json", () => ReportJson.Write(ReportTests.Sample));
         Write("report-sync.json", () => ReportJson.Write(ReportTests.WithSyncs));
         Write("report-backup.json", () => ReportJson.Write(ReportTests.WithSyncs));
+        Write("report-clock.json", () => ReportJson.Write(ReportTests.Sample with { Clock = ReportTests.Sample.Clock! with { WorstErrorBoundMs = 7.25m } }));
         Write("hint.json", () => ReportJson.Write(new Hint(17)));
         Write("values.json", () => ReportTests.Lines(ReportTests.Values));
         Write("ack.json", () => ReportJson.Write(new Ack("00112233445566778899aabbccddeeff", 41)));

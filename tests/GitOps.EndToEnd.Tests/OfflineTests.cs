@@ -28,7 +28,7 @@ public sealed class OfflineTests
         Assert.Null(node.Read("data/twice"));
 
         // Every question has its answer from the program as it is installed, with the control plane away.
-        foreach (var question in new[] { "status", "why workload/counter", "why workload/counter.process.command", "history", "logs workload/counter", "doctor" })
+        foreach (var question in new[] { "status", "why workload/counter", "why workload/counter.process.command", "history", "clock", "storage replica-id", "logs workload/counter", "doctor" })
         {
             var answer = await node.AskAsync(Cancellation, question.Split(' '));
             Assert.True(answer.ExitCode == 0, $"{question}: {answer.ExitCode}\n{answer.Output}{answer.Error}");

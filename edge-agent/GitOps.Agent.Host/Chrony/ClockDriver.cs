@@ -20,6 +20,7 @@ public sealed class ClockDriver : IDriver<ClockState, ClockStep>, IWatchingDrive
     private readonly Chronyc? _chronyc;
     private readonly PtpDaemon? _ptp;
     private readonly IFileLayer _files;
+    private readonly ClockHistoryLog _history;
     private readonly TimeProvider _time;
     private ClockWatch? _watch;
     private long? _reloadedAt;
@@ -27,12 +28,16 @@ public sealed class ClockDriver : IDriver<ClockState, ClockStep>, IWatchingDrive
     private UnixFileMode DirectoryMode => _control?.Layout.RunDirectory is null ? Open : Closed;
 
     internal ClockDriver(
-        IFileLayer files, IChronyControl? control, Chronyc? chronyc, PtpDaemon? ptp, Func<ClockSpec, Action, IClockSource> source, TimeProvider time)
+        IFileLayer files, IChronyControl? control, Chronyc? chronyc, PtpDaemon? ptp, Func<ClockSpec, Action, IClockSource> source,
+        ClockHistoryLog history, TimeProvider time)
     {
-        (_files, _control, _chronyc, _ptp, _source, _time) = (files, control, chronyc, ptp, source, time);
+        (_files, _control, _chronyc, _ptp, _source, _history, _time) = (files, control, chronyc, ptp, source, history, time);
     }
 
     public Action? Wake { get; set; }
+
+    /// <summary>How the clock was in the last days, as far as it was measured.</summary>
+    public ClockHistory History => _history.History;
 
     public bool IsTrusted => _watch is { IsWithin: true, Measure.IsIsolated: false };
 
@@ -58,11 +63,12 @@ public sealed class ClockDriver : IDriver<ClockState, ClockStep>, IWatchingDrive
     }
 
     public NodeReport Contribute(NodeReport report) =>
-        _watch is { } watch ? report with { Clock = ClockReporting.Report(_control is not null, watch.Measure, watch.IsWithin) } : report;
+        _watch is { } watch ? report with { Clock = ClockReporting.Report(_control is not null, watch.Measure, watch.IsWithin, WorstOfDay) } : report;
 
     public async ValueTask DisposeAsync()
     {
         await UnfollowAsync();
+        _history.Keep();
         if (_control is not null)
         {
             await _control.DisposeAsync();
@@ -73,6 +79,8 @@ public sealed class ClockDriver : IDriver<ClockState, ClockStep>, IWatchingDrive
             await _ptp.DisposeAsync();
         }
     }
+
+    private long? WorstOfDay => _time.GetUtcNow() is var now ? History.Worst(now.AddDays(-1), now) : null;
 
     private static StepOutcome.Retry Failed(Unit unit, string why) => new(
         new Problem(ClockCodes.Failed, What: $"{unit.Id}: {why}", Fix: "on the node, 'chronyd -p -f <its configuration>' checks the file"),
@@ -117,7 +125,7 @@ public sealed class ClockDriver : IDriver<ClockState, ClockStep>, IWatchingDrive
                 return null;
             case ClockStep.Follow(var spec):
                 await UnfollowAsync();
-                _watch = new ClockWatch(spec, heard => _source(spec, heard), _time, () => Wake?.Invoke());
+                _watch = new ClockWatch(spec, heard => _source(spec, heard), _time, _history.Note, () => Wake?.Invoke());
                 return null;
             case ClockStep.Unfollow:
                 await UnfollowAsync();

@@ -47,7 +47,7 @@ public static class ClockUnits
         var ptp = control is not null && ProgramPath.Find("ptp4l", null) is not null && ProgramPath.Find("pmc", null) is not null
             ? new PtpDaemon(commands, files, new PtpLayout($"{stateDirectory}/ptp", place.Segment), place.Within)
             : null;
-        var driver = new ClockDriver(files, control, chronyc, ptp, Source, time);
+        var driver = new ClockDriver(files, control, chronyc, ptp, Source, new ClockHistoryLog(files, $"{stateDirectory}/clock-history.json", time), time);
         return (new UnitKind<ClockState, ClockStep>(UnitKinds.Clock, new ClockPlanner(), driver), driver);
 
         IClockSource Source(ClockSpec spec, Action heard) =>

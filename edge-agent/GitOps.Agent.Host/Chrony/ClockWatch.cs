@@ -15,14 +15,15 @@ internal sealed class ClockWatch : IAsyncDisposable
     private readonly CancellationTokenSource _stop = new();
     private readonly TimeProvider _time;
     private readonly Wakeup _wakeup;
+    private readonly Action<ClockMeasure?> _measured;
     private readonly Action _changed;
     private readonly IClockSource _source;
     private readonly Task _running;
     private volatile Seen? _seen;
 
-    public ClockWatch(ClockSpec spec, Func<Action, IClockSource> source, TimeProvider time, Action changed)
+    public ClockWatch(ClockSpec spec, Func<Action, IClockSource> source, TimeProvider time, Action<ClockMeasure?> measured, Action changed)
     {
-        (Spec, _time, _changed) = (spec, time, changed);
+        (Spec, _time, _measured, _changed) = (spec, time, measured, changed);
         _wakeup = new Wakeup(time);
         _source = source(_wakeup.Signal);
         _running = Task.Run(() => RunAsync(_stop.Token), CancellationToken.None);
@@ -61,6 +62,7 @@ internal sealed class ClockWatch : IAsyncDisposable
                 var before = (IsWithin, IsSettled, HasMeasure: Measure is not null);
                 var (measure, trouble) = await _source.MeasureAsync(stop);
                 _seen = new Seen(measure, trouble, _time.GetTimestamp());
+                _measured(measure);
                 if (before != (IsWithin, IsSettled, Measure is not null))
                 {
                     _changed();

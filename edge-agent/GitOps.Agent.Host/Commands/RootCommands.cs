@@ -50,6 +50,7 @@ internal static class RootCommands
         root.Add(StatusCommand.BuildPlan(Place));
         root.Add(WhyCommand.Build(Place));
         root.Add(HistoryCommand.Build(Place));
+        root.Add(ClockCommand.Build(Place));
         root.Add(LogsCommand.Build(Place));
         root.Add(DoctorCommand.Build(Place));
         root.Add(SupportCommand.Build(Place));

@@ -1,6 +1,7 @@
 using System.Text;
 using System.Text.Json;
 using GitOps.Agent.Devices;
+using GitOps.Agent.Host.Chrony;
 using GitOps.Agent.Host.Devices;
 using GitOps.Agent.Host.History;
 using GitOps.Agent.Host.Links;
@@ -21,7 +22,7 @@ namespace GitOps.Agent.Host.Control;
 /// <summary>What the agent answers to people at its machine. Nothing here asks anybody outside of it.</summary>
 internal sealed class ControlDesk(
     AgentLoop loop, HistoryLog history, IReadOnlyList<IUnitLogs> logs, CarriedImport import, LinkLedger ledger, SyncDriver syncs,
-    DeviceDriver devices, AgentPolicy policy, string node)
+    DeviceDriver devices, ClockDriver clock, AgentPolicy policy, string node, TimeProvider time)
 {
     public async Task<byte[]> AnswerAsync(ControlRequest request)
     {
@@ -35,6 +36,8 @@ internal sealed class ControlDesk(
                 return Why(request);
             case ControlRequest.History:
                 return HistoryDocument.Of(loop.View.State.Generations, history.Entries);
+            case ControlRequest.Clock:
+                return ClockDocument.Of(clock.History, time.GetUtcNow());
             case ControlRequest.Fetch:
                 ledger.OpenForAnHour();
                 loop.FetchNow();

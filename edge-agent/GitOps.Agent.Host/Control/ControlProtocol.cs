@@ -14,6 +14,9 @@ internal sealed record ControlRequest(string Ask)
     public const string Why = "why";
     public const string History = "history";
 
+    /// <summary>How far off the clock was.</summary>
+    public const string Clock = "clock";
+
     /// <summary>Lifts window and budget of the link for an hour.</summary>
     public const string Fetch = "fetch";
 

@@ -6,12 +6,14 @@ namespace GitOps.Agent.TimeSync;
 public static class ClockReporting
 {
     /// <param name="isWithin">The error is below what the bundle allows: a clock measured as an hour off is not synchronised.</param>
-    public static ClockReport Report(bool isManaged, ClockMeasure? measure, bool isWithin) => new()
+    /// <param name="worstNs">The largest bound on the error of the last day, in nanoseconds; null when none is known.</param>
+    public static ClockReport Report(bool isManaged, ClockMeasure? measure, bool isWithin, long? worstNs = null) => new()
     {
         Managed = isManaged,
         Synchronised = isWithin,
         Offset = measure is null ? null : Math.Round(measure.Ahead, 9),
         ErrorBoundMs = measure is null ? null : Math.Round(measure.ErrorBound * 1_000, 6),
+        WorstErrorBoundMs = worstNs / 1_000_000m,
         Stratum = measure?.Stratum,
         Source = measure?.Source,
         Isolated = measure is { IsIsolated: true } ? true : null,
@@ -26,7 +28,7 @@ public static class ClockReporting
         (now is not null && told is not null && (WithoutDigits(now) != WithoutDigits(told) ||
             Moved(now.Offset, told.Offset, 0.001m) || Doubled(now.ErrorBoundMs, told.ErrorBoundMs)));
 
-    private static ClockReport WithoutDigits(ClockReport clock) => clock with { Offset = null, ErrorBoundMs = null };
+    private static ClockReport WithoutDigits(ClockReport clock) => clock with { Offset = null, ErrorBoundMs = null, WorstErrorBoundMs = null };
 
     private static bool Moved(decimal? now, decimal? told, decimal by) =>
         now is { } a && told is { } b ? Math.Abs(a - b) >= by : now is null != told is null;

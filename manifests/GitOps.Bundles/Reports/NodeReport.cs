@@ -195,6 +195,9 @@ public sealed record ClockReport
     /// <summary>Bound on the error: |offset| + root delay / 2 + root dispersion.</summary>
     public decimal? ErrorBoundMs { get; init; }
 
+    /// <summary>The largest such bound of the last 24 hours.</summary>
+    public decimal? WorstErrorBoundMs { get; init; }
+
     public int? Stratum { get; init; }
 
     public string? Source { get; init; }

@@ -45,6 +45,8 @@ public sealed class ClockTests : IAsyncDisposable
         Assert.True(report is { Managed: true, Synchronised: true, Stratum: 4, Source: "127.0.0.1" }, report.ToString());
         Assert.InRange(report.ErrorBoundMs!.Value, 0, 1_000);
         Assert.True(_driver!.IsTrusted);
+        Assert.NotNull(Assert.Single(_driver.History.Samples).BoundNs);
+        Assert.True(report.WorstErrorBoundMs >= report.ErrorBoundMs - 0.001m, report.ToString());
 
         await runner.UntilAsync(Unit(second.Port), unit, plan => plan is { Status: UnitStatus.Ready, Steps.IsEmpty: true }, Stop);
         await runner.UntilAsync(null, Unit(second.Port), plan => plan.Steps.IsEmpty, Stop);

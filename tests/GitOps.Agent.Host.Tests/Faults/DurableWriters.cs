@@ -73,6 +73,10 @@ internal static class DurableWriters
         new("chrony's servers", ["Chrony/ClockDriver.cs"], 160,
             (layer, version) => Clock(layer, new ClockStep.WriteSources("/state/chrony/ours.sources", DurableWriter.Text(version)) { Because = "test" }),
             (layer, _) => DurableWriter.VersionOf(layer.Read("/state/chrony/ours.sources", 10_000))),
+        new("the history of the clock", ["Chrony/ClockHistoryLog.cs"], 60,
+            WriteClockHistory,
+            (layer, _) => layer.Read(ClockHistoryFile, ClockHistoryJson.MaxBytes) is { } bytes && ClockHistoryJson.TryRead(bytes)!.Samples is var samples
+                ? (int)(samples[samples.Count - 1].BoundNs!.Value / 1_000_000_000) : 0),
         new("the history of generations", ["History/HistoryLog.cs"], 120,
             (layer, version) => new HistoryLog(layer, "/state/history.log").Note(new HistoryEntry(default, true, HistoryKind.Committed, version, "test")),
             (layer, _) => (int)(new HistoryLog(layer, "/state/history.log").Entries is [.., var last] ? last.Generation : 0)),
@@ -98,6 +102,14 @@ internal static class DurableWriters
     ];
 
     private const string Config = "/state/chrony.conf";
+    private const string ClockHistoryFile = "/state/clock/history.json";
+
+    private static void WriteClockHistory(IFileLayer layer, int version)
+    {
+        var log = new ClockHistoryLog(layer, ClockHistoryFile, TimeProvider.System);
+        log.Note(new ClockMeasure(0, version, 3, "test"));
+        log.Keep();
+    }
 
     /// <summary>It is made once only: each version is another node.</summary>
     private static string Replica(int version) => $"/state/{version}";
@@ -280,7 +292,7 @@ internal static class DurableWriters
         : 0;
 
     private static void Clock(IFileLayer layer, ClockStep step) => Assert.IsType<StepOutcome.Done>(FileWriting.Now(
-        new ClockDriver(layer, control: null, chronyc: null, ptp: null, (_, _) => throw new NotSupportedException(), TimeProvider.System)
+        new ClockDriver(layer, control: null, chronyc: null, ptp: null, (_, _) => throw new NotSupportedException(), new ClockHistoryLog(layer, ClockHistoryFile, TimeProvider.System), TimeProvider.System)
             .ApplyAsync(Anything, step, default)));
 
     /// <summary>Every fourth version gives back what was there before the first.</summary>

@@ -4,6 +4,7 @@ using GitOps.Agent.Host.Configuration;
 using GitOps.Agent.Host.Links;
 using GitOps.Agent.Links;
 using GitOps.Agent.Storage.Syncing;
+using GitOps.Agent.TimeSync;
 using GitOps.Bundles;
 using GitOps.Bundles.Reports;
 using GitOps.Bundles.Units;
@@ -60,6 +61,13 @@ public sealed class MemorySampleTests
             Pending = new PendingTree(17, files, counts, At.AddHours(2)),
         };
         Assert.All(StoredSamples.Of("agent-sync", SyncMemoryJson.Write(memory)), sample => Assert.Equal(memory, SyncMemoryJson.TryRead(sample)));
+    }
+
+    [Fact]
+    public void How_the_clock_was_is_read_again()
+    {
+        var history = new ClockHistory([new ClockSample(At, -12_000, 3_250_000), new ClockSample(At.AddMinutes(5), null, null)]);
+        Assert.All(StoredSamples.Of("agent-clock-history", ClockHistoryJson.Write(history)), sample => Assert.Equal(history, ClockHistoryJson.TryRead(sample)));
     }
 
     [Fact]
