@@ -68,7 +68,7 @@ internal sealed record ControlPlaneSettings : ICheckedSettings
     /// <summary>Where the control plane and nodes find a broker that is not embedded; null: there is none, or it is embedded.</summary>
     public string? BrokerAddress => Broker switch
     {
-        BrokerKind.Mosquitto => $"mqtts://{Names.FirstOrDefault()}:{ControlPlane.MqttPort}",
+        BrokerKind.Mosquitto => $"mqtts://{(Names.Count > 0 ? Names[0] : "")}:{ControlPlane.MqttPort}",
         BrokerKind.Emqx => $"mqtts://{Emqx?.Host}:{ControlPlane.MqttPort}",
         BrokerKind.External => BrokerUrl,
         _ => null,
