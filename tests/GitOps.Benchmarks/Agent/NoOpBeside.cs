@@ -130,7 +130,7 @@ internal sealed class NoOpBeside : Benchmark
         public async Task RunAsync(ICommandRunner commands, CancellationToken cancellationToken)
         {
             var result = await commands.RunAsync(
-                new Command([Program, .. Arguments]) { Deadline = TimeSpan.FromMinutes(10), WorkingDirectory = Folder }, cancellationToken);
+                new Command([Program, .. Arguments]) { Deadline = TimeSpan.FromMinutes(IsSlow ? 30 : 10), WorkingDirectory = Folder }, cancellationToken);
             if (!result.Succeeded || Directory.GetFiles($"{Folder}/files", "file-???").Length != Fleet.Files)
             {
                 throw new InvalidOperationException($"{Name} ended with {result.ExitCode}: {result.Error}{result.Output}");
