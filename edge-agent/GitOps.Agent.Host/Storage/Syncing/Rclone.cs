@@ -120,9 +120,9 @@ internal sealed class Rclone(ICommandRunner commands, SyncFiles files, ContentRe
         var result = await commands.RunAsync(new Command(
         [
             "rclone", "--config", "", "--use-json-log", "--log-level", "NOTICE", "--stats", "1s", "--stats-log-level", "NOTICE",
-            // A connection that cannot be made is told soon; one that is cut while files travel is taken up again, and where it was. After
-            // the last time a file begins anew: of a large one over a bad line, all that came would have come for nothing.
-            "--retries", "1", "--low-level-retries", progressed is null ? "3" : "100", "--contimeout", "15s", "--timeout", "30s", .. arguments,
+            // A connection that cannot be made is told soon. A listing bridges some seconds; a file that is cut while it travels is taken up
+            // again where it was: after the last time it would begin anew, and of a large one all that came would have come for nothing.
+            "--retries", "1", "--low-level-retries", progressed is null ? "10" : "100", "--contimeout", "15s", "--timeout", "30s", .. arguments,
         ])
         {
             Environment = variables,

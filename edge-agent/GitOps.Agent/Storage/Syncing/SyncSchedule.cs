@@ -25,7 +25,8 @@ public static class SyncSchedule
     /// <summary>The wall clock may be set meanwhile: nothing is slept through for longer.</summary>
     private static readonly TimeSpan Longest = TimeSpan.FromMinutes(10);
 
-    private static readonly TimeSpan FirstRetry = TimeSpan.FromSeconds(30);
+    /// <summary>Short: most often it is a line that is back a moment later.</summary>
+    private static readonly TimeSpan FirstRetry = TimeSpan.FromSeconds(4);
     private static readonly TimeSpan LastRetry = TimeSpan.FromHours(1);
 
     /// <param name="failures">In a row.</param>

@@ -36,11 +36,11 @@ public sealed class SyncScheduleTests
     public void A_failed_run_is_tried_again_sooner_and_ever_later_but_not_later_than_the_interval()
     {
         Assert.Equal(
-            [30, 60, 120, 3600, 3600],
+            [4, 8, 16, 512, 3600],
             ((int[])[1, 2, 3, 8, 100]).Select(failures => (int)SyncSchedule.RetryAfter(failures, TimeSpan.FromDays(1)).TotalSeconds));
         Assert.Equal(TimeSpan.FromMinutes(2), SyncSchedule.RetryAfter(100, TimeSpan.FromMinutes(2)));
-        Assert.IsType<SyncTurn.Run>(SyncSchedule.Next(Hourly, 1, TimeSpan.FromMinutes(5), TimeSpan.FromSeconds(30), Noon));
-        Assert.IsType<SyncTurn.Wait>(SyncSchedule.Next(Hourly, 1, TimeSpan.FromMinutes(5), TimeSpan.FromSeconds(29), Noon));
+        Assert.IsType<SyncTurn.Run>(SyncSchedule.Next(Hourly, 1, TimeSpan.FromMinutes(5), TimeSpan.FromSeconds(4), Noon));
+        Assert.IsType<SyncTurn.Wait>(SyncSchedule.Next(Hourly, 1, TimeSpan.FromMinutes(5), TimeSpan.FromSeconds(3), Noon));
     }
 
     [Fact]
