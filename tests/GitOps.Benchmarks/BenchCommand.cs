@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Diagnostics;
 using GitOps.Benchmarks.Agent;
+using GitOps.Benchmarks.Clock;
 using GitOps.Benchmarks.Compile;
 using GitOps.Benchmarks.Convergence;
 using GitOps.Benchmarks.Devices;
@@ -26,7 +27,7 @@ internal static class BenchCommand
     [
         new ColdCompile(), new OneFileCommit(), new KustomizeBeside(), new FleetScale(), new FleetStages(), new PushToConverged(), new HistoryGrowth(), new MirrorUpkeep(), new StorePublish(), new EnrolmentRate(),
         new IdleAgent(), new AgentIdle(), new AgentStart(), new AgentOutage(), new AgentApply(), new AgentTraffic(), new NoOpBeside(),
-        new DeviceRead(), new DeviceDesired(), new LocalValuesRate(), new DevicesFew(), new DevicesMany(),
+        new DeviceRead(), new DeviceDesired(), new LocalValuesRate(), new DevicesFew(), new DevicesMany(), new ClockGate(),
     ];
 
     /// <summary>All whose names begin with it.</summary>

@@ -13,6 +13,9 @@ internal sealed record AgentFleet(int Files, int Processes = 0, int Volumes = 0,
     /// <summary>Modbus devices; null: none.</summary>
     public PlcFleet? Plcs { get; init; }
 
+    /// <summary>The node's agent runs a chronyd, which steers nothing.</summary>
+    public bool HasOwnChrony { get; init; }
+
     /// <summary>The port of a time server on loopback that the node follows; null: it follows none.</summary>
     public int? TimePort { get; init; }
 
@@ -71,11 +74,7 @@ internal sealed record AgentFleet(int Files, int Processes = 0, int Volumes = 0,
 
         if (TimePort is { } port)
         {
-            yield return File("clock.yaml", Document("TimeSync", "clock", Text($$"""
-                placement: {all: true}
-                  servers: [{address: 127.0.0.1, port: {{port}}}]
-                  maxError: 5s
-                """)));
+            yield return Follow(port);
         }
 
         if (Devices > 0)
@@ -99,6 +98,13 @@ internal sealed record AgentFleet(int Files, int Processes = 0, int Volumes = 0,
     }
 
     /// <summary>The file that is changed, as a later commit has it.</summary>
+    /// <summary>The node follows a time server on loopback.</summary>
+    public static SourceFile Follow(int port) => File("clock.yaml", Document("TimeSync", "clock", Text($$"""
+        placement: {all: true}
+          servers: [{address: 127.0.0.1, port: {{port}}}]
+          maxError: 5s
+        """)));
+
     public static SourceFile Content(int number) => File("files/000.txt", Said(number));
 
     /// <summary>What then is on the node.</summary>

@@ -1,4 +1,5 @@
 using System.Net;
+using System.Text.Json;
 using GitOps.Benchmarks.Convergence;
 using GitOps.Benchmarks.Fleets;
 using GitOps.Bundles;
@@ -48,7 +49,7 @@ internal sealed class AgentStand : IAsyncDisposable
         BenchContext bench, string directory, AgentFleet fleet, IEnumerable<SourceFile> commits, TimeSpan poll, CancellationToken cancellationToken,
         IPAddress? address = null, params IReadOnlyList<string> within)
     {
-        var agent = new BenchAgent(AgentFleet.Node, NodeBelow(directory));
+        var agent = new BenchAgent(AgentFleet.Node, NodeBelow(directory)) { Clock = fleet.HasOwnChrony ? "ownChronyLeavingClock" : "detect" };
         var repository = await BenchRepository.CreateAsync(
             $"{directory}/git", bench.Commands, fleet.First(agent.Root), commits, cancellationToken);
         await repository.PushAsync(0, cancellationToken);
@@ -95,6 +96,20 @@ internal sealed class AgentStand : IAsyncDisposable
     {
         await UntilAsync(
             token => AgentSocket.IsPlanEmptyAsync(Agent.Socket, token), () => "the agent's plan did not become empty", cancellationToken);
+    }
+
+    /// <summary>Until the agent says at the machine that its clock is within its bound of a real one.</summary>
+    public async Task ClockIsSynchronisedAsync(CancellationToken cancellationToken)
+    {
+        await UntilAsync(
+            async token =>
+            {
+                using var status = await AgentSocket.AskAsync(Agent.Socket, "status", token);
+                return status is not null && status.RootElement.TryGetProperty("report", out var report) && report.TryGetProperty("clock", out var clock) &&
+                    clock.ValueKind == JsonValueKind.Object && clock.GetProperty("synchronised").GetBoolean();
+            },
+            () => "the clock was not synchronised",
+            cancellationToken);
     }
 
     public async ValueTask DisposeAsync()

@@ -20,6 +20,9 @@ internal sealed class BenchAgent(string name, string directory) : IAsyncDisposab
     /// <summary>What it wrote on standard error.</summary>
     public string Log => _process?.Error ?? "";
 
+    /// <summary>Who keeps the clock, as the agent's setting says it.</summary>
+    public string Clock { get; init; } = "detect";
+
     /// <summary>Where its files lie.</summary>
     public string Root => $"{directory}/root";
 
@@ -49,6 +52,7 @@ internal sealed class BenchAgent(string name, string directory) : IAsyncDisposab
             Environment = new Dictionary<string, string?>
             {
                 ["GITOPS_AGENT_STATE_DIRECTORY"] = State,
+                ["GITOPS_AGENT_CLOCK"] = Clock,
                 ["GITOPS_AGENT_POLL_MS"] = poll.TotalMilliseconds.ToString(CultureInfo.InvariantCulture),
             },
         }) ?? throw new InvalidOperationException($"{program.Path} cannot be started");
