@@ -59,15 +59,26 @@ public static class DesiredPlanner
 
     /// <summary>
     /// Why the last reading says nothing about this version: none came since, or what came before may be older than a write
-    /// that arrived. A device that speaks by itself may have nothing to say; then what it said before counts after a while.
+    /// that arrived. A device that speaks by itself may have nothing to say; then what it said before counts after a while. One
+    /// that can be asked is asked, however long it was away meanwhile.
     /// </summary>
-    private static Hold? InDoubt(Asked asked, Reading reading) => asked.Seen switch
+    private static Hold? InDoubt(Asked asked, Reading reading)
     {
-        { Fault: { } fault } => new Hold($"a reading of {asked.Property.Name}", Until: $"it can be read: {fault.Why}"),
-        { LastAttempt: { Refused: null } attempt } when reading.At < attempt.At && attempt.At + WritePacing.Settling - asked.State.Now is { Ticks: > 0 } left =>
-            new Hold($"{asked.Property.Name} to be read back", Until: "the device says what it has") { RecheckAfter = left },
-        _ => null,
-    };
+        if (asked.Seen.Fault is { } fault)
+        {
+            return new Hold($"a reading of {asked.Property.Name}", Until: $"it can be read: {fault.Why}");
+        }
+
+        if (asked.Seen.LastAttempt is not { Refused: null } attempt || reading.At >= attempt.At)
+        {
+            return null;
+        }
+
+        var left = attempt.At + WritePacing.Settling - asked.State.Now;
+        return left > TimeSpan.Zero || DeviceEndpoint.CanBeAsked(asked.Spec)
+            ? new Hold($"{asked.Property.Name} to be read back", Until: "the device says what it has") { RecheckAfter = left > TimeSpan.Zero ? left : PollSchedule.Default }
+            : null;
+    }
 
     /// <summary>Acknowledged, and the device does not say so yet: never written twice, and not waited for without end.</summary>
     private static DesiredVerdict Unsettled(Asked asked, Reading reading)

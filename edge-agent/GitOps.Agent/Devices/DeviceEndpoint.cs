@@ -37,6 +37,9 @@ public static class DeviceEndpoint
         _ => throw new UnreachableException($"unknown protocol {spec.Protocol}"),
     };
 
+    /// <summary>Whether a value is there for the asking; otherwise it comes when the device, or its mapper, says it.</summary>
+    public static bool CanBeAsked(DeviceSpec spec) => spec.Protocol is not (DeviceProtocol.Mqtt or DeviceProtocol.Mapper);
+
     /// <summary>What makes the specification impossible to follow, or null.</summary>
     public static string? Unsupported(DeviceSpec spec) => spec.Protocol switch
     {

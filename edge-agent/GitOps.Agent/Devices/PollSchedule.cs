@@ -36,6 +36,8 @@ public static class PollSchedule
         : seen.LastAttempt is { Refused: null, At: var written } && last < written ? written
         : Period(spec, property) is { } period ? last + period
         : seen.Reading is null ? last + Default
-        : seen.LastAttempt is { Refused: null } attempt && last < attempt.At + WritePacing.Settling ? last + AfterWrite
+        : seen.LastAttempt is not { Refused: null } attempt ? null
+        : last < attempt.At + WritePacing.Settling ? last + AfterWrite
+        : seen.Reading.At < attempt.At && DeviceEndpoint.CanBeAsked(spec) ? last + Default
         : null;
 }
