@@ -112,7 +112,7 @@ public sealed class TrustTests : IDisposable
         var now = _node.Time.GetUtcNow();
         _node.Loop.ProveTime(now, new Problem(AgentCodes.ClockWrong, "another time", "set the clock"));
         await _node.UntilAsync(() => _node.Saved.TrustedTime == now);
-        Assert.Contains(_node.Reports, r => r.Events.Any(e => e.Code == AgentCodes.ClockWrong.Id));
+        await _node.UntilAsync(() => _node.Reports.Exists(r => r.Events.Any(e => e.Code == AgentCodes.ClockWrong.Id)));
     }
 
     [Theory]

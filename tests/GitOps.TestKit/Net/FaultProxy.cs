@@ -16,6 +16,7 @@ public sealed class FaultProxy : IAsyncDisposable
     private readonly EndPoint _target;
     private readonly Task _accepting;
     private long _bytesLeft = long.MaxValue;
+    private volatile bool _isOnce;
 
     public FaultProxy(int targetPort)
     {
@@ -54,7 +55,10 @@ public sealed class FaultProxy : IAsyncDisposable
     public int Connections { get; private set; }
 
     /// <summary>Cuts every connection after this many more bytes, in both directions together.</summary>
-    public void CutAfter(long bytes) => Interlocked.Exchange(ref _bytesLeft, bytes);
+    public void CutAfter(long bytes) => (_isOnce, _) = (false, Interlocked.Exchange(ref _bytesLeft, bytes));
+
+    /// <summary>Cuts what is open after this many more bytes, and holds from then on.</summary>
+    public void CutOnceAfter(long bytes) => (_isOnce, _) = (true, Interlocked.Exchange(ref _bytesLeft, bytes));
 
     /// <summary>Cuts every connection now (reset, not a goodbye) and lifts a byte limit.</summary>
     public void Cut()
@@ -159,6 +163,11 @@ public sealed class FaultProxy : IAsyncDisposable
             Interlocked.Add(ref _bytesPassed, passing);
             if (passing < length)
             {
+                if (_isOnce)
+                {
+                    Cut();
+                }
+
                 throw new OperationCanceledException("the byte limit is reached");
             }
         }
