@@ -1,11 +1,10 @@
 using System.Diagnostics;
 using System.Globalization;
-using System.Net;
-using System.Net.Sockets;
 using System.Runtime.CompilerServices;
 using GitOps.Benchmarks.Agent;
 using GitOps.Benchmarks.Measuring;
 using GitOps.Platform.Processes;
+using GitOps.TestKit.Net;
 
 namespace GitOps.Benchmarks.Clock;
 
@@ -39,7 +38,7 @@ internal sealed class ClockGate : Benchmark
     private static async Task<double> OnceAsync(BenchContext bench, string directory, CancellationToken cancellationToken)
     {
         Directory.CreateDirectory(directory);
-        var port = FreePort();
+        var port = FreePort.Next();
         await File.WriteAllLinesAsync($"{directory}/chrony.conf",
         [
             "user root", "local stratum 3", "allow", "bindaddress 127.0.0.1", "cmdport 0", string.Create(CultureInfo.InvariantCulture, $"port {port}"),
@@ -53,12 +52,5 @@ internal sealed class ClockGate : Benchmark
         var published = await stand.Published.OfAsync(stand.Repository.Commits[1]).WaitAsync(cancellationToken);
         await stand.ClockIsSynchronisedAsync(cancellationToken);
         return Stopwatch.GetElapsedTime(published).TotalMilliseconds;
-    }
-
-    private static int FreePort()
-    {
-        using var socket = new Socket(AddressFamily.InterNetwork, SocketType.Dgram, ProtocolType.Udp);
-        socket.Bind(new IPEndPoint(IPAddress.Loopback, 0));
-        return ((IPEndPoint)socket.LocalEndPoint!).Port;
     }
 }

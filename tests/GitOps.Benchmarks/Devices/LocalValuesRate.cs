@@ -10,6 +10,7 @@ using GitOps.Bundles;
 using GitOps.Bundles.Units;
 using GitOps.Platform.Mqtt;
 using GitOps.Platform.Processes;
+using GitOps.TestKit.Net;
 
 namespace GitOps.Benchmarks.Devices;
 
@@ -39,7 +40,7 @@ internal sealed class LocalValuesRate : Benchmark
         }
 
         var seconds = bench.IsQuick ? 2 : 20;
-        var port = FreePort();
+        var port = FreePort.Next();
         await using var broker = LongProcess.Start(new Command([Broker, "-p", port.ToString(CultureInfo.InvariantCulture)]))!;
         var url = new Uri($"mqtt://127.0.0.1:{port}");
         await UntilAsync(() => IsServed(port), cancellationToken);
@@ -152,12 +153,5 @@ internal sealed class LocalValuesRate : Benchmark
         {
             return false;
         }
-    }
-
-    private static int FreePort()
-    {
-        using var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
-        socket.Bind(new IPEndPoint(IPAddress.Loopback, 0));
-        return ((IPEndPoint)socket.LocalEndPoint!).Port;
     }
 }
