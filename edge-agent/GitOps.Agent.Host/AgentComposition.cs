@@ -1,35 +1,22 @@
 using System.Globalization;
 using System.Security.Cryptography.X509Certificates;
-using GitOps.Agent.Files;
 using GitOps.Agent.Generations;
-using GitOps.Agent.Host.Chrony;
 using GitOps.Agent.Host.Configuration;
-using GitOps.Agent.Host.Containers;
 using GitOps.Agent.Host.Control;
-using GitOps.Agent.Host.Devices;
-using GitOps.Agent.Host.Devices.EdgeX;
-using GitOps.Agent.Host.Devices.Upstream;
 using GitOps.Agent.Host.Faults;
-using GitOps.Agent.Host.Files;
 using GitOps.Agent.Host.History;
 using GitOps.Agent.Host.Identity;
-using GitOps.Agent.Host.Links;
 using GitOps.Agent.Host.Logs;
-using GitOps.Agent.Host.Processes;
 using GitOps.Agent.Host.Secrets;
 using GitOps.Agent.Host.Self;
 using GitOps.Agent.Host.State;
-using GitOps.Agent.Host.Storage;
-using GitOps.Agent.Host.Storage.Syncing;
 using GitOps.Agent.Host.Store;
 using GitOps.Agent.Host.Transport;
 using GitOps.Agent.Links;
 using GitOps.Agent.Loop;
 using GitOps.Agent.Planning;
-using GitOps.Agent.Workloads;
 using GitOps.Bundles;
 using GitOps.Bundles.Publications;
-using GitOps.Bundles.Units;
 using GitOps.Platform.Files;
 using GitOps.Platform.Http;
 using GitOps.Platform.Mqtt;
@@ -39,95 +26,25 @@ using Microsoft.Extensions.Logging;
 
 namespace GitOps.Agent.Host;
 
-/// <summary>
-/// One agent, put together with <c>new</c>. A feature takes part by one call of <see cref="Add"/>: what its driver can do
-/// besides (watch, report, settle, be disposed) is found out there.
-/// </summary>
+/// <summary>One agent, put together with <c>new</c>: its units, its ways to the control plane and to people, and the loop between them.</summary>
 internal sealed class AgentComposition : IAsyncDisposable
 {
     private const UnixFileMode Private = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;
     private const UnixFileMode Passable = Private | UnixFileMode.GroupExecute | UnixFileMode.OtherExecute;
     private const UnixFileMode Readable = Passable | UnixFileMode.GroupRead | UnixFileMode.OtherRead;
 
-    private readonly List<IUnitKind> _kinds = [];
-    private readonly List<object> _drivers = [];
-    private readonly List<IAsyncDisposable> _disposables = [];
     private readonly AgentConfig _config;
     private readonly StateStore _stateStore;
-    private readonly TimeProvider _time;
-    private readonly ILoggerFactory _logs;
-    private readonly FileDriver _files;
-    private readonly ProcessDriver _processes;
-    private readonly SyncDriver _syncs;
-    private readonly ClockDriver _clock;
-    private readonly DeviceDriver _devices;
-    private readonly UpstreamValues _values;
-    private readonly LinkLedger _ledger;
-    private readonly ContainerUnits _containers;
     private readonly DurableState _state;
     private readonly Problem? _stateProblem;
-    private readonly AgentSlots _slots;
-    private readonly SealedFiles _secrets;
+    private readonly AgentUnits _units;
+    private readonly TimeProvider _time;
+    private readonly ILoggerFactory _logs;
     private Renewal? _renewal;
 
     private AgentComposition(
-        AgentConfig config, StateStore stateStore, DurableState state, Problem? stateProblem, IReadOnlyList<string> self,
-        TimeProvider time, ILoggerFactory logs)
-    {
-        (_config, _stateStore, _state, _stateProblem, _time, _logs) = (config, stateStore, state, stateProblem, time, logs);
-        var (paths, host) = (config.Paths, DiskFileLayer.Host);
-        var blobs = new LocalBlobs(host, paths.Blobs);
-        var secrets = _secrets = new SealedFiles(host, paths.Sealed, paths.SealKey);
-        var contents = new ContentResolver(host, blobs, secrets);
-        var commands = new CommandRunner(time);
-
-        _ledger = new LinkLedger(host, paths.Link, config.Link, time);
-        _kinds.Add(new UplinkKind());
-
-        var roots = new PolicyRoots(host, config.Policy.Paths, DiskFileLayer.Beneath);
-        var files = new FileDriver(host, roots, new FileRecords(host, paths.Files), contents, new UserTable(host));
-        Add(new UnitKind<FileState, FileStep>(UnitKinds.File, new FilePlanner(), files), files);
-
-        var processes = _processes = new ProcessDriver(paths, host, self, contents, commands, time);
-        _containers = new ContainerUnits(config, host, roots, contents, commands, _ledger, time);
-        var processKind = new UnitKind<WorkloadState, WorkloadStep>(UnitKinds.Workload, new WorkloadPlanner(), processes);
-        Add(new WorkloadKind(processKind, _containers.Kind), processes);
-        _drivers.Add(_containers.Driver);
-        _drivers.Add(_containers.Logs);
-        _disposables.Add(_containers);
-
-        var clock = ClockUnits.Create(host, commands, paths.State, config.Clock, time, Random.Shared);
-        Add(clock.Kind, clock.Driver);
-        _clock = clock.Driver;
-
-        var volumes = VolumeUnits.Create(host, roots, commands, clock.Driver, time);
-        Add(volumes.Kind, volumes.Driver);
-
-        var syncs = SyncUnits.Create(host, paths.Syncs, roots, contents, commands, _ledger, clock.Driver, time, new SyncNode(config.Fleet, config.Node));
-        Add(syncs.Kind, syncs.Driver);
-        _syncs = syncs.Driver;
-
-        var local = config.LocalBroker is { } broker ? new LocalValues(broker, config.Node, time, Random.Shared) : null;
-        _values = new UpstreamValues(host, paths.Values, time);
-        var devices = DeviceUnits.Create(host, paths.State, clock.Driver, time, Random.Shared, contents.Resolve, local, config.Mappers, _values);
-        if (local is not null)
-        {
-            _disposables.Add(local);
-        }
-
-        Add(devices.Kind, devices.Driver);
-        _devices = devices.Driver;
-        _disposables.Add(_values); // after those who say something
-
-        var edgeX = EdgeXUnits.Create(config.Node, contents.Resolve, time, Random.Shared);
-        Add(edgeX.Kind, edgeX.Driver);
-
-        _containers.Driver.ProbeReporting = processes.ProbeReporting = [clock.Driver, devices.Driver];
-        (Blobs, _files) = (blobs, files);
-        _slots = new AgentSlots(host, paths.State, OwnProgram.Current, blobs, commands, ["--identity", paths.Identity, "--state-directory", paths.State]);
-    }
-
-    private LocalBlobs Blobs { get; }
+        AgentConfig config, StateStore stateStore, DurableState state, Problem? stateProblem, AgentUnits units, TimeProvider time, ILoggerFactory logs) =>
+        (_config, _stateStore, _state, _stateProblem, _units, _time, _logs) = (config, stateStore, state, stateProblem, units, time, logs);
 
     private NodeIdentity Identity => new(_config.Fleet, _config.Node, _config.Root) { GenerationFloor = () => _renewal?.Floor ?? 0 };
 
@@ -146,7 +63,7 @@ internal sealed class AgentComposition : IAsyncDisposable
 
         var store = new StateStore(layer, config.Paths.State);
         var (state, problem) = store.Open();
-        return state is null ? (null, problem) : (new AgentComposition(config, store, state, problem, self, time, logs), null);
+        return state is null ? (null, problem) : (new AgentComposition(config, store, state, problem, new AgentUnits(config, self, time), time, logs), null);
     }
 
     /// <summary>
@@ -156,7 +73,7 @@ internal sealed class AgentComposition : IAsyncDisposable
     public async Task RunAsync(Problem? chosen, CancellationToken cancellationToken)
     {
         // Settled first: nothing managed starts before it is known what the last run of the agent left half done.
-        foreach (var driver in _drivers.OfType<ISettlingDriver>())
+        foreach (var driver in _units.DriversThat<ISettlingDriver>())
         {
             await driver.SettleAsync(cancellationToken);
         }
@@ -205,30 +122,68 @@ internal sealed class AgentComposition : IAsyncDisposable
         _renewal = renewal;
         var spool = new ReportSpool(layer, _config.Paths.Reports);
         uplink = new Uplink(_config.Fleet, _config.Node, http, link, spool, _time, Random.Shared, _logs.CreateLogger("uplink"));
-        var source = new StoreClient(http, _config.Fleet, _config.Node, layer, Blobs, _ledger, FreeBytes);
+        var source = new StoreClient(http, _config.Fleet, _config.Node, layer, _units.Blobs, _units.Ledger, FreeBytes);
         var valueUplink = new ValueUplink(
-            _config.Fleet, http, _values, () => _ledger.Under(listening?.View.Target is { } target ? LinkPolicy.Of(target) : null), _time, Random.Shared, _logs.CreateLogger("values"))
+            _config.Fleet, http, _units.Values, () => _units.Ledger.Under(listening?.View.Target is { } target ? LinkPolicy.Of(target) : null), _time, Random.Shared, _logs.CreateLogger("values"))
         {
             Note = problem => listening?.Note(problem),
         };
         var history = new HistoryLog(layer, _config.Paths.History);
         var loop = new AgentLoop(
-            Options(http, () => Identity.NewestRoot(listening?.View.State.Root ?? _state.Root).PublicationKeys), _state, _kinds, [.. _drivers.OfType<IReportingDriver>()], source, _stateStore, uplink, _time, Random.Shared, history);
+            Options(http, () => Identity.NewestRoot(listening?.View.State.Root ?? _state.Root).PublicationKeys), _state, _units.Kinds, [.. _units.DriversThat<IReportingDriver>()], source, _stateStore, uplink, _time, Random.Shared, history);
         listening = loop;
         bootstrap.Corrected = now => loop.ProveTime(now, new Problem(AgentCodes.ClockWrong,
             What: string.Create(CultureInfo.InvariantCulture, $"the clock says {_time.GetUtcNow():u}, and the control plane signed that it is {now:u}"),
             Fix: "set the clock of this node, or let a TimeSync in Git keep it"));
-        foreach (var driver in _drivers.OfType<IWatchingDriver>())
+        Join(loop);
+        NoteFound(loop, chosen, spool.Problem);
+        uplink.Hinted = loop.Hint;
+        uplink.Dropped = count => loop.Note(new Problem(AgentCodes.ReportsDropped,
+            What: string.Create(CultureInfo.InvariantCulture, $"{count} reports were dropped while nobody acknowledged any; the oldest went"),
+            Fix: "nothing: the newest holds the whole state of the node; events of that time are in the agent's log only"));
+        IReadOnlyList<IUnitLogs> logs = [new ProcessLogs(_config.Paths, _time), .. _units.DriversThat<IUnitLogs>()];
+        var import = new CarriedImport(Identity, _units.Blobs, _units.Secrets, FreeBytes);
+        await using var control = ControlServer.Listen(_config.Paths.Socket, new ControlDesk(loop, history, logs, import, _units, _config.Policy, _config.Node, _time), _time);
+        link?.Start();
+        ServiceNotice.Send("READY=1");
+        using var talking = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        var talk = Task.WhenAll(uplink.RunAsync(talking.Token), valueUplink.RunAsync(talking.Token), renewal.RunAsync(talking.Token), IdleHeap.KeepSmallAsync(_time, talking.Token));
+        try
+        {
+            await loop.RunAsync(cancellationToken);
+        }
+        finally
+        {
+            await talking.CancelAsync();
+            await talk.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
+    }
+
+    public ValueTask DisposeAsync() => _units.DisposeAsync();
+
+    /// <summary>Who wakes the loop, and tells it what went wrong.</summary>
+    private void Join(AgentLoop loop)
+    {
+        foreach (var driver in _units.DriversThat<IWatchingDriver>())
         {
             driver.Wake = loop.Wake;
         }
 
-        foreach (var driver in _drivers.OfType<INotingDriver>())
+        foreach (var driver in _units.DriversThat<INotingDriver>())
         {
             driver.Note = (problem, unit) => loop.Note(problem, unit);
         }
 
-        _syncs.Held = unit => loop.View.State.Holds.FirstOrDefault(h => h.Covers(unit)) is { } hold ? $"{hold.By} ({hold.Reason})" : null;
+        _units.Syncs.Held = unit => loop.View.State.Holds.FirstOrDefault(h => h.Covers(unit)) is { } hold ? $"{hold.By} ({hold.Reason})" : null;
+        _units.Values.Note = (problem, unit) => loop.Note(problem, unit);
+        _units.Blobs.Missing = loop.Refetch;
+        _units.Secrets.Missing = loop.Refetch;
+        _units.Files.Told = problem => loop.Note(problem);
+    }
+
+    /// <summary>What earlier runs left to be said.</summary>
+    private void NoteFound(AgentLoop loop, Problem? chosen, string? lost)
+    {
         if (_stateProblem is not null)
         {
             loop.Note(_stateProblem);
@@ -245,53 +200,9 @@ internal sealed class AgentComposition : IAsyncDisposable
             loop.Note(chosen);
         }
 
-        if (spool.Problem is { } lost)
+        if (lost is not null)
         {
             loop.Note(new Problem(AgentCodes.ReportsDropped, What: $"reports of an earlier run cannot be read: {lost}", Fix: "check the disk of this node"));
-        }
-
-        _values.Note = (problem, unit) => loop.Note(problem, unit);
-        Blobs.Missing = loop.Refetch;
-        _secrets.Missing = loop.Refetch;
-        _files.Told = problem => loop.Note(problem);
-
-        uplink.Hinted = loop.Hint;
-        uplink.Dropped = count => loop.Note(new Problem(AgentCodes.ReportsDropped,
-            What: string.Create(CultureInfo.InvariantCulture, $"{count} reports were dropped while nobody acknowledged any; the oldest went"),
-            Fix: "nothing: the newest holds the whole state of the node; events of that time are in the agent's log only"));
-        IReadOnlyList<IUnitLogs> logs = [new ProcessLogs(_config.Paths, _time), .. _drivers.OfType<IUnitLogs>()];
-        var import = new CarriedImport(Identity, Blobs, _secrets, FreeBytes);
-        await using var control = ControlServer.Listen(_config.Paths.Socket, new ControlDesk(loop, history, logs, import, _ledger, _syncs, _devices, _clock, _config.Policy, _config.Node, _time), _time);
-        link?.Start();
-        ServiceNotice.Send("READY=1");
-        using var talking = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        var talk = Task.WhenAll(uplink.RunAsync(talking.Token), valueUplink.RunAsync(talking.Token), renewal.RunAsync(talking.Token), IdleHeap.KeepSmallAsync(_time, talking.Token));
-        try
-        {
-            await loop.RunAsync(cancellationToken);
-        }
-        finally
-        {
-            await talking.CancelAsync();
-            await talk.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        }
-    }
-
-    public async ValueTask DisposeAsync()
-    {
-        foreach (var disposable in _disposables)
-        {
-            await disposable.DisposeAsync();
-        }
-    }
-
-    private void Add(IUnitKind kind, object driver)
-    {
-        _kinds.Add(kind);
-        _drivers.Add(driver);
-        if (driver is IAsyncDisposable disposable)
-        {
-            _disposables.Add(disposable);
         }
     }
 
@@ -310,10 +221,10 @@ internal sealed class AgentComposition : IAsyncDisposable
         RunsContainers = !_config.Engine.IsNone,
         Staging =
         [
-            new SealedStaging(http, _config.Fleet, _config.Node, _secrets, _config.Paths.SealKey, keys), _processes.Staging, _containers.Staging,
+            new SealedStaging(http, _config.Fleet, _config.Node, _units.Secrets, _config.Paths.SealKey, keys), _units.Processes.Staging, _units.Containers.Staging,
         ],
         TrialLimit = _config.Trial,
-        Slots = OwnProgram.Current.IsOneFile ? _slots : null,
+        Slots = OwnProgram.Current.IsOneFile ? _units.Slots : null,
     };
 
     /// <summary>What is known to be past: a clock in 1970 must not make every certificate "not yet valid".</summary>

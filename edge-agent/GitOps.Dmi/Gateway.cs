@@ -68,7 +68,7 @@ internal static class Gateway
         });
         await using var app = builder.Build();
         app.MapGrpcService<ManagerService>();
-        ControlApi.Map(app, book, conveyor, use);
+        ControlApi.Map(app, book, conveyor, new MapperWriter(book, mappers, conveyor, time), use);
         await app.StartAsync();
 
         var stopping = app.Lifetime.ApplicationStopping;

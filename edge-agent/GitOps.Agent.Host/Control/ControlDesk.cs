@@ -1,13 +1,9 @@
 using System.Text;
 using System.Text.Json;
 using GitOps.Agent.Devices;
-using GitOps.Agent.Host.Chrony;
-using GitOps.Agent.Host.Devices;
 using GitOps.Agent.Host.History;
-using GitOps.Agent.Host.Links;
 using GitOps.Agent.Host.Logs;
 using GitOps.Agent.Host.Storage.Backups;
-using GitOps.Agent.Host.Storage.Syncing;
 using GitOps.Agent.Host.Store;
 using GitOps.Agent.Loop;
 using GitOps.Agent.Policy;
@@ -21,8 +17,8 @@ namespace GitOps.Agent.Host.Control;
 
 /// <summary>What the agent answers to people at its machine. Nothing here asks anybody outside of it.</summary>
 internal sealed class ControlDesk(
-    AgentLoop loop, HistoryLog history, IReadOnlyList<IUnitLogs> logs, CarriedImport import, LinkLedger ledger, SyncDriver syncs,
-    DeviceDriver devices, ClockDriver clock, AgentPolicy policy, string node, TimeProvider time)
+    AgentLoop loop, HistoryLog history, IReadOnlyList<IUnitLogs> logs, CarriedImport import, AgentUnits units, AgentPolicy policy, string node,
+    TimeProvider time)
 {
     public async Task<byte[]> AnswerAsync(ControlRequest request)
     {
@@ -37,13 +33,13 @@ internal sealed class ControlDesk(
             case ControlRequest.History:
                 return HistoryDocument.Of(loop.View.State.Generations, history.Entries);
             case ControlRequest.Clock:
-                return ClockDocument.Of(clock.History, time.GetUtcNow());
+                return ClockDocument.Of(units.Clock.History, time.GetUtcNow());
             case ControlRequest.Fetch:
-                ledger.OpenForAnHour();
+                units.Ledger.OpenForAnHour();
                 loop.FetchNow();
                 return Done("for an hour blobs are fetched whatever window and budget say");
             case ControlRequest.Sync when UnitId.TryParse(request.Unit, out var unit):
-                return syncs.RunNow(unit.Name) ? Done($"{unit} runs; 'gitops-agent status' says how it goes") : Unknown(unit);
+                return units.Syncs.RunNow(unit.Name) ? Done($"{unit} runs; 'gitops-agent status' says how it goes") : Unknown(unit);
             case ControlRequest.ReplicaId:
                 return SayReplicaId();
             case ControlRequest.Write when UnitId.TryParse(request.Unit, out var unit) && request is { Field: { } property, Value: { } value }:
@@ -76,7 +72,7 @@ internal sealed class ControlDesk(
     {
         try
         {
-            return Done(syncs.ReplicaId);
+            return Done(units.Syncs.ReplicaId);
         }
         catch (FileLayerException failure)
         {
@@ -87,7 +83,7 @@ internal sealed class ControlDesk(
     private async Task<byte[]> WriteAsync(UnitId device, string property, string value, ControlRequest request)
     {
         var isHeld = loop.View.State.Holds.Any(hold => hold.Covers(device));
-        var (isDone, message) = await devices.WriteForPersonAsync(device.Name, property, value, policy, isHeld, Audit, CancellationToken.None);
+        var (isDone, message) = await units.Devices.WriteForPersonAsync(device.Name, property, value, policy, isHeld, Audit, CancellationToken.None);
         return isDone ? Done(message) : Refused(message);
 
         void Audit(string what) => loop.Note(new Problem(DeviceCodes.WrittenByPerson,
@@ -123,7 +119,7 @@ internal sealed class ControlDesk(
 
     private async Task<ControlAnswer> UseBackupAsync(ControlRequest request, Func<string, Task> say, CancellationToken cancellationToken)
     {
-        if (!UnitId.TryParse(request.Unit, out var unit) || syncs.FindBackup(unit.Name) is not { } job)
+        if (!UnitId.TryParse(request.Unit, out var unit) || units.Syncs.FindBackup(unit.Name) is not { } job)
         {
             return new ControlAnswer(false, $"'{request.Unit}' is no backup that this node follows; 'gitops-agent status' lists its units");
         }
@@ -138,7 +134,7 @@ internal sealed class ControlDesk(
             return new ControlAnswer(false, $"{string.Join(", ", users)} work with volume/{job.Spec.Volume}\n  fix: 'gitops-agent hold UNIT --for 4h --reason …' and stop them, or restore elsewhere with --to");
         }
 
-        var done = await syncs.AtDeskAsync(unit.Name, job, desk => request.Ask switch
+        var done = await units.Syncs.AtDeskAsync(unit.Name, job, desk => request.Ask switch
         {
             ControlRequest.Restore => desk.RestoreAsync(wish, say, cancellationToken),
             ControlRequest.Verify => desk.VerifyAsync(cancellationToken),
@@ -157,7 +153,7 @@ internal sealed class ControlDesk(
 
         if (isRestore && done.Problem is null && wish.To is null && wish.Path is null)
         {
-            syncs.GoOn(unit.Name);
+            units.Syncs.GoOn(unit.Name);
         }
 
         return new ControlAnswer(done.Problem is null, done.Message) { Code = done.Problem?.Code };

@@ -16,12 +16,13 @@ namespace GitOps.Agent.Host.Devices;
 public sealed class DeviceDriver : IDriver<DeviceState, DeviceStep>, IWitnessDriver, IWatchingDriver, IReportingDriver, IAsyncDisposable
 {
     private readonly ConcurrentDictionary<string, DeviceFollower> _followers = [];
-    private readonly ConcurrentDictionary<string, DeviceMemory> _memories = [];
 
     /// <summary>Devices that left and that somebody else could not be told to let go of yet.</summary>
     private readonly ConcurrentDictionary<string, string> _kept = [];
     private readonly Func<string, DeviceSpec, IDeviceConnector> _connect;
     private readonly DeviceFiles _files;
+    private readonly DeviceMemories _memories;
+    private readonly DeviceWriter _writer;
     private readonly DeviceClock _clock;
     private readonly IClockTrust _trust;
     private readonly Random _random;
@@ -32,6 +33,8 @@ public sealed class DeviceDriver : IDriver<DeviceState, DeviceStep>, IWitnessDri
         LocalValues? local)
     {
         (_connect, _files, _clock, _trust, _random, _local) = (connect, files, clock, trust, random, local);
+        _memories = new DeviceMemories(files);
+        _writer = new DeviceWriter(_memories);
     }
 
     public Action? Wake { get; set; }
@@ -45,11 +48,11 @@ public sealed class DeviceDriver : IDriver<DeviceState, DeviceStep>, IWitnessDri
     /// <summary>Notes when versions were first seen. What cannot be kept counts as not seen, and is not written.</summary>
     public void Witness(Unit desired, bool isReturn)
     {
-        var known = MemoryOf(desired.Name);
+        var known = _memories.Of(desired.Name);
         var noted = known.Seeing((DeviceSpec)desired.Spec, Now(), isReturn);
         if (!ReferenceEquals(noted, known))
         {
-            Keep(desired, noted);
+            _memories.Keep(desired, noted);
         }
     }
 
@@ -58,7 +61,7 @@ public sealed class DeviceDriver : IDriver<DeviceState, DeviceStep>, IWitnessDri
         var state = _followers.TryGetValue(unit.Name, out var follower)
             ? follower.State
             : new DeviceState { Now = _clock.Now, Boot = _clock.Boot };
-        return ValueTask.FromResult(state with { Memory = MemoryOf(unit.Name) });
+        return ValueTask.FromResult(state with { Memory = _memories.Of(unit.Name) });
     }
 
     public async ValueTask<StepOutcome> ApplyAsync(Unit unit, DeviceStep step, CancellationToken cancellationToken)
@@ -85,14 +88,16 @@ public sealed class DeviceDriver : IDriver<DeviceState, DeviceStep>, IWitnessDri
                     state => _files.TryWriteAlarms(unit.Name, AlarmMemory.Of(state, Now())));
                 return new StepOutcome.Done();
             case DeviceStep.Remember(var property, var version, var stage):
-                var before = MemoryOf(unit.Name).Find(property) is { } known && known.Version == version ? known : null;
-                return Remember(unit, (before ?? new PropertyMemory(property, version, stage)) with { Stage = stage });
-            case DeviceStep.Write write:
-                return await WriteAsync(unit, write, cancellationToken);
-            case DeviceStep.Restore restore:
-                return await RestoreAsync(unit, restore, cancellationToken);
+                var before = _memories.Of(unit.Name).Find(property) is { } known && known.Version == version ? known : null;
+                return _memories.Remember(unit, (before ?? new PropertyMemory(property, version, stage)) with { Stage = stage });
+            case DeviceStep.Write write when _followers.TryGetValue(unit.Name, out var follower):
+                return await _writer.WriteAsync(unit, follower, write, cancellationToken);
+            case DeviceStep.Restore restore when _followers.TryGetValue(unit.Name, out var follower):
+                return await _writer.RestoreAsync(unit, follower, restore, cancellationToken);
+            case DeviceStep.Write or DeviceStep.Restore:
+                return DeviceWriter.Away(unit, "it is not followed any more");
             case DeviceStep.ForgetProperty(var property):
-                return Keep(unit, MemoryOf(unit.Name).Without(property));
+                return _memories.Keep(unit, _memories.Of(unit.Name).Without(property));
             case DeviceStep.Release:
                 var followed = await StopAsync(unit.Name);
                 if (await LetGoAsync(unit, followed ?? (DeviceSpec)unit.Spec, cancellationToken) is { } kept)
@@ -104,8 +109,7 @@ public sealed class DeviceDriver : IDriver<DeviceState, DeviceStep>, IWitnessDri
                 _kept.TryRemove(unit.Name, out _);
                 _local?.Forget(unit.Name, followed ?? (DeviceSpec)unit.Spec);
                 Upstream?.Follow(unit.Name, null);
-                _memories.TryRemove(unit.Name, out _);
-                return _files.TryForget(unit.Name) is { } why ? NotKept(unit, why) : new StepOutcome.Done();
+                return _memories.Forget(unit);
             default:
                 throw new UnreachableException($"unknown step {step}");
         }
@@ -121,7 +125,7 @@ public sealed class DeviceDriver : IDriver<DeviceState, DeviceStep>, IWitnessDri
             return (false, $"this node follows no device '{device}'; 'gitops-agent status' lists them");
         }
 
-        switch (PersonWrite.Judge(device, property, text, follower.State with { Memory = MemoryOf(device) }, policy, isHeld))
+        switch (PersonWrite.Judge(device, property, text, follower.State with { Memory = _memories.Of(device) }, policy, isHeld))
         {
             case PersonWrite.Refused(var why):
                 return (false, why);
@@ -157,7 +161,7 @@ public sealed class DeviceDriver : IDriver<DeviceState, DeviceStep>, IWitnessDri
         var context = new PlanContext(_clock.Time.GetUtcNow(), _trust.IsTrusted, _clock.Now);
         return report with
         {
-            Devices = _followers.Select(f => DeviceReporting.Report(f.Key, f.Value.Spec, f.Value.State with { Memory = MemoryOf(f.Key) }, context))
+            Devices = _followers.Select(f => DeviceReporting.Report(f.Key, f.Value.Spec, f.Value.State with { Memory = _memories.Of(f.Key) }, context))
                 .Concat(_kept.Select(kept => new DeviceReport(kept.Key, Online: false) { Message = kept.Value }))
                 .OrderBy(device => device.Name, StringComparer.Ordinal)
                 .ToEquatableArray(),
@@ -184,94 +188,6 @@ public sealed class DeviceDriver : IDriver<DeviceState, DeviceStep>, IWitnessDri
                 Fix: "start the mapper, or stop it for good: one that does not listen has let go"), FailureCause.Environment)
             : null;
 
-    /// <summary>The intent is on disk before the device hears of it, so that a crash in between is known afterwards.</summary>
-    private async Task<StepOutcome> WriteAsync(Unit unit, DeviceStep.Write step, CancellationToken cancellationToken)
-    {
-        if (!_followers.TryGetValue(unit.Name, out var follower))
-        {
-            return Away(unit, "it is not followed any more");
-        }
-
-        if (step.Interlock is { } interlock && await InterlockAsync(unit, follower, interlock, cancellationToken) is { } closed)
-        {
-            return closed;
-        }
-
-        var before = MemoryOf(unit.Name);
-        var memory = new PropertyMemory(step.Property.Name, step.Version, MemoryStage.Writing) { Before = step.Before };
-        if (Remember(unit, memory) is not StepOutcome.Done and var notKept)
-        {
-            return notKept;
-        }
-
-        switch (await follower.WriteAsync(step.Property, step.Value, step.Version, cancellationToken))
-        {
-            case WriteAnswer.Acknowledged:
-                return Remember(unit, memory with { Stage = await ReadBackAsync(follower, step.Property, cancellationToken) });
-            case WriteAnswer.Refused(var why):
-                Keep(unit, before);
-                return new StepOutcome.Retry(new Problem(DeviceCodes.Rejected,
-                    What: $"{unit.Name} refuses {step.Property.Name} = {step.Value}: {why}",
-                    Fix: "check the value, the register and whether the device takes writes now"), FailureCause.Content);
-            case WriteAnswer.NotSent(var why):
-                Keep(unit, before);
-                return Away(unit, why);
-            case WriteAnswer.Lost(var why):
-                return Away(unit, why);
-            case var answer:
-                throw new UnreachableException($"unknown answer {answer}");
-        }
-    }
-
-    private static async Task<MemoryStage> ReadBackAsync(DeviceFollower follower, DeviceProperty property, CancellationToken cancellationToken)
-    {
-        if (!DeviceEndpoint.IsReadable(follower.Spec, property))
-        {
-            return MemoryStage.Written;
-        }
-
-        var state = await follower.ReadAsync([property], cancellationToken);
-        var desired = follower.Spec.Properties.FirstOrDefault(p => p.Name == property.Name)?.Desired;
-        return state.Link is DeviceLink.Online && desired is not null && state.Of(property.Name) is { Fault: null, Reading: { } reading } &&
-               DesiredMatch.Holds(follower.Spec, property, desired, reading.Value)
-            ? MemoryStage.Applied
-            : MemoryStage.Written;
-    }
-
-    private static async Task<StepOutcome?> InterlockAsync(
-        Unit unit, DeviceFollower follower, Interlock interlock, CancellationToken cancellationToken)
-    {
-        var state = await follower.ReadAsync([interlock.Property], cancellationToken);
-        if (state.Link is DeviceLink.Away(var why))
-        {
-            return Away(unit, why);
-        }
-
-        var seen = state.Of(interlock.Property.Name);
-        return seen is { Fault: null, Reading.Value: var value } && value == interlock.EqualTo ? null : new StepOutcome.Retry(
-            new Problem(DeviceCodes.Interlocked,
-                What: $"{unit.Name}: {interlock.Property.Name} is {seen.Reading?.Value}, writing waits for {interlock.EqualTo}",
-                Fix: "nothing: it is written when the interlock opens"), FailureCause.Environment);
-    }
-
-    private async Task<StepOutcome> RestoreAsync(Unit unit, DeviceStep.Restore step, CancellationToken cancellationToken)
-    {
-        if (!_followers.TryGetValue(unit.Name, out var follower))
-        {
-            return Away(unit, "it is not followed any more");
-        }
-
-        var version = step.Then ?? Digest.Of([]);
-        return await follower.WriteAsync(step.Property, step.Value, version, cancellationToken) switch
-        {
-            WriteAnswer.NotSent(var why) => Away(unit, why),
-            WriteAnswer.Lost(var why) => Away(unit, why),
-            // Refused too: going back must not end here, and the report says what the device reads.
-            _ when step.Then is { } then => Remember(unit, new PropertyMemory(step.Property.Name, then, MemoryStage.Left)),
-            _ => Keep(unit, MemoryOf(unit.Name).Without(step.Property.Name)),
-        };
-    }
-
     private void Say(string device, DeviceSpec spec, DeviceState state)
     {
         _local?.Say(device, spec, state);
@@ -279,28 +195,6 @@ public sealed class DeviceDriver : IDriver<DeviceState, DeviceStep>, IWitnessDri
     }
 
     private Moment Now() => new(_clock.Boot, _clock.Time.GetUtcNow(), _trust.IsTrusted);
-
-    private DeviceMemory MemoryOf(string device) => _memories.GetOrAdd(device, _files.ReadMemory);
-
-    private StepOutcome Remember(Unit unit, PropertyMemory property) => Keep(unit, MemoryOf(unit.Name).With(property));
-
-    private StepOutcome Keep(Unit unit, DeviceMemory memory)
-    {
-        if (_files.TryWriteMemory(unit.Name, memory) is { } why)
-        {
-            return NotKept(unit, why);
-        }
-
-        _memories[unit.Name] = memory;
-        return new StepOutcome.Done();
-    }
-
-    private static StepOutcome.Retry NotKept(Unit unit, string why) => new(new Problem(DeviceCodes.Memory,
-        What: $"what was written to {unit.Name} cannot be recorded: {why}", Fix: "free some space in the agent's state directory"),
-        FailureCause.Environment);
-
-    private static StepOutcome.Retry Away(Unit unit, string why) => new(new Problem(DeviceCodes.Away,
-        What: $"{unit.Name} does not answer: {why}", Fix: "check its power, its cable and its address"), FailureCause.Environment);
 
     /// <returns>What it was followed by; null when it was not.</returns>
     private async Task<DeviceSpec?> StopAsync(string device)

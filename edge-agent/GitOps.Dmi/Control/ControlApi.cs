@@ -10,7 +10,7 @@ internal static class ControlApi
 {
     private static readonly TimeSpan LongestWait = TimeSpan.FromSeconds(30);
 
-    public static void Map(WebApplication app, DeviceBook book, Conveyor conveyor, LastUse use)
+    public static void Map(WebApplication app, DeviceBook book, Conveyor conveyor, MapperWriter writer, LastUse use)
     {
         app.MapPut("/devices/{name}", (string name, DeviceConfig config) =>
         {
@@ -27,7 +27,7 @@ internal static class ControlApi
         app.MapPost("/devices/{name}/write", async (string name, WriteOrder order, CancellationToken cancellationToken) =>
         {
             use.Now();
-            var answer = await conveyor.WriteAsync(name, order, cancellationToken);
+            var answer = await writer.WriteAsync(name, order, cancellationToken);
             return Results.Json(answer, ControlContext.Default.WriteResult);
         });
         app.MapGet("/news", async (string? run, long? after, long? waitMs, CancellationToken cancellationToken) =>

@@ -59,101 +59,6 @@ internal sealed class Conveyor(DeviceBook book, MapperCalls calls, ToldFile told
         }
     }
 
-    public async Task<WriteResult> WriteAsync(string name, WriteOrder order, CancellationToken cancellationToken)
-    {
-        if (book.Find(name) is not { Wanted: { } config } entry)
-        {
-            return new WriteResult("notSent", "the device is not announced");
-        }
-
-        if (config.Properties.FirstOrDefault(p => p.Name == order.Property) is not { } property)
-        {
-            return new WriteResult("refused", $"there is no property '{order.Property}'");
-        }
-
-        await entry.Turn.WaitAsync(cancellationToken);
-        try
-        {
-            if (await ConveyInTurnAsync(entry, cancellationToken) is { } why)
-            {
-                return new WriteResult("notSent", why);
-            }
-
-            var mapper = book.MapperOf(config.Protocol)!;
-            try
-            {
-                await calls.ModelAsync(mapper, name, config, order, cancellationToken);
-            }
-            catch (RpcException failure)
-            {
-                return new WriteResult("notSent", Why(failure));
-            }
-
-            return await WriteAsync(mapper, entry, config, property, order, cancellationToken);
-        }
-        finally
-        {
-            entry.Turn.Release();
-        }
-    }
-
-    private async Task<WriteResult> WriteAsync(
-        Mapper mapper, DeviceEntry entry, DeviceConfig config, PropertyConfig property, WriteOrder order, CancellationToken cancellationToken)
-    {
-        var began = time.GetTimestamp();
-        try
-        {
-            await calls.UpdateAsync(mapper, entry.Name, config, order, cancellationToken);
-        }
-        catch (RpcException failure)
-        {
-            return MapperCalls.IsNobody(failure) ? new WriteResult("notSent", Why(failure))
-                : MapperCalls.IsItsOwn(failure) ? new WriteResult("refused", Why(failure))
-                : new WriteResult("lost", Why(failure));
-        }
-
-        if (!order.Confirm)
-        {
-            return new WriteResult("acknowledged", null);
-        }
-
-        var answered = time.GetTimestamp();
-        var isConfirmed = await IsConfirmedAsync(entry, order, answered, cancellationToken);
-        if (isConfirmed && !Messages.IsHurried(property, order))
-        {
-            return new WriteResult("acknowledged", null);
-        }
-
-        // A mapper that could not write the property does not read it any more, and one that did reads it too often.
-        await TellAgainAsync(mapper, entry, config, cancellationToken);
-        return isConfirmed ? new WriteResult("acknowledged", null)
-            : entry.HeardAt >= answered ? new WriteResult("refused", $"the mapper did not say within {order.TimeoutMs} ms that the device has it; its log says why")
-            : new WriteResult("lost", $"the mapper said nothing of the device for {(long)time.GetElapsedTime(began).TotalMilliseconds} ms");
-    }
-
-    private async Task<bool> IsConfirmedAsync(DeviceEntry entry, WriteOrder order, long since, CancellationToken cancellationToken)
-    {
-        var limit = TimeSpan.FromMilliseconds(order.TimeoutMs);
-        while (true)
-        {
-            var next = book.NextChange();
-            var isSo = false;
-            book.With(entry, e =>
-            {
-                isSo = e.Twins.TryGetValue(order.Property, out var twin) && twin.At >= since && (twin.Observed == order.Value || twin.Value == order.Value);
-                return false;
-            });
-            var left = limit - time.GetElapsedTime(since);
-            if (isSo || left <= TimeSpan.Zero)
-            {
-                return isSo;
-            }
-
-            await Task.WhenAny(next, Task.Delay(left + TimeSpan.FromMilliseconds(1), time, cancellationToken));
-            cancellationToken.ThrowIfCancellationRequested();
-        }
-    }
-
     private bool IsDue(DeviceEntry entry, long now)
     {
         if (entry.Wanted is not { } config || book.MapperOf(config.Protocol) is not { } mapper || entry.RetryAt > now ||
@@ -204,8 +109,9 @@ internal sealed class Conveyor(DeviceBook book, MapperCalls calls, ToldFile told
         }
     }
 
+    /// <summary>For whoever has the turn of the entry.</summary>
     /// <returns>Why the mapper has not got it, or null.</returns>
-    private async Task<string?> ConveyInTurnAsync(DeviceEntry entry, CancellationToken cancellationToken)
+    public async Task<string?> ConveyInTurnAsync(DeviceEntry entry, CancellationToken cancellationToken)
     {
         if (entry is not { Wanted: { } config, WantedDigest: { } digest })
         {
@@ -242,7 +148,7 @@ internal sealed class Conveyor(DeviceBook book, MapperCalls calls, ToldFile told
         }
         catch (RpcException failure)
         {
-            return Failed(entry, Why(failure));
+            return Failed(entry, MapperCalls.Why(failure));
         }
 
         book.With(entry, e =>
@@ -260,23 +166,6 @@ internal sealed class Conveyor(DeviceBook book, MapperCalls calls, ToldFile told
         return null;
     }
 
-    private async Task TellAgainAsync(Mapper mapper, DeviceEntry entry, DeviceConfig config, CancellationToken cancellationToken)
-    {
-        try
-        {
-            await calls.ModelAsync(mapper, entry.Name, config, null, cancellationToken);
-            await calls.UpdateAsync(mapper, entry.Name, config, null, cancellationToken);
-        }
-        catch (RpcException)
-        {
-            book.With(entry, e =>
-            {
-                e.Told = e.Told is { } its ? its with { Digest = "" } : null;
-                return false;
-            });
-        }
-    }
-
     /// <summary>Only what a mapper has is removed from it: asked for another, mappers end.</summary>
     private async Task<string?> RemoveToldAsync(DeviceEntry entry, CancellationToken cancellationToken)
     {
@@ -288,7 +177,7 @@ internal sealed class Conveyor(DeviceBook book, MapperCalls calls, ToldFile told
             }
             catch (RpcException failure) when (!MapperCalls.IsNobody(failure) && !MapperCalls.IsItsOwn(failure))
             {
-                return Why(failure);
+                return MapperCalls.Why(failure);
             }
             catch (RpcException)
             {
@@ -317,8 +206,4 @@ internal sealed class Conveyor(DeviceBook book, MapperCalls calls, ToldFile told
         });
         return why;
     }
-
-    private static string Why(RpcException failure) => MapperCalls.IsNobody(failure) ? "the mapper does not listen at its socket"
-        : failure.StatusCode == StatusCode.DeadlineExceeded ? "the mapper does not answer"
-        : $"the mapper answers {failure.StatusCode}: {failure.Status.Detail}";
 }

@@ -77,4 +77,9 @@ internal sealed class MapperCalls(TimeProvider time) : IAsyncDisposable
         var channel = GrpcChannel.ForAddress("http://localhost", new GrpcChannelOptions { HttpHandler = handler, DisposeHttpClient = true });
         return (channel, new DeviceMapperService.DeviceMapperServiceClient(channel));
     })).Value.Client;
+
+    /// <summary>For a person.</summary>
+    public static string Why(RpcException failure) => IsNobody(failure) ? "the mapper does not listen at its socket"
+        : failure.StatusCode == StatusCode.DeadlineExceeded ? "the mapper does not answer"
+        : $"the mapper answers {failure.StatusCode}: {failure.Status.Detail}";
 }

@@ -1,9 +1,5 @@
 using System.Globalization;
-using System.Net;
-using System.Net.Sockets;
-using System.Text;
 using System.Text.Json;
-using GitOps.Platform.Processes;
 using GitOps.Platform.Timing;
 
 namespace GitOps.Agent.Host.Devices.Mappers;
@@ -14,27 +10,14 @@ namespace GitOps.Agent.Host.Devices.Mappers;
 /// </summary>
 internal sealed class MapperGateway(GatewayChoice choice, TimeProvider time, Random random) : IAsyncDisposable
 {
-    private const int AnswerLimitBytes = 8 << 20;
     private static readonly TimeSpan Usual = TimeSpan.FromSeconds(15);
     private static readonly TimeSpan Listening = TimeSpan.FromSeconds(20);
 
     private readonly Lock _lock = new();
     private readonly Dictionary<string, MapperEars> _ears = new(StringComparer.Ordinal);
     private readonly CancellationTokenSource _stop = new();
-    private readonly HttpClient _http = new(new SocketsHttpHandler
-    {
-        ConnectCallback = (_, token) => ConnectAsync(choice.Socket, token),
-        UseProxy = false,
-        AllowAutoRedirect = false,
-    })
-    {
-        BaseAddress = new Uri("http://gitops-dmi/"),
-        Timeout = Timeout.InfiniteTimeSpan,
-        MaxResponseContentBufferSize = AnswerLimitBytes,
-    };
-
+    private readonly GatewayWire _wire = new(choice, time);
     private Task? _listening;
-    private LongProcess? _program;
     private string? _run;
     private string? _why = $"{GatewayChoice.Program} is being reached";
 
@@ -80,7 +63,7 @@ internal sealed class MapperGateway(GatewayChoice choice, TimeProvider time, Ran
             return null;
         }
 
-        var answer = await SendAsync(HttpMethod.Put, PathOf(ears.Name), device, Usual, cancellationToken);
+        var answer = await _wire.SendAsync(HttpMethod.Put, PathOf(ears.Name), device, Usual, cancellationToken);
         if (answer.Why is null)
         {
             ears.AnnouncedTo = run;
@@ -92,7 +75,7 @@ internal sealed class MapperGateway(GatewayChoice choice, TimeProvider time, Ran
     /// <returns>Acknowledged, refused, not sent or lost, as <c>outcome</c> has it, and why.</returns>
     public async Task<WriteAnswer> WriteAsync(string name, byte[] order, TimeSpan limit, CancellationToken cancellationToken)
     {
-        var answer = await SendAsync(HttpMethod.Post, PathOf(name) + "/write", order, limit, cancellationToken);
+        var answer = await _wire.SendAsync(HttpMethod.Post, PathOf(name) + "/write", order, limit, cancellationToken);
         if (answer.Body is not { } body)
         {
             return answer.IsSent ? new WriteAnswer.Lost(answer.Why!) : new WriteAnswer.NotSent(answer.Why!);
@@ -120,12 +103,12 @@ internal sealed class MapperGateway(GatewayChoice choice, TimeProvider time, Ran
     /// <returns>Why it has it still, or null.</returns>
     public async Task<string?> LetGoAsync(string name, CancellationToken cancellationToken)
     {
-        if (choice.Socket.Length == 0 || (choice.Start is [var program, ..] && ProgramPath.Find(program, null) is null))
+        if (!_wire.IsThere)
         {
             return null;
         }
 
-        return await EnsureAsync(cancellationToken) ?? (await SendAsync(HttpMethod.Delete, PathOf(name), null, Usual, cancellationToken)).Why;
+        return await _wire.EnsureAsync(cancellationToken) ?? (await _wire.SendAsync(HttpMethod.Delete, PathOf(name), null, Usual, cancellationToken)).Why;
     }
 
     public async ValueTask DisposeAsync()
@@ -136,7 +119,7 @@ internal sealed class MapperGateway(GatewayChoice choice, TimeProvider time, Ran
             await listening;
         }
 
-        _http.Dispose();
+        _wire.Dispose();
         _stop.Dispose();
     }
 
@@ -150,11 +133,11 @@ internal sealed class MapperGateway(GatewayChoice choice, TimeProvider time, Ran
         {
             while (true)
             {
-                var why = await EnsureAsync(stop);
+                var why = await _wire.EnsureAsync(stop);
                 if (why is null)
                 {
                     var path = string.Create(CultureInfo.InvariantCulture, $"news?run={_run}&after={after}&waitMs={(int)Listening.TotalMilliseconds}");
-                    var answer = await SendAsync(HttpMethod.Get, path, null, Listening * 2, stop);
+                    var answer = await _wire.SendAsync(HttpMethod.Get, path, null, Listening * 2, stop);
                     why = answer.Why ?? Take(answer.Body!, ref after);
                 }
 
@@ -243,88 +226,4 @@ internal sealed class MapperGateway(GatewayChoice choice, TimeProvider time, Ran
             ears.Signal();
         }
     }
-
-    /// <summary>Somebody serves the socket, or is started.</summary>
-    /// <returns>Why nobody does, or null.</returns>
-    private async Task<string?> EnsureAsync(CancellationToken cancellationToken)
-    {
-        if (choice.Socket.Length == 0)
-        {
-            return "mappers are switched off on this node: mapperGateway in agent.json";
-        }
-
-        try
-        {
-            await (await ConnectAsync(choice.Socket, cancellationToken)).DisposeAsync();
-            return null;
-        }
-        catch (SocketException)
-        {
-            return choice.Start.Count == 0 ? $"nobody serves {choice.Socket}" : Start();
-        }
-    }
-
-    private string Start()
-    {
-        lock (_lock)
-        {
-            if (_program is { HasExited: false })
-            {
-                return $"{GatewayChoice.Program} starts";
-            }
-
-            var said = _program?.Error.Trim();
-            // It goes on when the agent ends, and is found again at its socket: what mappers do does not depend on the agent.
-            _program = LongProcess.Start(new Command([.. choice.Start]) { OutputLimitBytes = 4096 });
-            return _program is null ? $"there is no program {GatewayChoice.Program} on this node; install the package of that name"
-                : string.IsNullOrEmpty(said) ? $"{GatewayChoice.Program} starts"
-                : $"{GatewayChoice.Program} ended: {said}";
-        }
-    }
-
-    private async Task<Answer> SendAsync(HttpMethod method, string path, byte[]? body, TimeSpan limit, CancellationToken cancellationToken)
-    {
-        using var timer = new CancellationTokenSource(limit, time);
-        using var either = CancellationTokenSource.CreateLinkedTokenSource(timer.Token, cancellationToken);
-        using var request = new HttpRequestMessage(method, path);
-        if (body is not null)
-        {
-            request.Content = new ByteArrayContent(body);
-            request.Content.Headers.TryAddWithoutValidation("Content-Type", "application/json");
-        }
-
-        try
-        {
-            using var response = await _http.SendAsync(request, HttpCompletionOption.ResponseContentRead, either.Token);
-            var answer = await response.Content.ReadAsByteArrayAsync(either.Token);
-            return response.IsSuccessStatusCode ? new Answer(answer, null, IsSent: true)
-                : new Answer(null, response.StatusCode == HttpStatusCode.ServiceUnavailable ? Encoding.UTF8.GetString(answer)
-                    : $"{GatewayChoice.Program} answers {(int)response.StatusCode}", IsSent: true);
-        }
-        catch (HttpRequestException failure)
-        {
-            return new Answer(null, $"{GatewayChoice.Program} does not answer", IsSent: failure.HttpRequestError != HttpRequestError.ConnectionError);
-        }
-        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
-        {
-            return new Answer(null, $"{GatewayChoice.Program} does not answer within {(int)limit.TotalSeconds} s", IsSent: true);
-        }
-    }
-
-    private static async ValueTask<Stream> ConnectAsync(string path, CancellationToken cancellationToken)
-    {
-        var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
-        try
-        {
-            await socket.ConnectAsync(new UnixDomainSocketEndPoint(path), cancellationToken);
-            return new NetworkStream(socket, ownsSocket: true);
-        }
-        catch
-        {
-            socket.Dispose();
-            throw;
-        }
-    }
-
-    private sealed record Answer(byte[]? Body, string? Why, bool IsSent);
 }

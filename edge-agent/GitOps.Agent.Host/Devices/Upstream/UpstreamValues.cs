@@ -22,6 +22,7 @@ internal sealed class UpstreamValues : IAsyncDisposable
     private readonly Lock _disk = new();
     private readonly Dictionary<string, UpstreamDevice> _devices = new(StringComparer.Ordinal);
     private readonly CancellationTokenSource _stop = new();
+    private readonly UpstreamNotes _notes = new();
     private readonly IFileLayer _layer;
     private readonly string _folder;
     private readonly TimeProvider _time;
@@ -29,7 +30,6 @@ internal sealed class UpstreamValues : IAsyncDisposable
     private readonly Wakeup _full;
     private readonly Task _flushing;
     private string? _next;
-    private bool _isFailing;
 
     /// <summary>Takes up what an earlier run left, also of devices that are not here any more: it is still sent.</summary>
     public UpstreamValues(IFileLayer layer, string folder, TimeProvider time)
@@ -44,7 +44,11 @@ internal sealed class UpstreamValues : IAsyncDisposable
     }
 
     /// <summary>Told what is wrong with values, and of which device.</summary>
-    public Action<Problem, UnitId>? Note { get; set; }
+    public Action<Problem, UnitId>? Note
+    {
+        get => _notes.Note;
+        set => _notes.Note = value;
+    }
 
     /// <summary>Called when there may be more to send.</summary>
     public Action? Waiting { get; set; }
@@ -122,7 +126,7 @@ internal sealed class UpstreamValues : IAsyncDisposable
             var left = limit;
             foreach (var (name, device) in all)
             {
-                var part = device.Spool.MayHave ? Try(name, () => device.Spool.Oldest(left)) : null;
+                var part = device.Spool.MayHave ? _notes.Try(name, () => device.Spool.Oldest(left)) : null;
                 if (part is not null)
                 {
                     (_next, left) = (name, left - part.Lines.Length);
@@ -216,52 +220,20 @@ internal sealed class UpstreamValues : IAsyncDisposable
                     return device.After(lost, pending);
                 }
 
-                if (Try<bool?>(name, () => device.Spool.TryAppend(Lines, device.Bounds)) is { } isKept)
+                if (_notes.Try<bool?>(name, () => device.Spool.TryAppend(Lines, device.Bounds)) is { } isKept)
                 {
                     if (isLosing || !isKept)
                     {
-                        NoteLoss(name, device);
+                        _notes.Loss(name, device);
                     }
 
-                    _isFailing = false;
+                    _notes.Written();
                     lock (_lock)
                     {
                         device.Settle(pending, isKept);
                     }
                 }
             }
-        }
-    }
-
-    /// <summary>Once until all was sent.</summary>
-    private void NoteLoss(string name, UpstreamDevice device)
-    {
-        if (!device.IsLosing)
-        {
-            device.IsLosing = true;
-            Note?.Invoke(new Problem(UpstreamCodes.Full,
-                What: $"values of {name} are dropped: its buffer is full, and {(device.Bounds.Keep == BufferKeep.Oldest ? "new ones are not taken" : "the oldest go")}",
-                Fix: "give it a larger upstreamBuffer, a longer interval or a wider dead-band, or see why the control plane cannot be reached"), new UnitId(UnitKinds.Device, name));
-        }
-    }
-
-    /// <summary>Null when the disk fails; that is noted once, until something was written.</summary>
-    private T? Try<T>(string device, Func<T?> work)
-    {
-        try
-        {
-            return work();
-        }
-        catch (FileLayerException failure)
-        {
-            if (!_isFailing)
-            {
-                _isFailing = true;
-                Note?.Invoke(new Problem(UpstreamCodes.NotKept, What: $"values of {device} wait in memory: {failure.Message}", Fix: "free some space in the agent's state directory"),
-                    new UnitId(UnitKinds.Device, device));
-            }
-
-            return default;
         }
     }
 
@@ -290,7 +262,7 @@ internal sealed class UpstreamValues : IAsyncDisposable
             _devices.Remove(name);
         }
 
-        Try<bool?>(name, () =>
+        _notes.Try<bool?>(name, () =>
         {
             device.Spool.Remove();
             return true;
