@@ -46,6 +46,12 @@ internal static class StatusText
             text.Append("    until there is another bundle, or 'gitops-agent retry'\n");
         }
 
+        if (status.TryGetProperty("values", out var values))
+        {
+            var because = values.GetProperty("because").GetString() is { } why ? $": {why}" : "";
+            text.Append(CultureInfo.InvariantCulture, $"{(values.GetProperty("waitingBytes").GetInt64() + 1023) / 1024} KiB of values wait to go up{because}\n");
+        }
+
         foreach (var name in new[] { "pull", "stage" })
         {
             if (status.TryGetProperty(name, out var problem))

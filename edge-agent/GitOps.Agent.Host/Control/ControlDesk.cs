@@ -25,7 +25,7 @@ internal sealed class ControlDesk(
         switch (request.Ask)
         {
             case ControlRequest.Status:
-                return StatusDocument.Status(loop.View);
+                return StatusDocument.Status(loop.View, units.Values);
             case ControlRequest.Plan:
                 return StatusDocument.Plan(loop.View);
             case ControlRequest.Why:

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using GitOps.Agent.Host.Devices.Upstream;
 using GitOps.Agent.Loop;
 using GitOps.Agent.Planning;
 using GitOps.Bundles;
@@ -9,7 +10,7 @@ namespace GitOps.Agent.Host.Control;
 /// <summary>What <c>status</c> and <c>plan</c> print as JSON: the report the control plane gets, and what only the node knows.</summary>
 internal static class StatusDocument
 {
-    public static byte[] Status(AgentView view) => JsonDocuments.Write(json =>
+    public static byte[] Status(AgentView view, UpstreamValues values) => JsonDocuments.Write(json =>
     {
         json.WriteNumber("format", 1);
         if (view.Report is { } report)
@@ -20,6 +21,14 @@ internal static class StatusDocument
 
         WriteProblem(json, "pull", view.PullProblem);
         WriteProblem(json, "stage", view.StageProblem);
+        if (values.WaitingBytes() is > 0 and var waiting)
+        {
+            json.WriteStartObject("values");
+            json.WriteNumber("waitingBytes", waiting);
+            json.WriteString("because", values.WaitsFor);
+            json.WriteEndObject();
+        }
+
         json.WriteStartArray("people");
         foreach (var hold in view.State.Holds)
         {

@@ -28,7 +28,6 @@ internal sealed partial class ValueUplink(
     private readonly Wakeup _wakeup = new(time);
     private readonly Backoff _backoff = new(TimeSpan.FromSeconds(1), ReconnectWindow.Shortest, random);
     private int _limit = ValueRecord.MaxBodyBytes;
-    private string? _waitsFor;
 
     /// <summary>Told when values had to be given up.</summary>
     public Action<Problem>? Note { get; init; }
@@ -91,7 +90,7 @@ internal sealed partial class ValueUplink(
     private void Done(ValueBatch batch, IMeteredLink way)
     {
         values.Forget(batch);
-        (_limit, _waitsFor) = (Math.Min(ValueRecord.MaxBodyBytes, _limit * 2), null);
+        (_limit, values.WaitsFor) = (Math.Min(ValueRecord.MaxBodyBytes, _limit * 2), null);
         _backoff.Reset();
         try
         {
@@ -111,9 +110,9 @@ internal sealed partial class ValueUplink(
 
     private void Wait(string because)
     {
-        if (_waitsFor != because)
+        if (values.WaitsFor != because)
         {
-            _waitsFor = because; // said once, not with every try
+            values.WaitsFor = because; // said once, not with every try
             LogWaiting(logger, because);
         }
     }

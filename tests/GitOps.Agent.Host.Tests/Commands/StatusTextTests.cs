@@ -63,9 +63,15 @@ public sealed class StatusTextTests
         Assert.DoesNotContain("plc-8", text, StringComparison.Ordinal);
     }
 
-    private static string Text(NodeReport report)
+    [Theory]
+    [InlineData("null", "2 KiB of values wait to go up\n")]
+    [InlineData("\"the control plane does not answer\"", "2 KiB of values wait to go up: the control plane does not answer\n")]
+    public void Values_that_wait_say_how_much_and_why(string because, string line) =>
+        Assert.EndsWith(line, Text(Report, $",\"values\":{{\"waitingBytes\":1025,\"because\":{because}}}"), StringComparison.Ordinal);
+
+    private static string Text(NodeReport report, string more = "")
     {
-        using var status = System.Text.Json.JsonDocument.Parse($"{{\"report\":{Encoding.UTF8.GetString(ReportJson.Write(report))}}}");
+        using var status = System.Text.Json.JsonDocument.Parse($"{{\"report\":{Encoding.UTF8.GetString(ReportJson.Write(report))}{more}}}");
         return StatusText.Render(status.RootElement);
     }
 }

@@ -37,6 +37,7 @@ public sealed class DeviceValuesTests : IAsyncLifetime
         await Eventually.BecomesTrue(() => !_plane.Values.IsEmpty, Limit, Cancel);
         await _plane.GoAwayAsync();
         await Eventually.BecomesTrue(() => OnDisk().Except(_plane.Values).Any(), Limit, Cancel); // what arrived lies there for a moment, too
+        Assert.Contains("KiB of values wait to go up", (await _agent.AskAsync("status")).Output, StringComparison.Ordinal);
         Assert.Equal(0, await _agent.TerminateAsync());
 
         var waited = OnDisk();
@@ -47,6 +48,7 @@ public sealed class DeviceValuesTests : IAsyncLifetime
         await Eventually.BecomesTrue(() => waited.IsSubsetOf(_plane.Values), Limit, Cancel);
         _plane.Publish(Bundle.Of([]));
         await Eventually.BecomesTrue(() => !Directory.Exists(Folder), Limit, Cancel);
+        Assert.DoesNotContain("of values wait", (await _agent.AskAsync("status")).Output, StringComparison.Ordinal);
         Assert.Equal(_plane.Values.Distinct().Count(), _plane.Values.Select(line => line[..line.IndexOf("device", StringComparison.Ordinal)]).Distinct().Count());
     }
 

@@ -53,6 +53,21 @@ internal sealed class UpstreamValues : IAsyncDisposable
     /// <summary>Called when there may be more to send.</summary>
     public Action? Waiting { get; set; }
 
+    /// <summary>Why what waits does not go up now, for people; null: nothing stands in its way.</summary>
+    public string? WaitsFor { get; set => Volatile.Write(ref field, value); }
+
+    /// <summary>How much of all devices waits on disk.</summary>
+    public long WaitingBytes()
+    {
+        lock (_disk)
+        {
+            lock (_lock)
+            {
+                return _devices.Values.Sum(device => device.Spool.WaitingBytes);
+            }
+        }
+    }
+
     /// <summary>Whether anything is in memory and not on disk, be it only how much is lost.</summary>
     public bool HasPending
     {

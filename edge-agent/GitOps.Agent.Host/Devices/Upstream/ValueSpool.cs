@@ -37,6 +37,9 @@ internal sealed class ValueSpool
     /// <summary>False when there is nothing to be sent.</summary>
     public bool MayHave { get; private set; } = true;
 
+    /// <summary>How much waits on disk, as far as it was looked at.</summary>
+    public long WaitingBytes => MayHave ? _segments.Sum(segment => segment.Bytes) - _sent : 0;
+
     /// <summary>Told of a segment that cannot be read.</summary>
     public Action<string>? Damaged { get; init; }
 
