@@ -62,10 +62,13 @@ public static class EdgeXCodes
     public static readonly ErrorCode ImportedTwice = new("EDX034", "a device that two DeviceImports put on nodes",
         "A device is behind exactly one node.");
 
+    public static readonly ErrorCode UnknownName = new("EDX040", "a DeviceImport speaks of a device that it does not import",
+        "A value that it desires of such a device, or wants to go up, would have no effect. Names are those of the device's own file.");
+
     /// <summary>All of them, by code.</summary>
     public static IReadOnlyList<ErrorCode> All { get; } =
     [
         Broken, Refused, Template, Upgraded, UnknownKey, Range, Transformation, DefaultValue, Attribute, Ignored, Source, Protocol,
-        Twice, LeftOut, NotImported, NotEnforcedYet, ProfileMissing, ImportsNothing, ImportedTwice,
+        Twice, LeftOut, NotImported, NotEnforcedYet, ProfileMissing, ImportsNothing, ImportedTwice, UnknownName,
     ];
 }

@@ -24,6 +24,7 @@ internal static class ForeignFleet
         if (isWhole)
         {
             ReportIdle(imports, documents, findings);
+            ImportedNames.Check(imports, documents, findings);
         }
 
         var resources = new List<Resource>();

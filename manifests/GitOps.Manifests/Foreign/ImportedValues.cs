@@ -7,7 +7,8 @@ namespace GitOps.Manifests.Foreign;
 /// <summary>What a DeviceImport says of values that go up, as one of its devices has it.</summary>
 internal static class ImportedValues
 {
-    private const string Every = "*";
+    /// <summary>Every device that has such properties.</summary>
+    public const string Every = "*";
 
     /// <summary>The trees for 'upstream' and 'upstreamBuffer'; null where nothing of the device goes up.</summary>
     /// <param name="device">Its name in its own system.</param>

@@ -46,6 +46,29 @@ public sealed class ForeignFindingTests
         Golden.Verify("findings/foreign/EDX030-fleet.txt", findings.ToText());
     }
 
+    [Fact]
+    public void Devices_that_an_import_speaks_of_are_its_own()
+    {
+        const string kubeEdge = """
+            apiVersion: devices.kubeedge.io/v1beta1
+            kind: Device
+            metadata: {name: meter-1}
+            spec: {deviceModelRef: {name: meter}, nodeName: n1, protocol: {protocolName: opcua}, properties: []}
+            ---
+            apiVersion: devices.kubeedge.io/v1beta1
+            kind: DeviceModel
+            metadata: {name: meter}
+            spec: {protocol: opcua, properties: []}
+            """;
+        var import = Import("one", "from: [./edgex, ./kubeedge], desired: {Oven1: {a: 1}, meter-1: {b: 1}}, upstream: {\"*\": {a: {every: 1m}}, Quite Another: {a: {every: 1m}}}");
+        var findings = ManifestParser.Parse(Fleets.With(import + "\n---\n" + Import("two", "from: [./edgex], devices: [Oven 2, Oven 3]"),
+            ("edgex/profile.yaml", Profile), ("kubeedge/meter.yaml", kubeEdge),
+            ("edgex/devices.yaml", "- {name: Oven 1, serviceName: s1, profileName: Pump, protocols: {modbus-tcp: {Address: h, Port: 502, UnitID: 1, Timeout: 5}}}\n" +
+                "- {name: Oven 2, serviceName: s1, profileName: Pump, protocols: {modbus-tcp: {Address: h, Port: 502, UnitID: 2, Timeout: 5}}}\n"))).Findings;
+
+        Golden.Verify("findings/foreign/EDX040-names.txt", findings.Where(finding => finding.Code == EdgeXCodes.UnknownName).ToText());
+    }
+
     [Theory]
     [InlineData("kind: Device\nmetadata:c:\n  protocol: {name: d}\nspec:\n")]
     [InlineData("kind: Device\nspec: {}\n")]

@@ -78,7 +78,7 @@ public sealed class ImportedUpstreamTests
         Assert.All(Trees.Compiled(Tree(without + "  upstreamBuffer: {size: 1Mi}\n")).Nodes.Single().Bundle.Units, unit => Assert.Null(((DeviceSpec)unit.Spec).UpstreamBuffer));
         Assert.Equal(
             Trees.Compiled(Tree(without)).Nodes.Single().Bundle.ToBytes(),
-            Trees.Compiled(Tree(without + "  upstream: {Dryer 9: {Temperature: {every: 1m}}}\n")).Nodes.Single().Bundle.ToBytes());
+            Trees.Compiled(Tree(without + "  upstream: {\"*\": {Nowhere: {every: 1m}}}\n")).Nodes.Single().Bundle.ToBytes());
     }
 
     private static List<SourceFile> Tree(string fleet) =>
