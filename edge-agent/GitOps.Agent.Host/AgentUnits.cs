@@ -65,7 +65,7 @@ internal sealed class AgentUnits : IAsyncDisposable
         var syncs = SyncUnits.Create(host, paths.Syncs, roots, contents, commands, Ledger, Clock, time, new SyncNode(config.Fleet, config.Node));
         Add(syncs.Kind, Syncs = syncs.Driver);
 
-        var local = config.LocalBroker is { } broker ? new LocalValues(broker, config.Node, time, Random.Shared) : null;
+        var local = config.LocalBroker is { } broker ? new LocalValues(broker, config.Node, time, Random.Shared, config.LocalBrokerLogin is { } file ? new BrokerLogin(host, file).Read : null) : null;
         Values = new UpstreamValues(host, paths.Values, time);
         var devices = DeviceUnits.Create(host, paths.State, Clock, time, Random.Shared, contents.Resolve, local, config.Mappers, Values);
         if (local is not null)

@@ -70,6 +70,18 @@ internal static class DeviceSamples
                 },
             ],
         }),
+        new Unit("press-1", new DeviceSpec
+        {
+            Protocol = DeviceProtocol.Mqtt,
+            Connection = new DeviceConnection
+            {
+                Url = "mqtts://10.0.0.8",
+                Authority = "-----BEGIN CERTIFICATE-----",
+                User = "press",
+                Password = [new ContentPart.Secret("broker", "password", Digest.Of([2]), File: null)],
+            },
+            Properties = [Property("force", DeviceValueType.Float64) with { Topic = new DeviceTopics { Read = "press/force" } }],
+        }),
     ]);
 
     private static DeviceProperty Property(string name, DeviceValueType type) => new() { Name = name, Type = type, PollMs = 1_000 };

@@ -31,6 +31,7 @@ public sealed class WireSampleTests
         Write("bundle-devices-mapper.json", MapperSamples.Bundle.ToBytes);
         Write("bundle-devices-alarms.json", DeviceSamples.Bundle.ToBytes);
         Write("bundle-devices-upstream.json", DeviceSamples.Bundle.ToBytes);
+        Write("bundle-devices-login.json", DeviceSamples.Bundle.ToBytes);
         Write("bundle-sync.json", SyncSamples.Bundle.ToBytes);
         Write("bundle-backup.json", SyncSamples.Backup.ToBytes);
         Write("bundle-replica.json", SyncSamples.Replica.ToBytes);

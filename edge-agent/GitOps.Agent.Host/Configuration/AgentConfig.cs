@@ -25,6 +25,9 @@ internal sealed record AgentConfig(AgentPaths Paths, string Fleet, string Node, 
     private static readonly Setting LocalBrokerSetting = new("localBroker", SettingKind.Text, null,
         "mqtt://127.0.0.1:1883: the broker of this node, where local applications are told what devices say; absent: nowhere.");
 
+    private static readonly Setting LocalLoginSetting = new("localBrokerLogin", SettingKind.Text, null,
+        "The file with the login of localBroker, user:password in one line, mode 0600; absent: it asks for none.");
+
     internal static readonly Setting StateSetting =
         new("stateDirectory", SettingKind.Text, "/var/lib/gitops-agent", "Where the agent keeps what it must not forget.");
 
@@ -84,9 +87,12 @@ internal sealed record AgentConfig(AgentPaths Paths, string Fleet, string Node, 
     /// <summary>The node's own broker; null: none.</summary>
     public Uri? LocalBroker { get; init; }
 
+    /// <summary>Null: it asks for no login.</summary>
+    public string? LocalBrokerLogin { get; init; }
+
     public static IReadOnlyList<Setting> Settings { get; } =
     [
-        FleetSetting, NodeSetting, ServerSetting, BrokerSetting, LocalBrokerSetting, StateSetting, PollSetting, DeadlineSetting, TrialSetting, GraceSetting, ClockSetting,
+        FleetSetting, NodeSetting, ServerSetting, BrokerSetting, LocalBrokerSetting, LocalLoginSetting, StateSetting, PollSetting, DeadlineSetting, TrialSetting, GraceSetting, ClockSetting,
         WindowsSetting, BudgetSetting, BudgetDaysSetting,
         EngineSetting, LoginsSetting, ReserveSetting, GatewaySetting, MapperSocketSetting,
     ];
@@ -164,6 +170,7 @@ internal sealed record AgentConfig(AgentPaths Paths, string Fleet, string Node, 
         return (new AgentConfig(paths, fleet!, node!, server!, broker, root!, policy!)
         {
             LocalBroker = localBroker,
+            LocalBrokerLogin = settings.Text(LocalLoginSetting),
             Clock = clock,
             Engine = engine!,
             Mappers = mappers!,

@@ -1,9 +1,6 @@
-using System.Security.Cryptography;
-using System.Security.Cryptography.X509Certificates;
 using System.Text;
 using GitOps.Bundles;
 using GitOps.Bundles.Units;
-using GitOps.Platform.Tls;
 
 namespace GitOps.Agent.Host.Devices;
 
@@ -28,19 +25,13 @@ internal static class DeviceHttpClient
             MaxConnectionsPerServer = 1,
             PooledConnectionIdleTimeout = TimeSpan.FromMinutes(10),
         };
-        if (authority is { } pem)
+        if (!DeviceTrust.TryRead(authority, time, out var verifier))
         {
-            var authorities = new X509Certificate2Collection();
-            try
-            {
-                authorities.ImportFromPem(pem);
-            }
-            catch (CryptographicException)
-            {
-                return (null, "'ca' is no certificate");
-            }
+            return (null, DeviceTrust.NoCertificate);
+        }
 
-            var verifier = new PeerVerifier([.. authorities], PeerRole.Server, time.GetUtcNow);
+        if (verifier is not null)
+        {
             handler.SslOptions.RemoteCertificateValidationCallback =
                 verifier.AsCallback(Below(url, "").DnsSafeHost, refused => untrusted($"its certificate is refused: {refused.Because}"));
         }

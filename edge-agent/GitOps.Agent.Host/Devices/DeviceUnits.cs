@@ -35,7 +35,7 @@ public static class DeviceUnits
         IDeviceConnector Connect(string name, DeviceSpec spec) => spec.Protocol switch
         {
             DeviceProtocol.ModbusTcp or DeviceProtocol.ModbusRtu => new ModbusConnector(spec.Connection, spec.Reads, lines, time),
-            DeviceProtocol.Mqtt => new MqttConnector(name, spec, time, random),
+            DeviceProtocol.Mqtt => new MqttConnector(name, spec, contents, time, random),
             DeviceProtocol.Http => new HttpConnector(spec.Connection, contents, time),
             DeviceProtocol.EdgeX => new EdgeXConnector(spec.Connection, contents, time),
             DeviceProtocol.Mapper => new MapperConnector(name, spec, gateway, contents, time),

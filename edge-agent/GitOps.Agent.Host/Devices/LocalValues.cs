@@ -30,11 +30,13 @@ public sealed class LocalValues : IAsyncDisposable
     private readonly Task _publishing;
     private DateTimeOffset _start;
 
-    public LocalValues(Uri broker, string node, TimeProvider time, Random random)
+    /// <param name="login">Who the broker knows the agent as, where it asks.</param>
+    public LocalValues(Uri broker, string node, TimeProvider time, Random random, Func<MqttLogin?>? login = null)
     {
         (_time, _wakeup) = (time, new Wakeup(time));
         var options = new MqttLinkOptions(broker, string.Create(CultureInfo.InvariantCulture, $"gitops-agent-{node}-{random.Next():x8}"))
         {
+            Login = login,
             WillTopic = LocalTopics.Agent,
             WillRetained = true,
             MaximumBackoff = TimeSpan.FromSeconds(10),

@@ -12,30 +12,36 @@ namespace GitOps.Agent.Host.Devices;
 internal sealed class MqttConnector : IDeviceConnector
 {
     private readonly ConcurrentDictionary<string, (string Text, long At)> _heard = [];
-    private readonly MqttLink _link;
+    private readonly string _name;
+    private readonly DeviceSpec _spec;
+    private readonly Func<EquatableArray<ContentPart>, (byte[]? Bytes, Problem? Missing)> _contents;
     private readonly TimeProvider _time;
-    private readonly Task _listening;
+    private readonly Random _random;
+    private MqttLink? _link;
+    private Task _listening = Task.CompletedTask;
+    private string? _why;
 
-    public MqttConnector(string name, DeviceSpec spec, TimeProvider time, Random random)
+    /// <param name="contents">Fills the password with a secret of the node.</param>
+    public MqttConnector(
+        string name, DeviceSpec spec, Func<EquatableArray<ContentPart>, (byte[]? Bytes, Problem? Missing)> contents, TimeProvider time, Random random)
     {
-        _time = time;
-        var topics = spec.Properties.Select(p => p.Topic?.Read).OfType<string>().Distinct(StringComparer.Ordinal);
-        var options = new MqttLinkOptions(
-            new Uri(spec.Connection.Url!), string.Create(CultureInfo.InvariantCulture, $"gitops-{name}-{random.Next():x8}"))
-        {
-            Subscriptions = [.. topics.Select(topic => new MqttSubscription(topic))],
-            Timeout = DeviceEndpoint.Timeout(spec.Connection) * 5,
-        };
-        _link = new MqttLink(options, time, random, changed: _ => Changed?.Invoke());
-        _listening = ListenAsync();
-        _link.Start();
+        (_name, _spec, _contents, _time, _random) = (name, spec, contents, time, random);
+        _why = Connect();
     }
 
     public bool Pushes => true;
 
     public Action? Changed { get; set; }
 
-    public Task<string?> OpenAsync(CancellationToken cancellationToken) => Task.FromResult(WhyNot());
+    public Task<string?> OpenAsync(CancellationToken cancellationToken)
+    {
+        if (_link is null)
+        {
+            _why = Connect(); // its password may be here by now
+        }
+
+        return Task.FromResult(WhyNot());
+    }
 
     public Task<ReadAnswer> ReadAsync(IReadOnlyList<DeviceProperty> properties, CancellationToken cancellationToken)
     {
@@ -68,27 +74,61 @@ internal sealed class MqttConnector : IDeviceConnector
             return new WriteAnswer.NotSent(why);
         }
 
-        var isTaken = await _link.PublishAsync(
+        var isTaken = await _link!.PublishAsync(
             topic, Encoding.UTF8.GetBytes(text), MqttQuality.AtLeastOnce, retain: false, cancellationToken);
         return isTaken ? new WriteAnswer.Acknowledged() : new WriteAnswer.Lost("the broker did not acknowledge it");
     }
 
     public async ValueTask DisposeAsync()
     {
-        await _link.DisposeAsync();
+        if (_link is { } link)
+        {
+            await link.DisposeAsync();
+        }
+
         await _listening;
     }
 
-    private string? WhyNot() => _link.State switch
+    /// <returns>Why there is no connection, nor will be one, or null.</returns>
+    private string? Connect()
+    {
+        var connection = _spec.Connection;
+        if (!DeviceTrust.TryRead(connection.Authority, _time, out var verifier))
+        {
+            return DeviceTrust.NoCertificate;
+        }
+
+        if (connection.User is { } user && Login(user) is null)
+        {
+            return $"the password of {user} is not on this node: {_contents(connection.Password).Missing?.What}";
+        }
+
+        var topics = _spec.Properties.Select(p => p.Topic?.Read).OfType<string>().Distinct(StringComparer.Ordinal);
+        var options = new MqttLinkOptions(new Uri(connection.Url!), string.Create(CultureInfo.InvariantCulture, $"gitops-{_name}-{_random.Next():x8}"))
+        {
+            Verifier = verifier,
+            Login = connection.User is { } known ? () => Login(known) : null,
+            Subscriptions = [.. topics.Select(topic => new MqttSubscription(topic))],
+            Timeout = DeviceEndpoint.Timeout(connection) * 5,
+        };
+        _link = new MqttLink(options, _time, _random, changed: _ => Changed?.Invoke());
+        _listening = ListenAsync(_link);
+        _link.Start();
+        return null;
+    }
+
+    private MqttLogin? Login(string user) => _contents(_spec.Connection.Password).Bytes is { } password ? new MqttLogin(user, password) : null;
+
+    private string? WhyNot() => _link is null ? _why : _link.State switch
     {
         MqttLinkState.Connected => null,
         MqttLinkState.Disconnected(var because, _) => because,
         _ => "the connection is being made",
     };
 
-    private async Task ListenAsync()
+    private async Task ListenAsync(MqttLink link)
     {
-        await foreach (var message in _link.Messages.ReadAllAsync())
+        await foreach (var message in link.Messages.ReadAllAsync())
         {
             if (message.Payload.Length <= TextCodec.MaxChars * 4)
             {

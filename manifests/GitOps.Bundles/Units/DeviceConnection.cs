@@ -27,9 +27,16 @@ public sealed record DeviceConnection
     /// <summary>edgex: what the device is called there.</summary>
     public string? Device { get; init; }
 
-    /// <summary>http, edgex: certificates in PEM, instead of those the machine trusts.</summary>
+    /// <summary>mqtt, http, edgex: certificates in PEM, instead of those the machine trusts.</summary>
     [JsonPropertyName("ca")]
     public string? Authority { get; init; }
+
+    /// <summary>mqtt: who the broker is told to speak with.</summary>
+    public string? User { get; init; }
+
+    /// <summary>mqtt: of <see cref="User"/>, one hole for a secret. As it is written in Git that has no version yet.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public EquatableArray<ContentPart> Password { get; init; }
 
     /// <summary>http, edgex: sent with every request; sorted by name.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]

@@ -19,7 +19,7 @@ public static class UnitContents
             .. group.Init.Concat(group.Containers).SelectMany(container => container.Env).Select(e => e.Value),
         ],
         DeviceSpec { Connection.Mapper: { } mapper } => mapper.Config.Select(setting => setting.Value),
-        DeviceSpec device => device.Connection.Headers.Select(header => header.Value),
+        DeviceSpec device => [.. device.Connection.Headers.Select(header => header.Value), device.Connection.Password],
         SyncSpec sync => sync.Secrets,
         EdgeXSpec edgeX => [edgeX.Objects, .. edgeX.Headers.Select(header => header.Value)],
         _ => [],

@@ -75,7 +75,11 @@ internal static class EdgeXDevices
 
                 return TreeEdit.Map(span, ("serial", serial), ("unitId", Whole(line, "UnitID")), ("timeout", Timeout(line)));
             case DeviceProtocol.Mqtt:
-                return import.Broker is { } broker ? TreeEdit.Map(span, ("url", TreeEdit.Text(span, broker))) : null;
+                return import.Broker is not { } broker ? null : TreeEdit.Map(span,
+                    ("url", TreeEdit.Text(span, broker.Url)),
+                    ("user", broker.User is { } user ? TreeEdit.Text(span, user) : null),
+                    ("password", broker.Password is { } secret ? TreeEdit.Text(span, secret.ToString()) : null),
+                    ("ca", broker.Authority is { } pem ? TreeEdit.Text(span, pem) : null));
             default:
                 return null;
         }

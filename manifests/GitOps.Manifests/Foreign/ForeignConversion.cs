@@ -39,7 +39,7 @@ public static class ForeignConversion
         }
 
         var isWhole = findings.Errors == 0;
-        var import = new DeviceImportSpec(node, [""], [], [], ["*", "discovery"], null, broker, []);
+        var import = new DeviceImportSpec(node, [""], [], [], ["*", "discovery"], null, broker is null ? null : new(broker), []);
         var imports = new List<Resource<DeviceImportSpec>>
         {
             new(ResourceKind.DeviceImport, new Metadata("imported", [], []), default, YamlNode.Mapping.Empty, import) { HasTemplates = false },

@@ -21,7 +21,11 @@ public sealed record DeviceSpec(
     EquatableArray<AlarmRule> Alarms,
     EquatableArray<PropertyUpstream> Upstream,
     UpstreamBuffer? UpstreamBuffer,
-    ForeignOrigin? Foreign);
+    ForeignOrigin? Foreign)
+{
+    /// <summary>Of the broker it is behind.</summary>
+    public SecretReference? Password => Connection.Password is [ContentPart.Secret(var name, var key, _, _)] ? new(name, key) : null;
+}
 
 /// <summary>What one property of the device should be, or every property of one command.</summary>
 public sealed record DesiredProperty(string Property, DesiredValue Desired);

@@ -42,6 +42,9 @@ internal static class DeviceConnectionShapes
     public static readonly Shape<EquatableArray<HttpHeader>> Headers = new MapShape<string, HttpHeader>("header", HeaderName, Scalars.Text,
         (name, value) => new(name, [new ContentPart.Text(value)]));
 
+    // Its version is known when it is compiled.
+    private static EquatableArray<ContentPart> Hole(SecretReference? secret) => secret is null ? [] : [new ContentPart.Secret(secret.Name, secret.Key, default, File: null)];
+
     public static readonly Shape<DeviceConnection> Connection =
         new ObjectShape<DeviceConnection>("connection", c => new DeviceConnection
         {
@@ -53,7 +56,9 @@ internal static class DeviceConnectionShapes
             "Modbus, http, edgex: bound on one request; otherwise 1s; mapper: how long a written value may take to be confirmed; otherwise 10s")?.TotalMilliseconds,
             Url = c.Optional("url", DeviceUrl, "mqtt: the broker; http: what the paths of its properties are below; edgex: core-command"),
             Device = c.Optional("device", Scalars.NonEmpty, "edgex: what the device is called there"),
-            Authority = c.Optional("ca", SharedShapes.Certificates, "http, edgex: certificates that the device's is issued by, in PEM; otherwise those the node trusts"),
+            Authority = c.Optional("ca", SharedShapes.Certificates, "mqtt, http, edgex: certificates that the device's or the broker's is issued by, in PEM; otherwise those the node trusts"),
+            User = c.Optional("user", Scalars.NonEmpty, "mqtt: who the broker knows the agent as"),
+            Password = Hole(c.Optional("password", SyncShapes.SecretKey, "mqtt: of that user")),
             Headers = c.Default("headers", Headers, [], "http, edgex: sent with every request; `{{ secret \"name/key\" }}` may stand in a value"),
             Mapper = c.Optional("mapper", MapperShapes.Connection, "mapper: the KubeEdge mapper that has it, and what the mapper is told of it"),
             Seed = c.OptionalValue("seed", Seed, "simulated: two of one seed play the same"),

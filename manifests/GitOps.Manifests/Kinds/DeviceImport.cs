@@ -14,7 +14,7 @@ public sealed record DeviceImportSpec(
     EquatableArray<string> Devices,
     EquatableArray<string> Leave,
     string? Prefix,
-    string? Broker,
+    WrittenBroker? Broker,
     EquatableArray<ImportedDesired> Desired)
 {
     /// <summary>What speaks with the devices; null: the agent itself.</summary>
@@ -49,3 +49,13 @@ public sealed record ImportedDesired(string Device, EquatableArray<DesiredProper
 
 /// <summary>What goes up of one device, by the name that its own system has for it; <c>*</c>: of every other that has such a property.</summary>
 public sealed record ImportedUpstream(string Device, EquatableArray<PropertyUpstream> Rules);
+
+/// <summary>An MQTT broker, and who it knows the node as.</summary>
+public sealed record WrittenBroker(string Url)
+{
+    public string? User { get; init; }
+
+    public SecretReference? Password { get; init; }
+
+    public string? Authority { get; init; }
+}

@@ -229,7 +229,9 @@ public static class DeviceRules
             ("timeout", connection.TimeoutMs is not null, [DeviceProtocol.ModbusTcp, DeviceProtocol.ModbusRtu, DeviceProtocol.Http, DeviceProtocol.EdgeX, DeviceProtocol.Mapper]),
             ("url", connection.Url is not null, [DeviceProtocol.Mqtt, DeviceProtocol.Http, DeviceProtocol.EdgeX]),
             ("device", connection.Device is not null, [DeviceProtocol.EdgeX]),
-            ("ca", connection.Authority is not null, [DeviceProtocol.Http, DeviceProtocol.EdgeX]),
+            ("ca", connection.Authority is not null, [DeviceProtocol.Mqtt, DeviceProtocol.Http, DeviceProtocol.EdgeX]),
+            ("user", connection.User is not null, [DeviceProtocol.Mqtt]),
+            ("password", !connection.Password.IsEmpty, [DeviceProtocol.Mqtt]),
             ("headers", !connection.Headers.IsEmpty, [DeviceProtocol.Http, DeviceProtocol.EdgeX]),
             ("mapper", connection.Mapper is not null, [DeviceProtocol.Mapper]),
             ("seed", connection.Seed is not null, [DeviceProtocol.Simulated]),
@@ -244,6 +246,11 @@ public static class DeviceRules
         if (connection.Authority is { } pem && !IsCertificates(pem))
         {
             findings.Error(ManifestCodes.DeviceConnection, span, "'ca' holds no certificate that can be read", "paste the PEM file of the authority, whole");
+        }
+
+        if (!connection.Password.IsEmpty && connection.User is null)
+        {
+            findings.Error(ManifestCodes.DeviceConnection, span, "there is a 'password' and no 'user' that it is of", "add 'user'");
         }
 
         if (protocol == DeviceProtocol.ModbusRtu && connection.UnitId is (< 1 or > 247))

@@ -26,6 +26,11 @@ internal static class References
             case Resource<DeviceSpec> device:
                 yield return new(ResourceKind.EdgeNode, device.Spec.Node, () => resource.SpanOf("node"));
                 yield return new(ResourceKind.DeviceModel, device.Spec.Model, () => resource.SpanOf("model"));
+                if (device.Spec.Password is { } password)
+                {
+                    yield return new(ResourceKind.Secret, password.Name, () => resource.SpanOf("connection", "password"));
+                }
+
                 break;
             case Resource<DeviceImportSpec> { Spec.Backend.Token: { } token } import:
                 yield return new(ResourceKind.Secret, token.Name, () => import.SpanOf("backend", "edgex", "token"));

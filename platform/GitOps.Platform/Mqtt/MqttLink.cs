@@ -232,7 +232,9 @@ public sealed class MqttLink : IAsyncDisposable
         _lost = new(TaskCreationOptions.RunContinuationsAsynchronously);
         try
         {
-            var answer = await _client.ConnectAsync(_clientOptions, either.Token).ConfigureAwait(false);
+            var options = _clientOptions;
+            options.Credentials = _options.Login?.Invoke() is { } login ? new MqttClientCredentials(login.User, login.Password.ToArray()) : null;
+            var answer = await _client.ConnectAsync(options, either.Token).ConfigureAwait(false);
             if (answer.ResultCode != MqttClientConnectResultCode.Success)
             {
                 return $"the broker refused: {answer.ResultCode} {answer.ReasonString}".TrimEnd();

@@ -14,6 +14,9 @@ public sealed record MqttLinkOptions(Uri Url, string ClientId)
     /// <summary>Judges the broker's certificate; null: as the machine trusts.</summary>
     public PeerVerifier? Verifier { get; init; }
 
+    /// <summary>Asked for before each connect, as a password may change; null, or null from it: there is none.</summary>
+    public Func<MqttLogin?>? Login { get; init; }
+
     /// <summary>Subscribed after each connect.</summary>
     public IReadOnlyList<MqttSubscription> Subscriptions { get; init; } = [];
 

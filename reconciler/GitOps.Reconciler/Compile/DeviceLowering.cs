@@ -8,7 +8,10 @@ namespace GitOps.Reconciler.Compile;
 /// <summary>Joins a device with its model, each value in the type of its property; both have been checked.</summary>
 internal static class DeviceLowering
 {
-    public static DeviceSpec Lower(Written.DeviceSpec device, Written.DeviceModelSpec model, Func<string, EquatableArray<ContentPart>> contentOf)
+    /// <param name="secret">What the agent fills in for a key of a Secret, by the field that names it.</param>
+    public static DeviceSpec Lower(
+        Written.DeviceSpec device, Written.DeviceModelSpec model, Func<string, EquatableArray<ContentPart>> contentOf,
+        Func<Written.SecretReference, string, EquatableArray<ContentPart>> secret)
     {
         var desired = CommandValues.Expand(device, model).ToDictionary(d => d.Property, d => d.Desired, StringComparer.Ordinal);
         var polls = device.Polls.ToDictionary(poll => poll.Property, poll => poll.Every, StringComparer.Ordinal);
@@ -16,7 +19,7 @@ internal static class DeviceLowering
         return new DeviceSpec
         {
             Protocol = model.Protocol,
-            Connection = Filled(device.Connection, contentOf),
+            Connection = Filled(device.Connection, contentOf) with { Password = device.Password is { } password ? secret(password, "password") : [] },
             Reads = model.Reads,
             UpstreamBuffer = device.UpstreamBuffer,
             Alarms = model.Alarms.Where(alarm => !device.Alarms.Any(own => own.Name == alarm.Name)).Concat(device.Alarms)

@@ -253,7 +253,8 @@ internal sealed class Lowering
 
         // Again after rendering: a value that the device cannot take never leaves Git.
         DeviceRules.Check(_resource, _tree, device, model.Spec, _findings);
-        return _findings.Errors > 0 ? null : new Unit(_resource.Name, DeviceLowering.Lower(device, model.Spec, text => _contents.Of(_decode(text))));
+        return _findings.Errors > 0 ? null : new Unit(_resource.Name, DeviceLowering.Lower(
+            device, model.Spec, text => _contents.Of(_decode(text)), (key, field) => Secret(key, "connection", field)));
     }
 
     private Unit? Workload(Written.WorkloadSpec workload) =>

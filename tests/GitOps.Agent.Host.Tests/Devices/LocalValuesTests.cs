@@ -4,7 +4,9 @@ using System.Text.Json;
 using GitOps.Agent.Devices;
 using GitOps.Agent.Host.Devices;
 using GitOps.Bundles.Units;
+using GitOps.Platform.Files;
 using GitOps.Platform.Mqtt;
+using GitOps.Platform.Processes;
 using GitOps.Simulation.Modbus;
 using GitOps.TestKit;
 using GitOps.TestKit.Mqtt;
@@ -87,6 +89,27 @@ public sealed class LocalValuesTests
         await application.HasAsync(LocalTopics.Value("plc-1", "setpoint"), "value", "5");
     }
 
+    [Fact]
+    public async Task A_broker_that_asks_is_told_the_login_in_the_file_once_nobody_else_may_read_it()
+    {
+        using var folder = new TempDirectory();
+        var made = await new CommandRunner(TimeProvider.System).RunAsync(
+            new Command([NeedsPackage.OrSkip("mosquitto_passwd"), "-c", "-b", folder["passwords"], "agent", "open:sesame"]), Stop);
+        Assert.True(made.Succeeded, made.Error);
+        await using var mosquitto = await TestMosquitto.StartAsync([$"password_file {folder["passwords"]}"], Stop);
+        var file = new BrokerLogin(DiskFileLayer.Host, folder["login"]);
+        Assert.Null(file.Read());
+        await File.WriteAllTextAsync(folder["login"], "agent:open:sesame\n", Stop);
+        Assert.Null(file.Read());
+        DiskFileLayer.Host.SetMode(folder["login"], AtomicFile.Private);
+
+        var broker = new Uri($"mqtt://127.0.0.1:{mosquitto.Port}");
+        await using var application = new Listener(broker, file.Read);
+        await using var values = new LocalValues(broker, "press-1", TimeProvider.System, new Random(7), file.Read);
+
+        await application.HasAsync(LocalTopics.Agent, "online", "True");
+    }
+
     private static DeviceState State(DeviceSpec spec, int setpoint) => new()
     {
         Now = TimeSpan.FromSeconds(1),
@@ -103,9 +126,9 @@ public sealed class LocalValuesTests
         private readonly MqttLink _link;
         private readonly Task _listening;
 
-        public Listener(Uri broker)
+        public Listener(Uri broker, Func<MqttLogin?>? login = null)
         {
-            _link = new MqttLink(new MqttLinkOptions(broker, "application") { Subscriptions = [new MqttSubscription("gitops/v1/#")] }, TimeProvider.System, new Random(7));
+            _link = new MqttLink(new MqttLinkOptions(broker, "application") { Login = login, Subscriptions = [new MqttSubscription("gitops/v1/#")] }, TimeProvider.System, new Random(7));
             _listening = ListenAsync();
             _link.Start();
         }

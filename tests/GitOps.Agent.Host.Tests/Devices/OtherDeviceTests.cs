@@ -5,8 +5,10 @@ using GitOps.Agent.Planning;
 using GitOps.Bundles;
 using GitOps.Bundles.Reports;
 using GitOps.Bundles.Units;
+using GitOps.Platform.Files;
 using GitOps.Platform.Mqtt;
 using GitOps.Platform.Processes;
+using GitOps.Platform.Tls;
 using GitOps.Simulation.Modbus;
 using GitOps.TestKit;
 using GitOps.TestKit.Mqtt;
@@ -44,6 +46,51 @@ public sealed class OtherDeviceTests
 
         Assert.Equal(["705"], device.Told);
         Assert.Equal(PropertyPhase.Applied, rig.Report("press", "setpoint").State);
+    }
+
+    [Fact]
+    [Trait("needs", "mosquitto")]
+    public async Task A_broker_may_ask_who_the_agent_is_and_show_a_certificate_of_its_own_authority()
+    {
+        using var folder = new TempDirectory();
+        using var authority = CertificateAuthority.OpenOrCreate(DiskFileLayer.Host, folder["ca"], "hall", TimeSpan.FromDays(365), TimeProvider.System);
+        authority.IssueServer(["127.0.0.1"], TimeSpan.FromDays(365)).Save(DiskFileLayer.Host, folder["server.crt"], folder["server.key"]);
+        var made = await new CommandRunner(TimeProvider.System).RunAsync(
+            new Command([NeedsPackage.OrSkip("mosquitto_passwd"), "-c", "-b", folder["passwords"], "press", "sesame"]), Stop);
+        Assert.True(made.Succeeded, made.Error);
+        await using var broker = await TestMosquitto.StartAsync(
+            [$"certfile {folder["server.crt"]}", $"keyfile {folder["server.key"]}", $"password_file {folder["passwords"]}"], Stop);
+        var url = string.Create(CultureInfo.InvariantCulture, $"mqtts://127.0.0.1:{broker.Port}");
+        await using var device = new MqttDevice(broker.Port, options => options with
+        {
+            Url = new Uri(url),
+            Verifier = new PeerVerifier([authority.Certificate], PeerRole.Server, TimeProvider.System.GetUtcNow),
+            Login = () => new MqttLogin("press", "sesame"u8.ToArray()),
+        });
+        await using var rig = new DeviceRig();
+        var plain = Mqtt(broker.Port, null);
+        var unit = plain with
+        {
+            Spec = (DeviceSpec)plain.Spec with
+            {
+                Connection = new DeviceConnection
+                {
+                    Url = url,
+                    Authority = authority.CertificatePem,
+                    User = "press",
+                    Password = [new ContentPart.Secret("broker", "password", Digest.Of([]), folder["secret"])],
+                },
+            },
+        };
+
+        await rig.Runner.UntilAsync(unit, unit, IsAway("the password of press is not on this node"), Stop);
+        File.WriteAllText(folder["secret"], "guess");
+        await rig.Runner.UntilAsync(unit, unit, IsAway("the broker refused: NotAuthorized"), Stop);
+        File.WriteAllText(folder["secret"], "sesame\n");
+        await rig.Runner.UntilReadyAsync(unit, Stop);
+
+        static Func<PlannedUnit, bool> IsAway(string why) =>
+            plan => plan.Status is UnitStatus.Unhealthy(var message, FailureCause.Environment) && message.Contains(why, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -139,12 +186,11 @@ public sealed class OtherDeviceTests
         private readonly MqttLink _link;
         private readonly Task _running;
 
-        public MqttDevice(int port)
+        public MqttDevice(int port, Func<MqttLinkOptions, MqttLinkOptions>? with = null)
         {
             var url = new Uri(string.Create(CultureInfo.InvariantCulture, $"mqtt://127.0.0.1:{port}"));
-            _link = new MqttLink(
-                new MqttLinkOptions(url, "press") { Subscriptions = [new MqttSubscription("press/setpoint/set")], InitialBackoff = TimeSpan.FromMilliseconds(100) },
-                TimeProvider.System, new Random(1), changed: Greet);
+            var options = new MqttLinkOptions(url, "press") { Subscriptions = [new MqttSubscription("press/setpoint/set")], InitialBackoff = TimeSpan.FromMilliseconds(100) };
+            _link = new MqttLink(with?.Invoke(options) ?? options, TimeProvider.System, new Random(1), changed: Greet);
             _running = RunAsync();
             _link.Start();
         }

@@ -37,6 +37,46 @@ public sealed class DeviceSecretTests
     }
 
     [Fact]
+    public void The_password_of_a_broker_is_a_hole_also_where_an_import_says_it()
+    {
+        var bundles = Trees.Compiled([.. EveryKind.Files, Trees.File("press.yaml", """
+            apiVersion: gitops.edge/v1
+            kind: DeviceModel
+            metadata: {name: press}
+            spec:
+              protocol: mqtt
+              properties: [{name: force, type: float64, topic: {read: press/force}}]
+            ---
+            apiVersion: gitops.edge/v1
+            kind: Device
+            metadata: {name: press-a}
+            spec:
+              node: press-1
+              model: press
+              connection: {url: "mqtts://broker.hall", user: "{{ node.name }}", password: token}
+            ---
+            apiVersion: gitops.edge/v1
+            kind: DeviceImport
+            metadata: {name: meters}
+            spec: {node: press-1, from: [./edgex], broker: {url: "mqtt://broker.hall", user: meters, password: token}}
+            """), Trees.File("edgex/meter.yaml", """
+            deviceList: [{name: Meter, serviceName: device-mqtt, profileName: Meter, protocols: {mqtt: {CommandTopic: m}}}]
+            """), Trees.File("edgex/profile.yaml", """
+            {name: Meter, deviceResources: [{name: power, properties: {valueType: Float32, readWrite: R}}]}
+            """)]);
+
+        Assert.True(bundles.TryGet("press-1", out var node));
+        Assert.Equal(("press-1", "token"), Login("press-a"));
+        Assert.Equal(("meters", "token"), Login("meter"));
+
+        (string?, string) Login(string device)
+        {
+            var connection = ((DeviceSpec)node.Bundle.Units.Single(unit => unit.Name == device).Spec).Connection;
+            return (connection.User, Assert.IsType<ContentPart.Secret>(Assert.Single(connection.Password)).Name);
+        }
+    }
+
+    [Fact]
     public void What_a_mapper_is_told_keeps_its_types_and_a_secret_is_a_hole()
     {
         var bundles = Trees.Compiled([.. EveryKind.Files, Trees.File("press.yaml", """

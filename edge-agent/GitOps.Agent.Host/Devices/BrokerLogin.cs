@@ -1,0 +1,33 @@
+using GitOps.Platform.Files;
+using GitOps.Platform.Mqtt;
+
+namespace GitOps.Agent.Host.Devices;
+
+/// <summary>
+/// A login in a file of the node, <c>user:password</c> in one line that nobody else may read. Read for each connect, so that a
+/// changed password needs no restart; what cannot be read is no login, and the broker says what it thinks of that.
+/// </summary>
+internal sealed class BrokerLogin(IFileLayer layer, string path)
+{
+    private const int LimitBytes = 4096;
+    private const UnixFileMode Others = UnixFileMode.GroupRead | UnixFileMode.GroupWrite | UnixFileMode.OtherRead | UnixFileMode.OtherWrite;
+
+    public MqttLogin? Read()
+    {
+        try
+        {
+            if (layer.Stat(path) is not { } stat || (stat.Mode & Others) != 0 || layer.Read(path, LimitBytes) is not { } bytes)
+            {
+                return null;
+            }
+
+            var line = bytes.AsSpan().TrimEnd("\r\n"u8);
+            var colon = line.IndexOf((byte)':');
+            return colon > 0 ? new MqttLogin(System.Text.Encoding.UTF8.GetString(line[..colon]), line[(colon + 1)..].ToArray()) : null;
+        }
+        catch (FileLayerException)
+        {
+            return null;
+        }
+    }
+}
