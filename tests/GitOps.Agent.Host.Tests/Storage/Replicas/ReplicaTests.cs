@@ -129,6 +129,25 @@ public sealed class ReplicaTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task Outside_of_its_window_a_replica_does_not_run_and_what_changed_comes_when_it_opens()
+    {
+        _one.Write("a.txt", "one");
+        await BothAsync(Pair);
+        await _two.UntilAsync(node => node.Read("a.txt") == "one");
+        var now = TimeOnly.FromDateTime(DateTime.UtcNow);
+        var closed = Pair with { TimeZone = "UTC", Windows = [new DailyWindow(now.AddHours(2), now.AddHours(3))] };
+
+        await _two.TakePartAsync(closed);
+        await _two.UntilReportAsync(report => report.State == SyncPhase.Waiting && report.Message?.StartsWith("for its window", StringComparison.Ordinal) == true);
+        await _two.UntilAsync(node => node.Processes.Count == 0);
+        _one.Write("b.txt", "while it was closed");
+        Assert.Equal(["a.txt"], _two.Names);
+
+        await _two.TakePartAsync(closed with { Windows = [new DailyWindow(now.AddHours(-1), now.AddHours(1))] });
+        await _two.UntilAsync(node => node.Read("b.txt") == "while it was closed");
+    }
+
+    [Fact]
     public async Task A_folder_that_is_gone_is_not_made_anew_and_nothing_is_deleted_elsewhere()
     {
         _one.Write("a.txt", "one");
