@@ -109,6 +109,7 @@ internal sealed class TreeRenderer(
         {
             ResourceKind.ConfigFile => Path is ["content"],
             ResourceKind.Workload => Path is ["process", "files", _, "content"] or ["process", "env", _],
+            ResourceKind.EdgeX => Path is ["headers", _],
             ResourceKind.Device => Path is ["connection", "headers", _] or ["connection", "mapper", "config", _],
             _ => false,
         };

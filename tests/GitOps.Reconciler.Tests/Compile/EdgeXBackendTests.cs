@@ -73,6 +73,19 @@ public sealed class EdgeXBackendTests
     }
 
     [Fact]
+    public void A_secured_EdgeX_is_sent_its_token_for_what_it_holds_and_for_values()
+    {
+        var tree = Tree("backend: {edgex: {metadata: 'https://10.0.0.2:59881', token: jwt}}", "prefix: a");
+        tree.Add(Trees.File("secret.yaml", Trees.Resource("Secret", "jwt", "placement: {nodes: [n1]}\nage: jwt.age")));
+        tree.Add(Trees.File("jwt.age", "age-encryption.org/v1\n"));
+        var units = Trees.Compiled(tree).Nodes.Single().Bundle.Units;
+
+        var header = ((EdgeXSpec)units.Single(unit => unit.Spec is EdgeXSpec).Spec).Headers.Single();
+        Assert.Equal([header], ((DeviceSpec)units.Single(unit => unit.Spec is DeviceSpec).Spec).Connection.Headers);
+        Assert.True(header is { Name: "Authorization", Value: [ContentPart.Text("Bearer "), ContentPart.Secret { Name: "jwt" }] }, $"{header}");
+    }
+
+    [Fact]
     public void A_device_without_a_service_and_a_name_that_is_there_twice_are_said()
     {
         var tree = Tree("backend: edgex", "prefix: a");
