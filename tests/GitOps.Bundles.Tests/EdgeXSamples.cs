@@ -21,6 +21,7 @@ internal static class EdgeXSamples
             Adopt = true,
             DeletionPolicy = DeletionPolicy.Retain,
             Objects = [new ContentPart.Text("""{"devices":[],"profiles":[{"name":"dryer"}],"watchers":[]}""")],
+            Writes = ["modbus-tcp 10.0.0.5:502 unit 1 holding 3"],
         }),
         new Unit("dryer-1", new DeviceSpec
         {

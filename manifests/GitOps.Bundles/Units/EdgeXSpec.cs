@@ -29,6 +29,13 @@ public sealed record EdgeXSpec : UnitSpec
     /// <summary><c>{"devices": […], "profiles": […], "watchers": […]}</c>, each as EdgeX itself has it, sorted by name.</summary>
     public required EquatableArray<ContentPart> Objects { get; init; }
 
+    /// <summary>
+    /// What the device service writes of devices that the agent could speak with too, each as <see cref="ModbusUnit"/> has it:
+    /// <c>modbus-tcp 10.0.0.5:502 unit 1 holding 12</c>. Sorted. Whoever had them lets go first, and whoever is to have them waits.
+    /// </summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public EquatableArray<string> Writes { get; init; }
+
     [JsonIgnore]
     public override string Kind => UnitKinds.EdgeX;
 }

@@ -28,6 +28,37 @@ public sealed class UnitGraphTests
     }
 
     [Fact]
+    public void A_device_is_let_go_of_before_an_EdgeX_speaks_with_it_and_the_other_way_round()
+    {
+        var property = new DeviceProperty { Name = "setpoint", Type = DeviceValueType.Int16, Access = DeviceAccess.ReadWrite, Register = new ModbusRegister(ModbusTable.Holding, 3) };
+        var own = new Unit("dryer-1", new DeviceSpec { Protocol = DeviceProtocol.ModbusTcp, Connection = new DeviceConnection { Host = "10.0.0.5" }, Properties = [property] });
+        var through = new Unit("dryer-1", new DeviceSpec
+        {
+            Protocol = DeviceProtocol.EdgeX,
+            Connection = new DeviceConnection { Url = "http://127.0.0.1:59882", Device = "dryer-1" },
+            Properties = [property with { Register = null }],
+        })
+        {
+            Requires = [UnitId.Parse("edgex/n1-edgex")],
+        };
+        var edgeX = new Unit("n1-edgex", new EdgeXSpec
+        {
+            Url = "http://127.0.0.1:59881",
+            Objects = [new ContentPart.Text("{}")],
+            Writes = ["modbus-tcp 10.0.0.5:502 unit 1 holding 3"],
+        });
+        var (place, without) = ("device:modbus-tcp 10.0.0.5:502 unit 1 holding 3", edgeX with { Spec = (EdgeXSpec)edgeX.Spec with { Writes = [] } });
+
+        Assert.Equal(
+            [$"removal of device/dryer-1 -> device/dryer-1 ({place})", "edgex/n1-edgex -> device/dryer-1 (requires)", $"removal of device/dryer-1 -> edgex/n1-edgex ({place})"],
+            Edges(UnitGraph.Build([through, edgeX], [own], Claims)));
+        Assert.Equal([$"removal of edgex/n1-edgex -> device/dryer-1 ({place})"], Edges(UnitGraph.Build([own], [through, edgeX], Claims)));
+        Assert.Equal([$"edgex/n1-edgex -> device/dryer-1 ({place})"], Edges(UnitGraph.Build([own, without], [through, edgeX], Claims)));
+
+        static EquatableArray<string> Claims(Unit unit) => unit.Spec is EdgeXSpec ? new Agent.Devices.EdgeX.EdgeXPlanner().Claims(unit) : new Agent.Devices.DevicePlanner().Claims(unit);
+    }
+
+    [Fact]
     public void What_required_something_is_removed_before_it()
     {
         var graph = Build([], [FakeWorld.Workload("db"), FakeWorld.Workload("web", requires: "workload/db")]);

@@ -57,7 +57,8 @@ public sealed class EdgeXPlanner : IUnitPlanner<EdgeXState, EdgeXStep>
         return new([.. EdgeXTurn.Removals(live, observed.Mark, keep: [], isLast: true), forget], [], new UnitStatus.Progressing(Because));
     }
 
-    public EquatableArray<string> Claims(Unit unit) => [];
+    /// <summary>As the devices that the agent speaks with itself claim them.</summary>
+    public EquatableArray<string> Claims(Unit unit) => ((EdgeXSpec)unit.Spec).Writes.Select(place => $"device:{place}").ToEquatableArray();
 
     /// <summary>While it is not known what is desired or what is there, nothing is done.</summary>
     private static UnitStatus? Unseen(EdgeXSpec spec, EdgeXState observed) => observed switch
