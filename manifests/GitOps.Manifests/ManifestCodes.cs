@@ -2,7 +2,7 @@ using GitOps.Bundles;
 
 namespace GitOps.Manifests;
 
-/// <summary>What can be wrong with what people write: MAN001 to MAN079.</summary>
+/// <summary>What can be wrong with what people write: MAN001 to MAN109.</summary>
 public static class ManifestCodes
 {
     public static readonly ErrorCode Syntax = new("MAN001", "a file is not YAML",
@@ -178,6 +178,24 @@ public static class ManifestCodes
     public static readonly ErrorCode RegisterWrittenTwice = new("MAN097", "two devices write one register",
         "One unit of Modbus may be several Devices of a node, which may read the same. What two of them write would be what was written last.");
 
+    public static readonly ErrorCode BehindEdgeX = new("MAN100", "a part of a device or model that EdgeX cannot carry",
+        "A Device with 'backend: edgex' is spoken with by a device service of EdgeX, which would do something else than is written here, or nothing.");
+
+    public static readonly ErrorCode OtherwiseInEdgeX = new("MAN101", "a part of a device or model that EdgeX does otherwise",
+        "A Device with 'backend: edgex' is spoken with by a device service of EdgeX. The rest of it means the same there.");
+
+    public static readonly ErrorCode EdgeXTemplate = new("MAN102", "a template in what an EdgeX is told",
+        "All Devices of one EdgeX become one unit of their node, before anything is rendered.");
+
+    public static readonly ErrorCode EdgeXSettings = new("MAN103", "devices that disagree about the EdgeX they share",
+        "The Devices of a node that name one core-metadata are kept there together, so how they are kept is said alike by all of them.");
+
+    public static readonly ErrorCode EdgeXNameTwice = new("MAN104", "a name that is there twice in one EdgeX",
+        "In one EdgeX a device or a profile exists once, and is kept by one DeviceImport or by the Devices of one node.");
+
+    public static readonly ErrorCode LineOfTwo = new("MAN105", "a serial line that the agent and EdgeX would both speak on",
+        "Two programs on one serial line garble each other's telegrams: all Devices of a line have the same backend.");
+
     /// <summary>All of them, by code.</summary>
     public static IReadOnlyList<ErrorCode> All { get; } =
     [
@@ -189,5 +207,6 @@ public static class ManifestCodes
         MovedFrom, RequirementElsewhere, BrokenTable, TableColumn, TableRow,
         Unsupported, WithoutMeaning, ImageNotPinned, GroupClash, UnknownReference, WorkloadObjects, Takeover, NotEncrypted, NotOfSops, OtherKeys,
         SignerKey, PrivateKey, Upstream, UpstreamBuffer, Replicas, RegisterWrittenTwice,
+        BehindEdgeX, OtherwiseInEdgeX, EdgeXTemplate, EdgeXSettings, EdgeXNameTwice, LineOfTwo,
     ];
 }

@@ -60,7 +60,7 @@ internal sealed class ModbusLines(TimeProvider time)
             LineParity.Odd => SerialParity.Odd,
             _ => SerialParity.Even,
         };
-        return new SerialSettings(serial.Baud ?? DeviceEndpoint.DefaultBaud, parity, serial.StopBits ?? (parity == SerialParity.None ? 2 : 1));
+        return new SerialSettings(serial.Baud ?? SerialLine.DefaultBaud, parity, serial.StopBits ?? (parity == SerialParity.None ? 2 : 1));
     }
 
     /// <summary>With its settings: of two that contradict each other one is told that the port is in use.</summary>

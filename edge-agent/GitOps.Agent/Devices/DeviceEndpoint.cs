@@ -9,12 +9,8 @@ namespace GitOps.Agent.Devices;
 /// <summary>Where a device is, with the defaults filled in, and what is wrong with its specification.</summary>
 public static class DeviceEndpoint
 {
-    public const int DefaultBaud = 19_200;
-
     /// <summary>MODBUS over Serial Line V1.02 §2.2: 0 is for all at once, 248 to 255 are reserved.</summary>
     public const int LastSerialUnit = 247;
-
-    public const int DefaultTimeoutMs = 1_000;
 
     /// <summary>A mapper starts the device anew to write, and reads it a second later.</summary>
     public const int MapperTimeoutMs = 10_000;
@@ -24,7 +20,7 @@ public static class DeviceEndpoint
     public static byte UnitId(DeviceConnection connection) => (byte)(connection.UnitId ?? ModbusUnit.DefaultUnitId);
 
     public static TimeSpan Timeout(DeviceConnection connection) =>
-        TimeSpan.FromMilliseconds(connection.TimeoutMs ?? (connection.Mapper is null ? DefaultTimeoutMs : MapperTimeoutMs));
+        TimeSpan.FromMilliseconds(connection.TimeoutMs ?? (connection.Mapper is null ? DeviceConnection.DefaultTimeoutMs : MapperTimeoutMs));
 
     public static string Describe(DeviceSpec spec) => spec.Protocol switch
     {

@@ -6,6 +6,8 @@ namespace GitOps.Bundles.Units;
 /// <summary>Where the device is; which members are set depends on the protocol.</summary>
 public sealed record DeviceConnection
 {
+    public const int DefaultTimeoutMs = 1_000;
+
     /// <summary>modbus-tcp.</summary>
     public string? Host { get; init; }
 
@@ -52,6 +54,8 @@ public sealed record DeviceConnection
 /// <param name="Path">The device file, <c>/dev/…</c>.</param>
 public sealed record SerialLine(string Path)
 {
+    public const int DefaultBaud = 19_200;
+
     /// <summary>Bits a second; 19,200 when absent, the default of MODBUS over Serial Line V1.02 §3.2.</summary>
     public int? Baud { get; init; }
 

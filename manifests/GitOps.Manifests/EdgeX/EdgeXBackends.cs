@@ -1,7 +1,3 @@
-using System.Text;
-using System.Text.Json;
-using GitOps.Bundles.Json;
-using GitOps.Bundles.Units;
 using GitOps.Manifests.Foreign;
 using GitOps.Manifests.Kinds;
 using GitOps.Manifests.Yaml;
@@ -17,7 +13,6 @@ internal static class EdgeXBackends
     /// <summary>What core-metadata would not take is left out, with findings.</summary>
     public static Translated Translate(Resource<DeviceImportSpec> import, EdgeXBackend backend, IReadOnlyList<ForeignDocument> documents, FindingList findings)
     {
-        var span = import.Span;
         var objects = new Dictionary<ForeignKind, SortedDictionary<string, (ForeignDocument Document, string Json)>>();
         foreach (var document in documents)
         {
@@ -38,27 +33,8 @@ internal static class EdgeXBackends
             }
         }
 
-        var all = new StringBuilder("{");
-        foreach (var (kind, name) in new[] { (ForeignKind.EdgeXDevice, "devices"), (ForeignKind.EdgeXProfile, "profiles"), (ForeignKind.EdgeXWatcher, "watchers") })
-        {
-            var items = objects.TryGetValue(kind, out var named) ? named.Values.Select(one => $"\n{one.Json}") : [];
-            // A line each, so that a preview shows which of them a commit changes.
-            all.Append(all.Length > 1 ? ",\n" : "").Append($"\"{name}\":[").AppendJoin(',', items).Append(']');
-        }
-
-        // Two braces stand in JSON within text only; written so, they are no template.
-        var text = all.Append('}').ToString().Replace("{{", "{\\u007b", StringComparison.Ordinal);
-        return new Translated(ResourceKind.EdgeX, import.Name, span, TreeEdit.Map(span,
-            ("node", TreeEdit.Text(span, import.Spec.Node)),
-            ("metadata", TreeEdit.Text(span, backend.Metadata)),
-            ("bus", backend.Bus is { } bus ? TreeEdit.Text(span, bus) : null),
-            ("ca", backend.Authority is { } pem ? TreeEdit.Text(span, pem) : null),
-            ("headers", Headers(backend, span)),
-            ("adopt", TreeEdit.Plain(span, backend.Adopt ? "true" : "false")),
-            ("deletionPolicy", TreeEdit.Plain(span, backend.DeletionPolicy.ToString())),
-            ("drift", TreeEdit.Plain(span, backend.Drift == DriftPolicy.Warn ? "warn" : "correct")),
-            ("suspend", backend.Suspend is { } suspend ? TreeEdit.Map(span, ("reason", TreeEdit.Text(span, suspend.Reason))) : null),
-            ("objects", TreeEdit.Text(span, text))));
+        IEnumerable<string> Of(ForeignKind kind) => objects.TryGetValue(kind, out var named) ? named.Values.Select(one => one.Json) : [];
+        return EdgeXUnit.Of(import.Name, import.Spec.Node, backend, import.Span, Of(ForeignKind.EdgeXDevice), Of(ForeignKind.EdgeXProfile), Of(ForeignKind.EdgeXWatcher), []);
     }
 
     /// <summary>How a device is read and set through core-command.</summary>
@@ -68,7 +44,7 @@ internal static class EdgeXBackends
         // A device service may ask a slow device for several seconds.
         ("timeout", TreeEdit.Plain(device.Span, "10s")),
         ("ca", backend.Authority is { } pem ? TreeEdit.Text(device.Span, pem) : null),
-        ("headers", Headers(backend, device.Span)));
+        ("headers", EdgeXUnit.Headers(backend, device.Span)));
 
     public static void NoteProfile(ForeignDocument device, string profile, bool isWhole, FindingList findings)
     {
@@ -95,11 +71,7 @@ internal static class EdgeXBackends
             tree = tree.With(syntax, "serviceName", TreeEdit.Text(document.Span, service));
         }
 
-        var type = EdgeXTypes.Of(document.Kind switch { ForeignKind.EdgeXProfile => EdgeXKind.Profile, ForeignKind.EdgeXDevice => EdgeXKind.Device, _ => EdgeXKind.Watcher });
-        using var json = JsonDocument.Parse(EdgeXJson.Write(tree.Without(syntax, "id", "created", "modified", "apiVersion", "operatingState"), type, syntax));
-        return Encoding.UTF8.GetString(CanonicalJson.Write(json.RootElement));
+        var kind = document.Kind switch { ForeignKind.EdgeXProfile => EdgeXKind.Profile, ForeignKind.EdgeXDevice => EdgeXKind.Device, _ => EdgeXKind.Watcher };
+        return EdgeXUnit.Json(kind, tree, syntax);
     }
-
-    private static YamlNode.Mapping? Headers(EdgeXBackend backend, SourceSpan span) => backend.Token is not { } token ? null
-        : TreeEdit.Map(span, ("Authorization", TreeEdit.Text(span, $"Bearer {{{{ secret \"{token.Name}/{token.Key}\" }}}}")));
 }

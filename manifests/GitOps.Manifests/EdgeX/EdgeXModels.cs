@@ -67,6 +67,7 @@ internal sealed class EdgeXModels
         DeviceProtocol.Mqtt => "mqtt",
         DeviceProtocol.EdgeX => "edgex",
         DeviceProtocol.Mapper => "mapper",
+        DeviceProtocol.Http => "http",
         _ => "simulated",
     };
 

@@ -1,4 +1,5 @@
 using System.Globalization;
+using GitOps.Bundles.Units;
 using GitOps.Manifests.Foreign;
 using GitOps.Manifests.Yaml;
 
@@ -30,6 +31,15 @@ internal sealed record ModbusAttributes(string Table, int Address, int? Bit, str
         ["Uint64"] = "uint64",
         ["Float32"] = "float32",
         ["Float64"] = "float64",
+    };
+
+    /// <summary>A table as device-modbus-go spells it.</summary>
+    public static string NameOf(ModbusTable table) => table switch
+    {
+        ModbusTable.Coil => "COILS",
+        ModbusTable.Discrete => "DISCRETES_INPUT",
+        ModbusTable.Input => "INPUT_REGISTERS",
+        _ => "HOLDING_REGISTERS",
     };
 
     /// <summary>Null and a warning for what the device service does not understand either.</summary>
@@ -96,7 +106,8 @@ internal sealed record ModbusAttributes(string Table, int Address, int? Bit, str
             return null;
         }
 
-        if (decimal.IsInteger(number))
+        // "10.0" in quotes names the lowest bit.
+        if (decimal.IsInteger(number) && (scalar.IsPlain || !scalar.Text.Contains('.', StringComparison.Ordinal)))
         {
             return ((int)number, null);
         }

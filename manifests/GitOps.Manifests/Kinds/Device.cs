@@ -23,6 +23,9 @@ public sealed record DeviceSpec(
     UpstreamBuffer? UpstreamBuffer,
     ForeignOrigin? Foreign)
 {
+    /// <summary>The EdgeX that speaks with it; null: the agent itself.</summary>
+    public EdgeXBackend? Backend { get; init; }
+
     /// <summary>Of the broker it is behind.</summary>
     public SecretReference? Password => Connection.Password is [ContentPart.Secret(var name, var key, _, _)] ? new(name, key) : null;
 }

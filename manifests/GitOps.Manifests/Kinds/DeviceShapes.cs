@@ -158,7 +158,12 @@ internal static class DeviceShapes
             f.Default("alarms", Alarms, [], "limits that raise an alarm, besides those of the model, or instead of one of the same name"),
             f.Default("upstream", Upstreams, [], "which values of a property go up to the control plane, besides those of the model, or instead of what it says"),
             f.Optional("upstreamBuffer", Buffer, "where they wait; otherwise 4Mi, and the newest stay"),
-            f.Optional("foreign", Foreign, "what the system that it was written for calls it")))
+            f.Optional("foreign", Foreign, "what the system that it was written for calls it"))
+        {
+            Backend = f.Optional("backend", EdgeXShapes.Backend,
+                "`edgex`: an EdgeX speaks with it, and is given it with a profile made of its model; where it is, when it is not at 127.0.0.1 with its usual ports; otherwise the agent speaks with it itself",
+                literal: true),
+        })
         {
             Rules = [new("`takeover` names another node than `node`", Rules.DeviceRules.CheckTakeover)],
         });

@@ -3,7 +3,7 @@ using GitOps.Bundles.Units;
 
 namespace GitOps.Manifests.Kinds;
 
-/// <summary>What a DeviceImport with an EdgeX behind it makes of its files: all of it is one unit of its node.</summary>
+/// <summary>What a DeviceImport with an EdgeX behind it makes of its files, or Devices of one node that share an EdgeX: all of it is one unit of the node.</summary>
 /// <param name="Objects">Canonical JSON; see <see cref="GitOps.Bundles.Units.EdgeXSpec.Objects"/>.</param>
 public sealed record EdgeXSpec(
     string Node,
@@ -18,6 +18,9 @@ public sealed record EdgeXSpec(
     public DriftPolicy Drift { get; init; }
 
     public Suspension? Suspend { get; init; }
+
+    /// <summary>As <see cref="GitOps.Bundles.Units.EdgeXSpec.Writes"/> has them.</summary>
+    public EquatableArray<string> Writes { get; init; }
 }
 
 /// <summary>What can speak with devices besides the agent.</summary>
@@ -26,7 +29,7 @@ public enum BackendSystem
     EdgeX,
 }
 
-/// <summary>The EdgeX that speaks with the devices of a DeviceImport, as the node reaches it.</summary>
+/// <summary>The EdgeX that speaks with a device, or with those of a DeviceImport, as the node reaches it.</summary>
 public sealed record EdgeXBackend(string Metadata, string Command)
 {
     public static EdgeXBackend Near { get; } = new("http://127.0.0.1:59881", "http://127.0.0.1:59882");
@@ -39,7 +42,7 @@ public sealed record EdgeXBackend(string Metadata, string Command)
     /// <summary>A JWT, where EdgeX asks for one.</summary>
     public SecretReference? Token { get; init; }
 
-    /// <summary>The device service of devices whose files name none.</summary>
+    /// <summary>The device service of devices that name none.</summary>
     public string? Service { get; init; }
 
     public bool Adopt { get; init; }

@@ -1,3 +1,4 @@
+using GitOps.Bundles;
 using GitOps.Bundles.Units;
 using GitOps.Manifests.Shapes;
 
@@ -16,12 +17,14 @@ internal static class EdgeXShapes
         Bus = f.Optional("bus", Scalars.MqttUrl, "the broker of its message bus, where changes are told at once; otherwise they are found within a minute"),
         Authority = f.Optional("ca", SharedShapes.Certificates, "certificates that EdgeX's is issued by, in PEM; otherwise those the node trusts"),
         Token = f.Optional("token", SyncShapes.SecretKey, "a Secret with the JWT that a secured EdgeX asks for"),
-        Service = f.Optional("service", Scalars.NonEmpty, "the device service of devices whose files name none"),
+        Service = f.Optional("service", Scalars.NonEmpty, "the device service of devices that name none; of a Device otherwise `device-modbus` or `device-virtual`, by its protocol"),
         Adopt = f.Default("adopt", Scalars.Bool, false, "take over what EdgeX holds already under a name that is here"),
-        DeletionPolicy = f.Default("deletionPolicy", Deletion, DeletionPolicy.Delete, "what happens to all of it when the DeviceImport goes"),
+        DeletionPolicy = f.Default("deletionPolicy", Deletion, DeletionPolicy.Delete, "what happens to what is there when it leaves Git"),
         Drift = SharedShapes.DriftOf(f),
         Suspend = SharedShapes.SuspendOf(f),
     });
+
+    private static readonly Shape<EquatableArray<string>> Writes = new ListShape<string>(Scalars.NonEmpty);
 
     private static readonly Shape<EdgeXBackend> Named = new ObjectShape<EdgeXBackend>("backend", f =>
         f.Required("edgex", Full, "where it is"));
@@ -43,5 +46,6 @@ internal static class EdgeXShapes
         {
             Drift = SharedShapes.DriftOf(f),
             Suspend = SharedShapes.SuspendOf(f),
+            Writes = f.Default("writes", Writes, [], "places of devices that are written"),
         }));
 }

@@ -215,7 +215,8 @@ internal static class ModelRules
         _ => 1,
     };
 
-    private static Dictionary<string, SourceSpan> PropertyPlaces(YamlNode.Mapping node)
+    /// <summary>Where each property of a model is written, by its name.</summary>
+    internal static Dictionary<string, SourceSpan> PropertyPlaces(YamlNode.Mapping node)
     {
         var places = new Dictionary<string, SourceSpan>(StringComparer.Ordinal);
         if (node.TryGet("properties", out var properties) && properties is YamlNode.Sequence list)

@@ -67,6 +67,12 @@ internal static class NodeRules
                     $"'{device.Name}' and '{others[0].Name}' are on the line {line.Path} of node '{NodeFindings.Node}' and set it up differently",
                     "write the same baud, parity and stopBits with both, or another path"));
             }
+            else if (others[0].Spec.Backend?.Metadata != device.Spec.Backend?.Metadata)
+            {
+                violations.Add(Error(ManifestCodes.LineOfTwo, device.SpanOf("backend"),
+                    $"'{device.Name}' is spoken with by {MasterOf(device)} and '{others[0].Name}' by {MasterOf(others[0])}, both on the line {line.Path} of node '{NodeFindings.Node}'",
+                    "give all devices of the line the same backend, or none"));
+            }
             else if (others.Find(other => (other.Spec.Connection.UnitId ?? 1) == (device.Spec.Connection.UnitId ?? 1) &&
                          (other.Spec.Foreign is null || device.Spec.Foreign is null)) is { } same)
             {
@@ -78,6 +84,8 @@ internal static class NodeRules
             others.Add(device);
         }
     }
+
+    private static string MasterOf(Resource<Kinds.DeviceSpec> device) => device.Spec.Backend is { } backend ? $"the EdgeX at {backend.Metadata}" : "the agent";
 
     private static void RequirementsAreHere(Resource resource, ResourceSet set, List<NodeViolation> violations)
     {

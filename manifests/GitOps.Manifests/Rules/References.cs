@@ -31,6 +31,11 @@ internal static class References
                     yield return new(ResourceKind.Secret, password.Name, () => resource.SpanOf("connection", "password"));
                 }
 
+                if (device.Spec.Backend?.Token is { } jwt)
+                {
+                    yield return new(ResourceKind.Secret, jwt.Name, () => resource.SpanOf("backend", "edgex", "token"));
+                }
+
                 break;
             case Resource<DeviceImportSpec> { Spec.Backend.Token: { } token } import:
                 yield return new(ResourceKind.Secret, token.Name, () => import.SpanOf("backend", "edgex", "token"));

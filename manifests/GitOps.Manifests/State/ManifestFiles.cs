@@ -12,6 +12,7 @@ internal sealed class ManifestFiles
     private readonly HashSet<string> _missing = new(StringComparer.Ordinal);
     private readonly InventoryTables _tables = new();
     private readonly ForeignTables _foreign = new();
+    private readonly EdgeXTables _edgeX = new();
     private IgnoreList _ignored = IgnoreList.Of(FleetSource.Empty);
     private int _broken;
 
@@ -52,6 +53,7 @@ internal sealed class ManifestFiles
         var changed = Include(touched.Concat(toggled).Distinct(StringComparer.Ordinal));
         changed.AddRange(Include(_tables.Apply(changed, touched, Source)));
         changed.AddRange(Include(_foreign.Apply(changed, IsWhole, () => Manifests.Values)));
+        changed.AddRange(Include(_edgeX.Apply(changed)));
         return changed;
     }
 

@@ -3,6 +3,7 @@ using GitOps.Bundles;
 using GitOps.Bundles.Units;
 using GitOps.Manifests;
 using GitOps.Manifests.Containers;
+using GitOps.Manifests.EdgeX;
 using GitOps.Manifests.Rules;
 using GitOps.Manifests.Shapes;
 using GitOps.Manifests.Targeting;
@@ -238,6 +239,7 @@ internal sealed class Lowering
         Adopt = edgeX.Adopt,
         DeletionPolicy = edgeX.DeletionPolicy,
         Objects = [_contents.Of(System.Text.Encoding.UTF8.GetBytes(edgeX.Objects))],
+        Writes = edgeX.Writes,
     })
     {
         Drift = edgeX.Drift,
@@ -253,9 +255,22 @@ internal sealed class Lowering
 
         // Again after rendering: a value that the device cannot take never leaves Git.
         DeviceRules.Check(_resource, _tree, device, model.Spec, _findings);
-        return _findings.Errors > 0 ? null : new Unit(_resource.Name, DeviceLowering.Lower(
-            device, model.Spec, text => _contents.Of(_decode(text)), (key, field) => Secret(key, "connection", field)));
+        if (_findings.Errors > 0)
+        {
+            return null;
+        }
+
+        var spec = DeviceLowering.Lower(device, model.Spec, text => _contents.Of(_decode(text)), (key, field) => Secret(key, "connection", field));
+        return device.Backend is not { } backend ? new Unit(_resource.Name, spec)
+            : new Unit(_resource.Name, ThroughEdgeX.Of(spec, EdgeXNames.Of(_resource.Name, device.Foreign), model.Spec, backend, Headers(backend)))
+            {
+                // A value is never set through a profile that is about to be replaced.
+                Requires = [new UnitId(UnitKinds.EdgeX, EdgeXNames.OfUnit(device.Node, backend))],
+            };
     }
+
+    private EquatableArray<HttpHeader> Headers(Written.EdgeXBackend backend) => backend.Token is not { } token ? []
+        : [new HttpHeader("Authorization", [new ContentPart.Text("Bearer "), .. Secret(token, "backend", "edgex", "token")])];
 
     private Unit? Workload(Written.WorkloadSpec workload) =>
         workload.Process is { } process ? Process(workload, process) : Containers(workload);

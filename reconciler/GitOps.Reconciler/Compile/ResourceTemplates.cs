@@ -28,7 +28,7 @@ internal static class ResourceTemplates
             return (Variation.ByNode, true); // which template that will be is not known before it is rendered
         }
 
-        var (variation, secrets) = (resource.HasTemplates || HasWindows(resource) ? Variation.ByScope : Variation.None, resource is Resource<WorkloadSpec> { Spec.Process: null } or Resource<VolumeSyncSpec>);
+        var (variation, secrets) = (resource.HasTemplates || HasWindows(resource) ? Variation.ByScope : Variation.None, resource is Resource<WorkloadSpec> { Spec.Process: null } or Resource<VolumeSyncSpec> or Resource<DeviceSpec> { Spec.Backend.Token: not null });
         foreach (var template in Texts(resource, lookup).Select(templates.Get))
         {
             variation = template.UsesNode || variation == Variation.ByNode ? Variation.ByNode : Variation.ByScope;

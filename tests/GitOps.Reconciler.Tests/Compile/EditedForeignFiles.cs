@@ -8,7 +8,7 @@ internal static class EditedForeignFiles
 
     public static IReadOnlyList<IReadOnlyList<(string Path, string Text)>> Places { get; } =
     [
-        .. EdgeX(), .. KubeEdge(), .. Pods(), .. Compose(),
+        .. EdgeX(), .. OwnEdgeX(), .. KubeEdge(), .. Pods(), .. Compose(),
     ];
 
     private static IReadOnlyList<(string, string)>[] EdgeX() =>
@@ -37,6 +37,31 @@ internal static class EditedForeignFiles
             ("edgex/devices.toml", "[[DeviceList]]\nName = \"Pump 1\"\nProfileName = \"Pump\"\n[DeviceList.Protocols.modbus-tcp]\nAddress = \"10.0.0.7\"\nPort = 502\nUnitID = 1\nTimeout = 5\n"),
             ("edgex/devices.json", """[{"name": "plc", "profileName": "Pump", "protocols": {"modbus-tcp": {"Address": "10.0.0.7", "Port": 502, "UnitID": 1, "Timeout": 5}}}]"""),
             ("edgex/devices.json", """[{"name": "Pump 1", }]"""),
+            Absent,
+        ],
+    ];
+
+    private static IReadOnlyList<(string, string)>[] OwnEdgeX() =>
+    [
+        [
+            ("own/chiller.yaml", EditedFleet.Document("DeviceModel", "chiller", "protocol: modbus-tcp\nproperties: [{name: level, type: int16, access: rw, scale: 0.1, register: {table: holding, address: 4}}]")),
+            ("own/chiller.yaml", EditedFleet.Document("DeviceModel", "chiller", "protocol: modbus-tcp\nproperties: [{name: level, type: int16, access: rw, poll: 5s, register: {table: holding, address: 4}}]")),
+            ("own/chiller.yaml", EditedFleet.Document("DeviceModel", "chiller", "protocol: modbus-tcp\nproperties: [{name: level, type: int16, access: rw, mask: 0x00FF, register: {table: holding, address: 4}}]")),
+            ("own/chiller.yaml", EditedFleet.Document("DeviceModel", "chiller", "protocol: simulated\nproperties: [{name: level, type: int16, access: rw}]")),
+            Absent,
+        ],
+        [
+            ("own/chiller-1.yaml", EditedFleet.Document("Device", "chiller-1", "node: n2\nmodel: chiller\nconnection: {host: 10.0.0.9}\nbackend: edgex\ndesired: {level: 5}")),
+            ("own/chiller-1.yaml", EditedFleet.Document("Device", "chiller-1", "node: n2\nmodel: chiller\nconnection: {host: 10.0.0.9}\nbackend: {edgex: {metadata: \"http://10.0.0.2:59881\", adopt: true}}")),
+            ("own/chiller-1.yaml", EditedFleet.Document("Device", "chiller-1", "node: n1\nmodel: pumps-pump\nconnection: {host: 10.0.0.9}\nbackend: edgex")),
+            ("own/chiller-1.yaml", EditedFleet.Document("Device", "chiller-1", "node: n2\nmodel: chiller\nconnection: {host: \"{{ node.name }}\"}\nbackend: edgex")),
+            ("own/chiller-1.yaml", EditedFleet.Document("Device", "chiller-1", "node: n2\nmodel: chiller\nconnection: {host: 10.0.0.9}")),
+            Absent,
+        ],
+        [
+            ("own/chiller-2.yaml", EditedFleet.Document("Device", "chiller-2", "node: n2\nmodel: chiller\nconnection: {host: 10.0.0.10}\nbackend: edgex")),
+            ("own/chiller-2.yaml", EditedFleet.Document("Device", "chiller-2", "node: n2\nmodel: chiller\nconnection: {host: 10.0.0.10}\nbackend: edgex\nforeign: {system: edgex, name: chiller-1}")),
+            ("own/chiller-2.yaml", EditedFleet.Document("Device", "chiller-2", "node: n3\nmodel: chiller\nconnection: {host: 10.0.0.10}\nbackend: {edgex: {metadata: \"http://10.0.0.2:59881\"}}")),
             Absent,
         ],
     ];
