@@ -82,7 +82,7 @@ internal sealed class EdgeXFollower : IAsyncDisposable
         await _turn.WaitAsync(cancellationToken);
         try
         {
-            var failure = await EdgeXSender.DeleteAsync(_rest, step, cancellationToken);
+            var failure = await EdgeXSender.DeleteAsync(_rest, step, _state.Mark, cancellationToken);
             await ReadAsync(cancellationToken);
             if (failure is not { Passes: true } && !step.IsLast)
             {

@@ -39,12 +39,30 @@ internal static class EdgeXSender
         return outcomes;
     }
 
-    /// <returns>Why it is still there; null when it is gone.</returns>
+    /// <summary>Removes it if it carries the mark still: since all of it was read, somebody may have taken it over.</summary>
+    /// <returns>Why it is still there and ours; null when it is not.</returns>
     public static async Task<EdgeXFailure?> DeleteAsync(
-        EdgeXRest rest, EdgeXStep.Delete step, CancellationToken cancellationToken)
+        EdgeXRest rest, EdgeXStep.Delete step, string mark, CancellationToken cancellationToken)
     {
-        using var answer = await rest.SendAsync(
-            HttpMethod.Delete, $"{PathOf(step.Kind)}/name/{Uri.EscapeDataString(step.Name)}", null, PerItem * 2, cancellationToken);
+        var path = $"{PathOf(step.Kind)}/name/{Uri.EscapeDataString(step.Name)}";
+        using var found = await rest.GetAsync(path, PerItem, cancellationToken);
+        if (!found.IsGood)
+        {
+            return found.Status == 404 ? null : new EdgeXFailure(found.Why!, found.Passes);
+        }
+
+        var members = found.Body!.RootElement.ValueKind == JsonValueKind.Object ? found.Body.RootElement.EnumerateObject() : default;
+        if (members.Select(member => EdgeXObject.Read(step.Kind, member.Value)).FirstOrDefault(one => one is not null) is not { } there)
+        {
+            return new EdgeXFailure("EdgeX answers without saying what it is", passes: true);
+        }
+
+        if (!there.HasLabel(mark))
+        {
+            return null;
+        }
+
+        using var answer = await rest.SendAsync(HttpMethod.Delete, path, null, PerItem * 2, cancellationToken);
         return answer.IsGood || answer.Status == 404 ? null : new EdgeXFailure(answer.Why!, answer.Passes);
     }
 

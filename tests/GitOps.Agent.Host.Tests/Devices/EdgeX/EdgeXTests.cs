@@ -99,6 +99,25 @@ public sealed class EdgeXTests
     }
 
     [Fact]
+    public async Task What_another_unit_adopts_stays_when_the_one_before_leaves()
+    {
+        await using var edgeX = await ServeAsync();
+        await using var rig = new EdgeXRig();
+        var unit = Unit(edgeX, [Profile("dryer", "Setpoint")], [Device("Dryer 1", "dryer"), Device("Dryer 2", "dryer")]);
+        await rig.Runner.UntilReadyAsync(unit, Stop);
+        var next = Unit(edgeX, [Profile("dryer", "Setpoint")], [Device("Dryer 1", "dryer")]);
+        next = next with { Name = "press-1-edgex", Spec = (EdgeXSpec)next.Spec with { Adopt = true } };
+        await rig.Runner.UntilReadyAsync(next, Stop);
+
+        // What it knows is from before somebody else put his label there.
+        await rig.Runner.UntilAsync(null, unit, plan => !plan.Steps.IsEmpty, Stop);
+
+        Assert.Equal(["Dryer 1"], edgeX.Metadata.Names("device"));
+        Assert.Equal(["dryer"], edgeX.Metadata.Names("deviceprofile"));
+        Assert.DoesNotContain(edgeX.Writes(), one => one.Method == "DELETE" && one.Status != 200);
+    }
+
+    [Fact]
     public async Task A_label_that_somebody_takes_away_comes_back_and_what_a_service_brings_along_meanwhile_is_its_own()
     {
         await using var edgeX = await ServeAsync();
