@@ -100,7 +100,8 @@ public sealed class Why
                 : Field(question, _manifest.DeviceModels.TryGet(device.Spec.Model, out var model) ? model : resource, parts, placed: resource);
         }
 
-        return Field(question, resource, parts);
+        // Whoever speaks with the device through an EdgeX is told where that is, not where the device is.
+        return Field(question, resource, resource is Resource<DeviceSpec> { Spec.Backend: not null } && parts is ["connection", ..] ? ["backend"] : parts);
     }
 
     private WhyAnswer Field(string question, Resource resource, string[] parts, Resource? placed = null)

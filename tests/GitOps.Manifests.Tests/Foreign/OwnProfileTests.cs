@@ -8,6 +8,7 @@ using GitOps.Manifests.Foreign;
 using GitOps.Manifests.Kinds;
 using GitOps.Manifests.Yaml;
 using GitOps.TestKit;
+using DeviceSpec = GitOps.Manifests.Kinds.DeviceSpec;
 
 namespace GitOps.Manifests.Tests.Foreign;
 
@@ -92,6 +93,33 @@ public sealed class OwnProfileTests
         });
 
     [Theory]
+    [InlineData(DeviceProtocol.ModbusTcp, "modbus-tcp", "{host: 10.0.0.5}", "{host: 10.0.0.5, port: 502, unitId: 1, timeout: 1s}")]
+    [InlineData(DeviceProtocol.ModbusTcp, "modbus-tcp", "{host: plc, port: 1502, unitId: 255, timeout: 250ms}", "{host: plc, port: 1502, unitId: 255, timeout: 250ms}")]
+    [InlineData(DeviceProtocol.ModbusRtu, "modbus-rtu", "{serial: {path: /dev/ttyS1}, unitId: 17}",
+        "{serial: {path: /dev/ttyS1, baud: 19200, parity: even, stopBits: 1}, unitId: 17, timeout: 1s}")]
+    [InlineData(DeviceProtocol.ModbusRtu, "modbus-rtu", "{serial: {path: /dev/ttyS1, baud: 9600, parity: none}, timeout: 2s}",
+        "{serial: {path: /dev/ttyS1, baud: 9600, parity: none, stopBits: 2}, unitId: 1, timeout: 2s}")]
+    [InlineData(DeviceProtocol.Simulated, "device-virtual-protocol", "{}", "{}")]
+    public void A_device_is_where_it_was(DeviceProtocol protocol, string name, string connection, string expected)
+    {
+        var property = new DeviceProperty { Name = "x", Type = DeviceValueType.Int16, PollMs = 1_500, Register = protocol.IsModbus() ? new ModbusRegister(ModbusTable.Input, 0) : null };
+        var model = Resource(new DeviceModelSpec(protocol, null, [property], [], [], null));
+        var manifest = ManifestParser.Parse(Fleets.With(Device(connection))).Manifest;
+        var tree = OwnDevices.Translate(manifest.Devices.Single(), model.Spec, "m", "s");
+
+        var json = new SourceFile("d.json", Encoding.UTF8.GetBytes($"[{EdgeXUnit.Json(EdgeXKind.Device, tree, ForeignSyntax.Yaml)}]"));
+        Assert.Empty(EdgeXVerdicts.Of(json, EdgeXKind.Device)!.Blames);
+        Assert.Empty(EdgeXVerdicts.Of(json, EdgeXKind.Device, EdgeXVersion.V31)!.Blames);
+        var profile = new SourceFile("m.json", Encoding.UTF8.GetBytes(EdgeXUnit.Json(EdgeXKind.Profile, OwnProfiles.Translate(model, new FindingList())!, ForeignSyntax.Yaml)));
+        var back = ForeignConversion.Convert([profile, json], "n1", null);
+        Assert.Equal("", back.Findings.ToText());
+        var device = (Resource<DeviceSpec>)KindShapes.Device.Read(new Metadata("d", [], []), default, back.Resources.Single(one => one.Kind == ResourceKind.Device).Spec, new FindingList())!;
+        Assert.Equal(ManifestParser.Parse(Fleets.With(Device(expected))).Manifest.Devices.Single().Spec.Connection, device.Spec.Connection);
+        Assert.Equal([new PropertyPoll("x", TimeSpan.FromSeconds(1.5))], device.Spec.Polls);
+        Assert.Contains(name, Encoding.UTF8.GetString(json.Bytes.Span), StringComparison.Ordinal);
+    }
+
+    [Theory]
     [InlineData(DeviceValueType.Int16, "0.1", "0.3", "0.3", "0.3")]
     [InlineData(DeviceValueType.Int16, "0.1", "70.5", "70.5", "70.5")]
     [InlineData(DeviceValueType.Float32, "1", "70.123456789", "70.123456789", "70.12346")]
@@ -169,6 +197,9 @@ public sealed class OwnProfileTests
 
     private static Resource<DeviceModelSpec> Resource(DeviceModelSpec spec) =>
         new(ResourceKind.DeviceModel, new Metadata("m", [], []), new SourceSpan("m.yaml", 1, 1), YamlNode.Mapping.Empty, spec) { HasTemplates = false };
+
+    private static string Device(string connection) =>
+        $"apiVersion: gitops.edge/v1\nkind: Device\nmetadata: {{name: d}}\nspec: {{node: n1, model: m, connection: {connection}}}\n";
 
     private static IEnumerable<string> Brownfield([CallerFilePath] string testFile = "") =>
         Directory.EnumerateFiles(Path.Combine(Path.GetDirectoryName(testFile)!, "../../../examples/brownfield/edgex/profiles"));

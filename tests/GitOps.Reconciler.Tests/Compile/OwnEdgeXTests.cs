@@ -3,6 +3,7 @@ using GitOps.Bundles.Units;
 using GitOps.Manifests;
 using GitOps.Manifests.State;
 using GitOps.Reconciler.Compile;
+using GitOps.Reconciler.Provenance;
 using GitOps.TestKit;
 
 namespace GitOps.Reconciler.Tests.Compile;
@@ -41,7 +42,13 @@ public sealed class OwnEdgeXTests
         Assert.Equal(
             new DeviceProperty
             {
-                Name = "Setpoint", Type = DeviceValueType.Float32, Access = DeviceAccess.ReadWrite, Unit = "°C", Minimum = 0, Maximum = 90, PollMs = 30_000,
+                Name = "Setpoint",
+                Type = DeviceValueType.Float32,
+                Access = DeviceAccess.ReadWrite,
+                Unit = "°C",
+                Minimum = 0,
+                Maximum = 90,
+                PollMs = 30_000,
                 Desired = new DesiredValue(new DeviceValue.Number(65.5m)),
             },
             device.Properties.Single(property => property.Name == "Setpoint"));
@@ -81,13 +88,43 @@ public sealed class OwnEdgeXTests
         Assert.Equal(first, Objects(fleet, Tree("backend: edgex")));
     }
 
+    [Fact]
+    public void A_DeviceImport_of_the_same_EdgeX_has_names_of_its_own()
+    {
+        List<SourceFile> files =
+        [
+            .. Tree("backend: edgex", Model, Trees.Resource("DeviceImport", "hall", "node: n1\nfrom: [./edgex]\nbackend: edgex")),
+            Trees.File("edgex/dryer.yaml", "name: dryer\ndeviceResources: [{name: a, properties: {valueType: Bool, readWrite: R}}]\n"),
+            Trees.File("edgex/devices.yaml", "deviceList: [{name: dryer-1, serviceName: s, profileName: dryer, protocols: {other: {}}}]\n"),
+        ];
+
+        var twice = Trees.Rejected(files).Where(finding => finding.Code.Id == "MAN104").Select(finding => finding.What);
+
+        Assert.Equal(
+            [
+                "the Devices of 'n1' and the DeviceImport 'hall' would both keep the profile 'dryer' in the EdgeX at http://127.0.0.1:59881",
+                "the Devices of 'n1' and the DeviceImport 'hall' would both keep the device 'dryer-1' in the EdgeX at http://127.0.0.1:59881",
+            ],
+            twice);
+    }
+
+    [Fact]
+    public void Where_an_address_comes_from_is_the_backend()
+    {
+        var manifest = Trees.Compiled(Tree("backend: {edgex: {command: 'http://127.0.0.1:60000'}}")).Manifest;
+
+        var field = Assert.IsType<WhyAnswer.Found>(Why.Ask(manifest, "n1/device/dryer-1.connection.url")).Fields.Single();
+        Assert.Equal(("backend.edgex.command", "http://127.0.0.1:60000"), (field.Path, field.Written.Text.Trim('"')));
+        Assert.Equal("edgex/n1-edgex", Assert.IsType<WhyAnswer.Found>(Why.Ask(manifest, "n1/edgex/n1-edgex.metadata")).Placements.Single().Name);
+    }
+
     private static string Objects(FleetCompilation fleet, List<SourceFile> files)
     {
         var compiled = Assert.IsType<CompileResult.Compiled>(fleet.Apply(SourceChange.Between(fleet.Source, files)));
         return compiled.Bundles.Nodes.Single().Bundle.Units.Select(unit => unit.Spec).OfType<EdgeXSpec>().SingleOrDefault() is { } edgeX ? TextOf(edgeX.Objects) : "";
     }
 
-    private static IReadOnlyList<Unit> Compiled(string more, string model = "", params string[] resources) =>
+    private static EquatableArray<Unit> Compiled(string more, string model = "", params string[] resources) =>
         Trees.Compiled([.. Tree(more, model + Model, resources), Trees.File("jwt.age", "age-encryption.org/v1\n")]).Nodes.Single().Bundle.Units;
 
     private static List<SourceFile> Tree(string more, string model = Model, params string[] resources) =>

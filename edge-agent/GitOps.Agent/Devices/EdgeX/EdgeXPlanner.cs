@@ -32,7 +32,7 @@ public sealed class EdgeXPlanner : IUnitPlanner<EdgeXState, EdgeXStep>
             var names = string.Join(", ", turn.Strangers.Take(MostNames));
             var more = turn.Strangers.Count - MostNames is > 0 and var rest ? $" and {rest} more" : "";
             return Refuse(EdgeXCodes.Stranger, $"{desired.Id}: EdgeX has {names}{more} already, and somebody else put it there",
-                "write 'adopt: true' where the DeviceImport says its backend, to take it over, or use another name");
+                "write 'adopt: true' in the backend of the DeviceImport or Device, to take it over, or use another name");
         }
 
         return new([.. turn.Steps], [.. turn.Holds], Status(turn));
