@@ -16,6 +16,8 @@ internal static class EdgeXSamples
         {
             Url = "https://127.0.0.1:59881",
             Bus = "mqtt://127.0.0.1:1883",
+            BusUser = "agent",
+            BusPassword = [new ContentPart.Secret("edgex", "bus", Digest.Of([2]), File: null)],
             Authority = "-----BEGIN CERTIFICATE-----",
             Headers = [Authorization],
             Adopt = true,

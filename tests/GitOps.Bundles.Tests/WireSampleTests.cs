@@ -36,6 +36,7 @@ public sealed class WireSampleTests
         Write("bundle-backup.json", SyncSamples.Backup.ToBytes);
         Write("bundle-replica.json", SyncSamples.Replica.ToBytes);
         Write("bundle-edgex.json", EdgeXSamples.Bundle.ToBytes);
+        Write("bundle-edgex-login.json", EdgeXSamples.Bundle.ToBytes);
         Write("bundle-sealed.json", SealedSamples.Bundle.ToBytes);
         Write("bundle-volume-image.json", VolumeSamples.Image.ToBytes);
         Write("bundle-volume-reserve.json", VolumeSamples.Reserve.ToBytes);

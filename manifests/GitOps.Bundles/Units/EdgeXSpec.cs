@@ -11,7 +11,14 @@ public sealed record EdgeXSpec : UnitSpec
     /// <summary>The broker of its message bus, where changes are told at once; absent: they are found by looking.</summary>
     public string? Bus { get; init; }
 
-    /// <summary>Certificates in PEM, instead of those the machine trusts.</summary>
+    /// <summary>Who that broker knows the agent as.</summary>
+    public string? BusUser { get; init; }
+
+    /// <summary>Of <see cref="BusUser"/>, one hole for a secret.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public EquatableArray<ContentPart> BusPassword { get; init; }
+
+    /// <summary>Certificates in PEM, of the broker too, instead of those the machine trusts.</summary>
     [JsonPropertyName("ca")]
     public string? Authority { get; init; }
 

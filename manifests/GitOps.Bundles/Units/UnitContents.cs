@@ -21,7 +21,7 @@ public static class UnitContents
         DeviceSpec { Connection.Mapper: { } mapper } => mapper.Config.Select(setting => setting.Value),
         DeviceSpec device => [.. device.Connection.Headers.Select(header => header.Value), device.Connection.Password],
         SyncSpec sync => sync.Secrets,
-        EdgeXSpec edgeX => [edgeX.Objects, .. edgeX.Headers.Select(header => header.Value)],
+        EdgeXSpec edgeX => [edgeX.Objects, edgeX.BusPassword, .. edgeX.Headers.Select(header => header.Value)],
         _ => [],
     };
 }

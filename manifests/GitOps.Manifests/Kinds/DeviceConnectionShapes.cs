@@ -42,7 +42,19 @@ internal static class DeviceConnectionShapes
     public static readonly Shape<EquatableArray<HttpHeader>> Headers = new MapShape<string, HttpHeader>("header", HeaderName, Scalars.Text,
         (name, value) => new(name, [new ContentPart.Text(value)]));
 
+    public static readonly Shape<WrittenBroker> Broker = new EitherShape<WrittenBroker, string>(Scalars.MqttUrl, url => new(url), new ObjectShape<WrittenBroker>("broker", b =>
+        LoginOf(b) with { Authority = b.Optional("ca", SharedShapes.Certificates, "certificates that the broker's is issued by, in PEM; otherwise those the node trusts") }));
+
+    /// <summary>One that is trusted as what it belongs to.</summary>
+    public static readonly Shape<WrittenBroker> Bus = new EitherShape<WrittenBroker, string>(Scalars.MqttUrl, url => new(url), new ObjectShape<WrittenBroker>("bus", LoginOf));
+
     // Its version is known when it is compiled.
+    private static WrittenBroker LoginOf(Fields broker) => new(broker.Required("url", Scalars.MqttUrl, "where it is"))
+    {
+        User = broker.Optional("user", Scalars.NonEmpty, "who it knows the agent as"),
+        Password = broker.Optional("password", SyncShapes.SecretKey, "of that user"),
+    };
+
     private static EquatableArray<ContentPart> Hole(SecretReference? secret) => secret is null ? [] : [new ContentPart.Secret(secret.Name, secret.Key, default, File: null)];
 
     public static readonly Shape<DeviceConnection> Connection =

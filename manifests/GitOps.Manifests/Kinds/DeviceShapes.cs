@@ -184,14 +184,6 @@ internal static class DeviceShapes
     private static readonly Shape<EquatableArray<ImportedUpstream>> ImportedUpstreams =
         new MapShape<EquatableArray<PropertyUpstream>, ImportedUpstream>("device", Scalars.NonEmpty, Upstreams, (device, rules) => new(device, rules));
 
-    private static readonly Shape<WrittenBroker> Broker = new EitherShape<WrittenBroker, string>(
-        Scalars.MqttUrl, url => new(url), new ObjectShape<WrittenBroker>("broker", b => new(b.Required("url", Scalars.MqttUrl, "where it is"))
-        {
-            User = b.Optional("user", Scalars.NonEmpty, "who it knows the agent as"),
-            Password = b.Optional("password", SyncShapes.SecretKey, "of that user"),
-            Authority = b.Optional("ca", SharedShapes.Certificates, "certificates that the broker's is issued by, in PEM; otherwise those the node trusts"),
-        }));
-
     public static readonly KindShape<DeviceImportSpec> DeviceImport = new(ResourceKind.DeviceImport, isRendered: false,
         "Puts the devices that files of EdgeX or KubeEdge describe behind one node. The files stay as they are.",
         new ObjectShape<DeviceImportSpec>("DeviceImport", f => new(
@@ -202,7 +194,7 @@ internal static class DeviceShapes
             f.Default("leave", Words, [],
                 "protocols whose devices stay with whoever serves them today, `*` for all that the agent does not speak; `discovery` for provision watchers"),
             f.Optional("prefix", Scalars.Name, "begins the names of the devices, where two sites call theirs the same"),
-            f.Optional("broker", Broker, "where devices of the protocol mqtt are heard; a URL, or with a login"),
+            f.Optional("broker", DeviceConnectionShapes.Broker, "where devices of the protocol mqtt are heard; a URL, or with a login"),
             f.Default("desired", ImportedDesireds, [], "what properties should be, by device"))
         {
             Backend = f.Optional("backend", EdgeXShapes.Backend,

@@ -8,7 +8,7 @@ namespace GitOps.Manifests.Kinds;
 public sealed record EdgeXSpec(
     string Node,
     string Metadata,
-    string? Bus,
+    WrittenBroker? Bus,
     string? Authority,
     EquatableArray<HttpHeader> Headers,
     bool Adopt,
@@ -35,12 +35,19 @@ public sealed record EdgeXBackend(string Metadata, string Command)
     public static EdgeXBackend Near { get; } = new("http://127.0.0.1:59881", "http://127.0.0.1:59882");
 
     /// <summary>The broker of its message bus.</summary>
-    public string? Bus { get; init; }
+    public WrittenBroker? Bus { get; init; }
 
     public string? Authority { get; init; }
 
     /// <summary>A JWT, where EdgeX asks for one.</summary>
     public SecretReference? Token { get; init; }
+
+    /// <summary>The secrets it uses, each with the fields that name it.</summary>
+    public IEnumerable<(SecretReference Secret, string[] Fields)> Secrets =>
+    [
+        .. Token is { } token ? [(token, (string[])["backend", "edgex", "token"])] : (IEnumerable<(SecretReference, string[])>)[],
+        .. Bus?.Password is { } password ? [(password, (string[])["backend", "edgex", "bus", "password"])] : (IEnumerable<(SecretReference, string[])>)[],
+    ];
 
     /// <summary>The device service of devices that name none.</summary>
     public string? Service { get; init; }

@@ -14,7 +14,7 @@ internal static class EdgeXShapes
         f.Default("metadata", Scalars.HttpUrl, EdgeXBackend.Near.Metadata, "core-metadata, as the node reaches it"),
         f.Default("command", Scalars.HttpUrl, EdgeXBackend.Near.Command, "core-command, as the node reaches it"))
     {
-        Bus = f.Optional("bus", Scalars.MqttUrl, "the broker of its message bus, where changes are told at once; otherwise they are found within a minute"),
+        Bus = f.Optional("bus", DeviceConnectionShapes.Bus, "the broker of its message bus, where changes are told at once; a URL, or with a login; otherwise they are found within a minute"),
         Authority = f.Optional("ca", SharedShapes.Certificates, "certificates that EdgeX's is issued by, in PEM; otherwise those the node trusts"),
         Token = f.Optional("token", SyncShapes.SecretKey, "a Secret with the JWT that a secured EdgeX asks for"),
         Service = f.Optional("service", Scalars.NonEmpty, "the device service of devices that name none; of a Device otherwise `device-modbus` or `device-virtual`, by its protocol"),
@@ -37,7 +37,7 @@ internal static class EdgeXShapes
         new ObjectShape<EdgeXSpec>("EdgeX", f => new(
             f.Required("node", Scalars.Name, "the EdgeNode that converges it", literal: true),
             f.Required("metadata", Scalars.HttpUrl, "core-metadata"),
-            f.Optional("bus", Scalars.MqttUrl, "the broker of its message bus"),
+            f.Optional("bus", DeviceConnectionShapes.Bus, "the broker of its message bus"),
             f.Optional("ca", SharedShapes.Certificates, "certificates in PEM"),
             f.Default("headers", DeviceConnectionShapes.Headers, [], "sent with every request"),
             f.Default("adopt", Scalars.Bool, false, "take over what is there"),

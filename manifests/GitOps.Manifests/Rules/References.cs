@@ -31,14 +31,18 @@ internal static class References
                     yield return new(ResourceKind.Secret, password.Name, () => resource.SpanOf("connection", "password"));
                 }
 
-                if (device.Spec.Backend?.Token is { } jwt)
+                foreach (var (secret, fields) in device.Spec.Backend?.Secrets ?? [])
                 {
-                    yield return new(ResourceKind.Secret, jwt.Name, () => resource.SpanOf("backend", "edgex", "token"));
+                    yield return new(ResourceKind.Secret, secret.Name, () => resource.SpanOf(fields));
                 }
 
                 break;
-            case Resource<DeviceImportSpec> { Spec.Backend.Token: { } token } import:
-                yield return new(ResourceKind.Secret, token.Name, () => import.SpanOf("backend", "edgex", "token"));
+            case Resource<DeviceImportSpec> { Spec.Backend: { } backend }:
+                foreach (var (secret, fields) in backend.Secrets)
+                {
+                    yield return new(ResourceKind.Secret, secret.Name, () => resource.SpanOf(fields));
+                }
+
                 break;
             case Resource<EdgeXSpec> edgeX:
                 yield return new(ResourceKind.EdgeNode, edgeX.Spec.Node, () => resource.Span);

@@ -232,7 +232,9 @@ internal sealed class Lowering
     private Unit EdgeX(Written.EdgeXSpec edgeX) => new(_resource.Name, new EdgeXSpec
     {
         Url = edgeX.Metadata,
-        Bus = edgeX.Bus,
+        Bus = edgeX.Bus?.Url,
+        BusUser = edgeX.Bus?.User,
+        BusPassword = edgeX.Bus?.Password is { } password ? Secret(password, "bus", "password") : [],
         Authority = edgeX.Authority,
         Headers = edgeX.Headers.IsEmpty ? edgeX.Headers : edgeX.Headers
             .Select(header => header with { Value = _contents.Of(_decode(((ContentPart.Text)header.Value[0]).Value)) }).ToEquatableArray(),

@@ -1,5 +1,6 @@
 using System.Globalization;
 using GitOps.Platform.Mqtt;
+using GitOps.Platform.Tls;
 
 namespace GitOps.Agent.Host.Devices.EdgeX;
 
@@ -13,12 +14,15 @@ internal sealed class EdgeXBus : IAsyncDisposable
     private readonly Action _heard;
     private readonly Task _listening;
 
-    public EdgeXBus(string url, Action heard, TimeProvider time, Random random)
+    /// <param name="login">Who its broker knows the agent as; asked with each connect.</param>
+    public EdgeXBus(string url, PeerVerifier? verifier, Func<MqttLogin?>? login, Action heard, TimeProvider time, Random random)
     {
         _heard = heard;
         _link = new MqttLink(
             new MqttLinkOptions(new Uri(url), string.Create(CultureInfo.InvariantCulture, $"gitops-edgex-{random.Next():x8}"))
             {
+                Verifier = verifier,
+                Login = login,
                 Subscriptions = [new MqttSubscription("edgex/system-events/core-metadata/#", MqttQuality.AtMostOnce)],
             },
             time, random, state =>

@@ -4,6 +4,7 @@ using GitOps.Agent.Devices.EdgeX;
 using GitOps.Agent.Planning;
 using GitOps.Bundles;
 using GitOps.Bundles.Units;
+using GitOps.Platform.Mqtt;
 
 namespace GitOps.Agent.Host.Devices.EdgeX;
 
@@ -36,7 +37,7 @@ public sealed class EdgeXDriver(
         var rest = new EdgeXRest(spec.Url, spec.Authority, spec.Headers, contents, time);
         var desired = bytes is null ? (null, missing!.What) : EdgeXObjects.Read(bytes, mark);
         follower = _followers[unit.Name] = new EdgeXFollower(
-            spec, mark, desired, rest, time, () => time.GetElapsedTime(_start), random, () => Wake?.Invoke());
+            spec, mark, desired, rest, spec.BusUser is { } user ? () => contents(spec.BusPassword).Bytes is { } password ? new MqttLogin(user, password) : null : null, time, () => time.GetElapsedTime(_start), random, () => Wake?.Invoke());
         return follower.State;
     }
 

@@ -1,6 +1,7 @@
 using GitOps.Agent.Devices.EdgeX;
 using GitOps.Bundles;
 using GitOps.Bundles.Units;
+using GitOps.Platform.Mqtt;
 using GitOps.Platform.Timing;
 
 namespace GitOps.Agent.Host.Devices.EdgeX;
@@ -28,17 +29,18 @@ internal sealed class EdgeXFollower : IAsyncDisposable
     private EdgeXState _state;
     private bool _isSaid;
 
+    /// <param name="login">Of the broker of the bus.</param>
     /// <param name="now">Monotonic.</param>
     /// <param name="changed">Called when planning again is worth it.</param>
     public EdgeXFollower(
-        EdgeXSpec spec, string mark, (EdgeXObjects? Objects, string? Problem) desired, EdgeXRest rest, TimeProvider time, Func<TimeSpan> now,
+        EdgeXSpec spec, string mark, (EdgeXObjects? Objects, string? Problem) desired, EdgeXRest rest, Func<MqttLogin?>? login, TimeProvider time, Func<TimeSpan> now,
         Random random, Action changed)
     {
         (Spec, _rest, _now, _changed) = (spec, rest, now, changed);
         _backoff = new Backoff(TimeSpan.FromSeconds(1), Period, random);
         _wakeup = new Wakeup(time);
         _state = new EdgeXState { Mark = mark, Now = now(), Desired = desired.Objects, Broken = desired.Problem };
-        _bus = spec.Bus is { } bus ? new EdgeXBus(bus, _wakeup.Signal, time, random) : null;
+        _bus = spec.Bus is { } bus && DeviceTrust.TryRead(spec.Authority, time, out var verifier) ? new EdgeXBus(bus, verifier, login, _wakeup.Signal, time, random) : null;
         _reading = Task.Run(() => FollowAsync(_stop.Token), CancellationToken.None);
     }
 

@@ -9,15 +9,15 @@ internal sealed class BusTeller : IAsyncDisposable
 {
     private readonly MqttLink _link;
 
-    private BusTeller(int port)
+    private BusTeller(int port, MqttLogin login)
     {
-        _link = new MqttLink(new MqttLinkOptions(new Uri($"mqtt://127.0.0.1:{port}"), "core-metadata"), TimeProvider.System, new Random(7));
+        _link = new MqttLink(new MqttLinkOptions(new Uri($"mqtt://127.0.0.1:{port}"), "core-metadata") { Login = () => login }, TimeProvider.System, new Random(7));
         _link.Start();
     }
 
-    public static async Task<BusTeller> StartAsync(int port, CancellationToken cancellationToken)
+    public static async Task<BusTeller> StartAsync(int port, MqttLogin login, CancellationToken cancellationToken)
     {
-        var teller = new BusTeller(port);
+        var teller = new BusTeller(port, login);
         await Eventually.BecomesTrue(() => teller._link.State is MqttLinkState.Connected, TimeSpan.FromSeconds(30), cancellationToken);
         return teller;
     }

@@ -1,6 +1,10 @@
 using GitOps.Agent.Planning;
+using GitOps.Bundles;
 using GitOps.Bundles.Reports;
 using GitOps.Bundles.Units;
+using GitOps.Platform.Mqtt;
+using GitOps.Platform.Processes;
+using GitOps.TestKit;
 using GitOps.TestKit.EdgeX;
 using GitOps.TestKit.Mqtt;
 
@@ -60,13 +64,27 @@ public sealed class EdgeXValueTests
     [Fact]
     public async Task A_change_that_the_bus_tells_of_is_put_right_before_the_next_look()
     {
-        await using var broker = await TestMosquitto.StartAsync(null, Stop);
+        // A secured EdgeX asks at its bus who it is.
+        using var folder = new TempDirectory();
+        await File.WriteAllTextAsync(folder["secret"], "sesame", Stop);
+        var made = await new CommandRunner(TimeProvider.System).RunAsync(
+            new Command([NeedsPackage.OrSkip("mosquitto_passwd"), "-c", "-b", folder["passwords"], "agent", "sesame"]), Stop);
+        Assert.True(made.Succeeded, made.Error);
+        await using var broker = await TestMosquitto.StartAsync([$"password_file {folder["passwords"]}"], Stop);
         await using var edgeX = await ServeAsync();
         await using var rig = new EdgeXRig();
         var unit = EdgeXRig.Unit(edgeX, [EdgeXRig.Profile("own", "Level")], []);
-        unit = unit with { Spec = (EdgeXSpec)unit.Spec with { Bus = $"mqtt://127.0.0.1:{broker.Port}" } };
+        unit = unit with
+        {
+            Spec = (EdgeXSpec)unit.Spec with
+            {
+                Bus = $"mqtt://127.0.0.1:{broker.Port}",
+                BusUser = "agent",
+                BusPassword = [new ContentPart.Secret("edgex", "bus", Digest.Of([]), folder["secret"])],
+            },
+        };
         await rig.Runner.UntilReadyAsync(unit, Stop);
-        await using var teller = await BusTeller.StartAsync(broker.Port, Stop);
+        await using var teller = await BusTeller.StartAsync(broker.Port, new MqttLogin("agent", "sesame"u8.ToArray()), Stop);
 
         edgeX.Metadata.Stored("deviceprofile", "own")["manufacturer"] = "somebody";
 
