@@ -9,7 +9,7 @@ internal static class ClockSamples
     [
         new Unit("site", new ClockSpec
         {
-            Servers = [new TimeServer("time.example") { Nts = true, Port = 4461 }],
+            Servers = [new TimeServer("time.example") { Nts = true, Port = 4461, Near = true }],
             MaxErrorMs = 50,
             NtsAuthorities = "-----BEGIN CERTIFICATE-----\nAA==\n-----END CERTIFICATE-----\n",
             Serve = new TimeServing(["10.1.0.0/16", "fd00::/8"]) { Port = 1123 },

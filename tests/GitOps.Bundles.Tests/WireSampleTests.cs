@@ -26,6 +26,7 @@ public sealed class WireSampleTests
         Write("bundle-uplink.json", LinkSamples.Bundle.ToBytes);
         Write("bundle-devices.json", DeviceSamples.Bundle.ToBytes);
         Write("bundle-clock.json", ClockSamples.Bundle.ToBytes);
+        Write("bundle-clock-near.json", ClockSamples.Bundle.ToBytes);
         Write("bundle-clock-ptp.json", ClockSamples.Ptp.ToBytes);
         Write("bundle-devices-http.json", DeviceSamples.Bundle.ToBytes);
         Write("bundle-devices-mapper.json", MapperSamples.Bundle.ToBytes);

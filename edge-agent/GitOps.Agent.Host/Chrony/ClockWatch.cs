@@ -7,9 +7,10 @@ namespace GitOps.Agent.Host.Chrony;
 /// <summary>Looks at the clock now and then, and tells when it begins or ceases to be within its limit.</summary>
 internal sealed class ClockWatch : IAsyncDisposable
 {
-    /// <summary>While it is not known to be right, somebody waits; a second more each time, for a node that stays isolated.</summary>
-    private static readonly TimeSpan WhileWaiting = TimeSpan.FromSeconds(1);
+    /// <summary>While it is not known to be right, somebody waits: it is looked again after a quarter of the time that has passed, about.</summary>
+    private static readonly TimeSpan WhileWaiting = TimeSpan.FromMilliseconds(250);
 
+    private const double Longer = 1.25;
     private static readonly TimeSpan WhileRight = TimeSpan.FromSeconds(30);
 
     private readonly CancellationTokenSource _stop = new();
@@ -57,7 +58,7 @@ internal sealed class ClockWatch : IAsyncDisposable
     {
         try
         {
-            for (var waits = 1; ; waits++)
+            for (var pause = WhileWaiting; ;)
             {
                 var before = (IsWithin, IsSettled, HasMeasure: Measure is not null);
                 var (measure, trouble) = await _source.MeasureAsync(stop);
@@ -68,8 +69,8 @@ internal sealed class ClockWatch : IAsyncDisposable
                     _changed();
                 }
 
-                var isSignalled = await _wakeup.WaitAsync(IsSettled || waits > 30 ? WhileRight : WhileWaiting * waits, stop);
-                waits = isSignalled || IsSettled ? 0 : waits;
+                var isSignalled = await _wakeup.WaitAsync(IsSettled ? WhileRight : pause, stop);
+                pause = isSignalled || IsSettled ? WhileWaiting : pause * Longer < WhileRight ? pause * Longer : WhileRight;
             }
         }
         catch (OperationCanceledException) when (stop.IsCancellationRequested)

@@ -85,13 +85,18 @@ public static class ChronyConfig
         return text.ToString();
     }
 
+    /// <summary>
+    /// The servers. chronyd selects one with the fourth answer to its first burst, whose requests are a quarter of <c>minpoll</c> apart and
+    /// two seconds at most (chrony's ntp_core.c): after six seconds by default, after three with <c>minpoll 2</c>. With <c>maxpoll 6</c> one that
+    /// is gone (eight requests) is given up within minutes.
+    /// </summary>
     public static string RenderSources(ClockSpec spec)
     {
         var text = new StringBuilder(Header);
         foreach (var server in spec.Servers)
         {
             var port = server.Port is { } number ? string.Create(CultureInfo.InvariantCulture, $" {(server.Nts ? "ntsport" : "port")} {number}") : "";
-            Line(text, $"server {server.Address}{port} iburst{(server.Nts ? " nts" : "")}{(server.Prefer ? " prefer" : "")}");
+            Line(text, $"server {server.Address}{port} iburst{(server.Nts ? " nts" : "")}{(server.Near ? " minpoll 2 maxpoll 6" : "")}{(server.Prefer ? " prefer" : "")}");
         }
 
         return text.ToString();

@@ -76,4 +76,8 @@ public sealed record TimeServer(string Address)
 
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
     public bool Prefer { get; init; }
+
+    /// <summary>On the node's own network and of its own site: it may be asked every few seconds, so that its time counts within some.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public bool Near { get; init; }
 }

@@ -110,6 +110,7 @@ internal static class FileShapes
                     Port = s.OptionalValue("port", Scalars.Port, "otherwise 123, or 4460 with `nts`"),
                     Nts = s.Default("nts", Scalars.Bool, false, "authenticate it by Network Time Security (RFC 8915)"),
                     Prefer = s.Default("prefer", Scalars.Bool, false, "follow it while it is good"),
+                    Near = s.Default("near", Scalars.Bool, false, "one of your own on the network of the node: chronyd asks it every 4 to 64 s and goes by it after 3 s, not 6; servers of others call that abuse"),
                 })), key: server => server.Address, minimum: 1);
 
     private static readonly Shape<string> Network = Scalars.OfText("network", "a network in CIDR notation", "write one like 10.1.0.0/16; its host bits are zero",

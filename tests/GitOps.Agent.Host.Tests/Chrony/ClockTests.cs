@@ -57,6 +57,28 @@ public sealed class ClockTests : IAsyncDisposable
 
     [Fact]
     [Trait("needs", "chrony")]
+    public async Task A_server_that_is_near_from_now_on_is_asked_more_often_and_nothing_restarts()
+    {
+        NeedsPackage.OrSkip("chrony", "chronyd");
+        await using var server = await ChronyServer.StartAsync(Stop);
+        var runner = Runner(ClockKeeping.OwnChronyLeavingClock);
+        var (far, near) = (Unit(server.Port, near: false), Unit(server.Port));
+        await runner.UntilReadyAsync(far, Stop);
+        var process = File.ReadAllText(_state["chrony/chronyd.pid"]);
+        Assert.Equal("6", await PollAsync());
+
+        // chronyd drops the server in the first reload, as its options are others: without a second one there is none.
+        await runner.UntilAsync(near, far, plan => plan is { Status: UnitStatus.Ready, Steps.IsEmpty: true, Holds.IsEmpty: true }, Stop);
+        Assert.Contains(await PollAsync(), (string[])["2", "3", "4"]);
+        Assert.Equal(process, File.ReadAllText(_state["chrony/chronyd.pid"]));
+
+        // chronyc(1), sources: mode, state, address, stratum, poll …
+        async Task<string> PollAsync() =>
+            (await new CommandRunner(TimeProvider.System).RunAsync(["chronyc", "-h", _state["chrony/chronyd.sock"], "-c", "-N", "sources"], Stop)).Output.Split(',')[4];
+    }
+
+    [Fact]
+    [Trait("needs", "chrony")]
     public async Task A_chronyd_that_died_is_started_again()
     {
         NeedsPackage.OrSkip("chrony", "chronyd");
@@ -156,9 +178,9 @@ public sealed class ClockTests : IAsyncDisposable
             plan.Holds.Any(h => h.Until.Contains("127.0.0.1 answers DENY", StringComparison.Ordinal)), Stop);
     }
 
-    private static Unit Unit(int port, TimeServing? serve = null) => new("site", new ClockSpec
+    private static Unit Unit(int port, TimeServing? serve = null, bool near = true) => new("site", new ClockSpec
     {
-        Servers = [new TimeServer("127.0.0.1") { Port = port }],
+        Servers = [new TimeServer("127.0.0.1") { Port = port, Near = near }],
         MaxErrorMs = 1_000,
         Serve = serve,
         Isolation = serve is null ? ClockIsolation.Wait : ClockIsolation.Orphan,

@@ -11,7 +11,7 @@ public sealed class ClockPlannerTests
 {
     private const string TheirConfig = "pool 2.debian.pool.ntp.org iburst\n";
     private static readonly PlanContext Context = new(DateTimeOffset.UnixEpoch, ClockTrusted: false, TimeSpan.Zero);
-    private static readonly ClockSpec Spec = new() { Servers = [new TimeServer("ntp1") { Prefer = true }, new TimeServer("10.0.0.9") { Port = 1123, Nts = true }], MaxErrorMs = 50 };
+    private static readonly ClockSpec Spec = new() { Servers = [new TimeServer("ntp1") { Prefer = true, Near = true }, new TimeServer("10.0.0.9") { Port = 1123, Nts = true }], MaxErrorMs = 50 };
     private static readonly ClockMeasure Good = new(0.000_012m, 0.003m, 3, "ntp1");
 
     [Fact]

@@ -97,14 +97,14 @@ internal sealed record AgentFleet(int Files, int Processes = 0, int Volumes = 0,
         }
     }
 
-    /// <summary>The file that is changed, as a later commit has it.</summary>
     /// <summary>The node follows a time server on loopback.</summary>
     public static SourceFile Follow(int port) => File("clock.yaml", Document("TimeSync", "clock", Text($$"""
         placement: {all: true}
-          servers: [{address: 127.0.0.1, port: {{port}}}]
+          servers: [{address: 127.0.0.1, port: {{port}}, near: true}]
           maxError: 5s
         """)));
 
+    /// <summary>The file that is changed, as a later commit has it.</summary>
     public static SourceFile Content(int number) => File("files/000.txt", Said(number));
 
     /// <summary>What then is on the node.</summary>
