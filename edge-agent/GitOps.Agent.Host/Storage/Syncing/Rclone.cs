@@ -23,6 +23,9 @@ internal sealed class Rclone(ICommandRunner commands, SyncFiles files, ContentRe
     /// <summary>rclone's exit code for a directory that is not there.</summary>
     private const int NoDirectory = 3;
 
+    /// <summary>Asks the remote for each named file and lists nothing.</summary>
+    private const string OneByOne = "--no-traverse";
+
     public const string MarkVariable = "GITOPS_AGENT_SYNC";
 
     /// <summary>What is in the environment of everything that runs for syncs of this agent.</summary>
@@ -73,13 +76,14 @@ internal sealed class Rclone(ICommandRunner commands, SyncFiles files, ContentRe
     }
 
     /// <summary>Brings files into a directory.</summary>
-    public Task<Problem?> FetchAsync(IEnumerable<string> paths, string into, Action<SyncProgress> progressed, CancellationToken cancellationToken) =>
-        TransferAsync(paths, [Address, into], progressed, cancellationToken);
+    /// <param name="areMost">They are a large part of the remote: its directories are listed, which costs less than asking for each file.</param>
+    public Task<Problem?> FetchAsync(IEnumerable<string> paths, bool areMost, string into, Action<SyncProgress> progressed, CancellationToken cancellationToken) =>
+        TransferAsync(paths, [.. areMost ? [] : (string[])[OneByOne], Address, into], progressed, cancellationToken);
 
     /// <summary>Sends files of a directory.</summary>
     /// <param name="suffix">What the name of a file that is there already gets; null: it is overwritten.</param>
     public Task<Problem?> SendAsync(IEnumerable<string> paths, string from, string? suffix, Action<SyncProgress> progressed, CancellationToken cancellationToken) =>
-        TransferAsync(paths, [.. suffix is null ? [] : (string[])["--suffix", suffix, "--suffix-keep-extension"], from, Address], progressed, cancellationToken);
+        TransferAsync(paths, [OneByOne, .. suffix is null ? [] : (string[])["--suffix", suffix, "--suffix-keep-extension"], from, Address], progressed, cancellationToken);
 
     /// <summary>Deletes files of the remote.</summary>
     public async Task<Problem?> DeleteAsync(IEnumerable<string> paths, CancellationToken cancellationToken) =>
@@ -92,7 +96,7 @@ internal sealed class Rclone(ICommandRunner commands, SyncFiles files, ContentRe
         string[] arguments =
         [
             // Both sides were compared here. One stream per file: several would give it its size before its content.
-            "copy", "--ignore-times", "--no-traverse", "--multi-thread-streams", "0", "--use-server-modtime", "--files-from-raw", Names(paths),
+            "copy", "--ignore-times", "--multi-thread-streams", "0", "--use-server-modtime", "--files-from-raw", Names(paths),
             .. job.Spec.Bandwidth is { } bandwidth ? ["--bwlimit", string.Create(CultureInfo.InvariantCulture, $"{bandwidth}B")] : (string[])[],
             .. places,
         ];

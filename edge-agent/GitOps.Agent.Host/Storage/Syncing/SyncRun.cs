@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.Globalization;
 using GitOps.Agent.Host.Links;
 using GitOps.Agent.Host.Processes;
@@ -61,8 +62,7 @@ internal sealed class SyncRun(SyncJob job, string name, Rclone rclone, SyncSurro
                 return Done(memory, remote, local, moved: 0, conflicts: 0);
             }
 
-            var missing = _folders.Missing(plan.Fetch);
-            if ((missing.Count > 0 ? await FetchAsync(missing, cancellationToken) : null) is { } failed)
+            if (await BringAsync(plan.Fetch, remote, cancellationToken) is { } failed)
             {
                 return (memory, failed);
             }
@@ -117,7 +117,25 @@ internal sealed class SyncRun(SyncJob job, string name, Rclone rclone, SyncSurro
             : null;
     }
 
-    private async Task<Problem?> FetchAsync(IReadOnlyList<TreeFile> files, CancellationToken cancellationToken)
+    /// <summary>As long as some of them arrive, what is left is asked for again at once: a line that is cut now and then is no reason to begin anew with a listing.</summary>
+    private async Task<Problem?> BringAsync(ImmutableArray<TreeFile> files, TreeListing remote, CancellationToken cancellationToken)
+    {
+        var missing = _folders.Missing(files);
+        while (missing.Count > 0 && await FetchAsync(missing, areMost: missing.Count > remote.Files.Count / 2, cancellationToken) is { } problem)
+        {
+            var left = _folders.Missing(files);
+            if (problem.Code != SyncCodes.Remote.Id || left.Count >= missing.Count)
+            {
+                return problem;
+            }
+
+            missing = left;
+        }
+
+        return null;
+    }
+
+    private async Task<Problem?> FetchAsync(IReadOnlyList<TreeFile> files, bool areMost, CancellationToken cancellationToken)
     {
         var bytes = files.Sum(file => file.SizeBytes);
         if (job.Spec.Remote.Kind != RemoteKind.Local && around.Link.Ask(bytes) is LinkVerdict.Held(var held))
@@ -128,7 +146,7 @@ internal sealed class SyncRun(SyncJob job, string name, Rclone rclone, SyncSurro
         var done = 0L;
         try
         {
-            return await rclone.FetchAsync(files.Select(f => f.Path), _folders.Fetched, progress =>
+            return await rclone.FetchAsync(files.Select(f => f.Path), areMost, _folders.Fetched, progress =>
             {
                 done = progress.Bytes;
                 progressed(progress with { TotalBytes = Math.Max(progress.TotalBytes, bytes) });
@@ -242,7 +260,7 @@ internal sealed class SyncRun(SyncJob job, string name, Rclone rclone, SyncSurro
         }
     }
 
-    private static string Text(System.Collections.Immutable.ImmutableArray<string> paths) =>
+    private static string Text(ImmutableArray<string> paths) =>
         string.Join(", ", paths.Take(3)) + (paths.Length > 3 ? string.Create(CultureInfo.InvariantCulture, $" and {paths.Length - 3} more") : "");
 
     private static string Text(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);

@@ -33,14 +33,19 @@ public sealed record TreeListing(EquatableArray<TreeFile> Files)
 
     public IReadOnlyDictionary<string, TreeFile> ByPath() => Files.ToDictionary(file => file.Path, StringComparer.Ordinal);
 
-    /// <summary>Reads what <c>rclone lsjson -R --files-only</c> prints.</summary>
+    /// <summary>
+    /// Reads what <c>rclone lsjson -R --files-only</c> prints. Of a directory of WebDAV whose listing was cut and asked for again it prints both answers, and
+    /// the last entry of the first one may lack its size or its time (rclone pull request 9898). Whichever is taken: what is brought has to be like it.
+    /// </summary>
     /// <returns>Null when it is something else.</returns>
     public static TreeListing? TryParse(ReadOnlyMemory<byte> lsjson)
     {
         try
         {
             using var document = JsonDocument.Parse(lsjson);
-            return document.RootElement.ValueKind == JsonValueKind.Array ? Of(document.RootElement.EnumerateArray().Where(IsFile).Select(ToFile)) : null;
+            return document.RootElement.ValueKind == JsonValueKind.Array
+                ? Of(document.RootElement.EnumerateArray().Where(IsFile).Select(ToFile).GroupBy(f => f.Path, StringComparer.Ordinal).Select(same => same.MaxBy(f => (f.ModifiedAt, f.SizeBytes))!))
+                : null;
         }
         catch (Exception e) when (e is JsonException or InvalidOperationException or KeyNotFoundException or FormatException)
         {
@@ -56,7 +61,6 @@ public sealed record TreeListing(EquatableArray<TreeFile> Files)
             return string.Create(CultureInfo.InvariantCulture, $"it has {Files.Count} files, at most {MostFiles} are kept");
         }
 
-        var files = new HashSet<string>(StringComparer.Ordinal);
         foreach (var file in Files)
         {
             if (!IsPlain(file.Path))
@@ -68,13 +72,9 @@ public sealed record TreeListing(EquatableArray<TreeFile> Files)
             {
                 return $"the size of '{file.Path}' is not known";
             }
-
-            if (!files.Add(file.Path))
-            {
-                return $"'{file.Path}' is there twice";
-            }
         }
 
+        var files = Files.Select(file => file.Path).ToHashSet(StringComparer.Ordinal);
         return Files.SelectMany(file => Parents(file.Path)).FirstOrDefault(files.Contains) is { } both ? $"'{both}' is a file and a directory" : null;
     }
 

@@ -5,6 +5,7 @@ using GitOps.Bundles.Reports;
 using GitOps.Bundles.Units;
 using GitOps.Platform.Processes;
 using GitOps.TestKit;
+using GitOps.TestKit.Net;
 using GitOps.TestKit.Storage;
 
 namespace GitOps.Agent.Host.Tests.Storage.Syncing;
@@ -64,6 +65,24 @@ public sealed class PullTests : IAsyncDisposable
 
         await _rig.UntilReadyAsync(SyncRig.Pull(remote));
         Assert.Equal(["a.txt=one"], SyncRig.Tree(_rig.Folder));
+    }
+
+    /// <summary>60 files: a listing of them is 36 KB, and there is a first one, one of rclone's own before it brings them, and a last one.</summary>
+    [Theory]
+    [InlineData(20_000)]
+    [InlineData(60_000)]
+    [InlineData(85_000)]
+    public async Task A_line_that_is_cut_within_a_listing_or_between_small_files_is_no_failure(int bytes)
+    {
+        var spec = await ServeAsync([.. Enumerable.Range(0, 60).Select(n => ($"{n}.txt", $"recipe {n}"))]);
+        await using var wire = new FaultProxy(_server!.Port);
+        wire.CutOnceAfter(bytes);
+
+        await _rig.UntilReadyAsync(spec with { Remote = spec.Remote with { Url = $"http://127.0.0.1:{wire.Port}/" } });
+
+        Assert.Equal(SyncRig.Tree(_server.Root), SyncRig.Tree(_rig.Folder));
+        Assert.True(wire.BytesPassed > bytes, $"{wire.BytesPassed} bytes: the line was never cut");
+        Assert.Empty(_rig.Notes);
     }
 
     [Fact]

@@ -109,11 +109,28 @@ public sealed class TreePlanTests
         Assert.NotNull(Tree(File(path, 1)).WhyNot());
 
     [Fact]
-    public void A_name_that_is_there_twice_or_both_file_and_directory_is_refused()
+    public void A_name_that_is_both_file_and_directory_is_refused()
     {
-        Assert.NotNull(Tree(File("a", 1), File("a", 2)).WhyNot());
         Assert.NotNull(Tree(File("a", 1), File("a/b/c", 2)).WhyNot());
         Assert.Null(Tree(File("a", 1), File("a.b/c", 2)).WhyNot());
+    }
+
+    [Fact]
+    public void A_listing_that_was_cut_and_asked_for_again_has_each_file_once_and_as_it_was_told_whole()
+    {
+        var read = TreeListing.TryParse("""
+            [
+            {"Path":"a","Size":4,"ModTime":"2026-11-24T10:00:00Z","IsDir":false},
+            {"Path":"a","Size":4,"ModTime":"2026-11-24T10:00:00Z","IsDir":false},
+            {"Path":"b","Size":0,"ModTime":"2026-11-24T10:00:00Z","IsDir":false},
+            {"Path":"b","Size":5,"ModTime":"2026-11-24T10:00:00Z","IsDir":false},
+            {"Path":"c","Size":6,"ModTime":"2026-11-24T10:00:00Z","IsDir":false},
+            {"Path":"c","Size":6,"ModTime":"0001-01-01T00:00:00Z","IsDir":false}
+            ]
+            """u8.ToArray());
+
+        Assert.Equal([("a", 4L, 2026), ("b", 5L, 2026), ("c", 6L, 2026)], read!.Files.Select(file => (file.Path, file.SizeBytes, file.ModifiedAt.Year)));
+        Assert.Null(read.WhyNot());
     }
 
     [Fact]
