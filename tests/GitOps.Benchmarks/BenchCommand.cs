@@ -9,6 +9,7 @@ using GitOps.Benchmarks.Enrolment;
 using GitOps.Benchmarks.History;
 using GitOps.Benchmarks.Measuring;
 using GitOps.Benchmarks.Scale;
+using GitOps.Benchmarks.Storage;
 using GitOps.Benchmarks.Store;
 
 namespace GitOps.Benchmarks;
@@ -27,7 +28,7 @@ internal static class BenchCommand
     [
         new ColdCompile(), new OneFileCommit(), new KustomizeBeside(), new FleetScale(), new FleetStages(), new PushToConverged(), new HistoryGrowth(), new MirrorUpkeep(), new StorePublish(), new EnrolmentRate(),
         new IdleAgent(), new AgentIdle(), new AgentStart(), new AgentOutage(), new AgentApply(), new AgentTraffic(), new NoOpBeside(),
-        new DeviceRead(), new DeviceDesired(), new LocalValuesRate(), new DevicesFew(), new DevicesMany(), new ClockGate(),
+        new DeviceRead(), new DeviceDesired(), new LocalValuesRate(), new DevicesFew(), new DevicesMany(), new ClockGate(), new SyncCuts(),
     ];
 
     /// <summary>All whose names begin with it.</summary>
@@ -46,6 +47,7 @@ internal static class BenchCommand
     private static readonly Option<int?> Agents = new("--agents") { Description = "agents in 'converge' [100 native ones, 20 managed ones]" };
     private static readonly Option<int?> Nodes = new("--nodes") { Description = "nodes in 'scale' [1,000 and 10,000; with --long also 100,000]" };
     private static readonly Option<int?> Minutes = new("--minutes") { Description = "how long 'agent-traffic' counts [11; with --long 65]" };
+    private static readonly Option<int?> Megabytes = new("--megabytes") { Description = "the large file of 'sync-cuts' [2,048]" };
     private static readonly Option<OutputKind> Output = new("--output") { Description = "what is printed on standard output" };
 
     public static RootCommand Root()
@@ -57,7 +59,7 @@ internal static class BenchCommand
             string.Join('\n', All.Select(benchmark => $"  {benchmark.Name,-15}{benchmark.Says}")) +
             "\n\nProgress goes to standard error. GITOPS_AGENT names the agent program that is started.")
         {
-            Only, Quick, Long, Runs, Fetches, Agents, Nodes, Minutes, Output,
+            Only, Quick, Long, Runs, Fetches, Agents, Nodes, Minutes, Megabytes, Output,
         };
         root.SetAction(RunAsync);
         root.Subcommands.Add(HistoryChild.Create());
@@ -76,6 +78,7 @@ internal static class BenchCommand
             Runs = parsed.GetValue(Runs),
             Fetches = parsed.GetValue(Fetches) ?? (parsed.GetValue(Long) ? 10_000 : null),
             Agents = parsed.GetValue(Agents),
+            Megabytes = parsed.GetValue(Megabytes),
             Watch = parsed.GetValue(Minutes) is { } minutes ? TimeSpan.FromMinutes(minutes) : null,
         };
         List<Figure> figures = [];

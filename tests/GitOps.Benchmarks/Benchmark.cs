@@ -34,6 +34,9 @@ internal sealed record BenchContext
 
     public int? Agents { get; init; }
 
+    /// <summary>Of the large file that is synced; null: as the benchmark thinks best.</summary>
+    public int? Megabytes { get; init; }
+
     /// <summary>How long an idle agent's traffic is counted; null: as the benchmark thinks best.</summary>
     public TimeSpan? Watch { get; init; }
 

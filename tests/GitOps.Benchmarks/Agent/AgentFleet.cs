@@ -19,6 +19,12 @@ internal sealed record AgentFleet(int Files, int Processes = 0, int Volumes = 0,
     /// <summary>The port of a time server on loopback that the node follows; null: it follows none.</summary>
     public int? TimePort { get; init; }
 
+    /// <summary>The URL of a WebDAV collection that a sync pulls when it is asked to; null: there is no sync.</summary>
+    public string? PullFrom { get; init; }
+
+    /// <summary>The sync, its volume and the folder of that.</summary>
+    public const string Pulled = "pulled";
+
     /// <summary>The file that later commits change.</summary>
     public const string Changing = "file-000";
 
@@ -75,6 +81,22 @@ internal sealed record AgentFleet(int Files, int Processes = 0, int Volumes = 0,
         if (TimePort is { } port)
         {
             yield return Follow(port);
+        }
+
+        if (PullFrom is not null)
+        {
+            yield return File("pulled/volume.yaml", Document("Volume", Pulled, $$$"""
+                placement: {all: true}
+                  path: "{{ values.root }}/{{{Pulled}}}"
+                """));
+            yield return File("pulled/sync.yaml", Document("VolumeSync", Pulled, $$$"""
+                placement: {all: true}
+                  volume: {{{Pulled}}}
+                  folder: {{{Pulled}}}
+                  mode: pull
+                  remote: {webdav: {url: "{{{PullFrom}}}"}}
+                  every: 1d
+                """));
         }
 
         if (Devices > 0)

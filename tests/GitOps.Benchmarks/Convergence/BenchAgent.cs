@@ -57,6 +57,16 @@ internal sealed class BenchAgent(string name, string directory) : IAsyncDisposab
             },
         }) ?? throw new InvalidOperationException($"{program.Path} cannot be started");
 
+    /// <summary>Has a sync run now, as a person at the machine does.</summary>
+    public async Task SyncAsync(AgentProgram program, string sync, ICommandRunner commands, CancellationToken cancellationToken)
+    {
+        var asked = await commands.RunAsync([program.Path, "storage", "sync", sync, "--identity", Identity, "--state-directory", State], cancellationToken);
+        if (!asked.Succeeded)
+        {
+            throw new InvalidOperationException($"the agent does not sync: {asked.Error}");
+        }
+    }
+
     /// <summary>Only the agent: what it keeps running goes on.</summary>
     public async Task KillAsync(CancellationToken cancellationToken)
     {
