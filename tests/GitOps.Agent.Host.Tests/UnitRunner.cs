@@ -38,7 +38,7 @@ internal sealed class UnitRunner(IUnitKind kind)
         try
         {
             await Eventually.BecomesTrue(
-                async () => condition(plan = await TurnAsync(desired, owned, cancellationToken)), limit ?? TimeSpan.FromSeconds(30), cancellationToken);
+                async () => condition(plan = await TurnAsync(desired, owned, cancellationToken)), limit ?? TimeSpan.FromSeconds(60), cancellationToken);
         }
         catch (Exception failure) when (failure is not OperationCanceledException)
         {
