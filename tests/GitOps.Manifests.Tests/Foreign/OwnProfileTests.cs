@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Runtime.CompilerServices;
 using System.Text;
 using CsCheck;
@@ -125,11 +126,11 @@ public sealed class OwnProfileTests
     [InlineData(DeviceValueType.Float32, "1", "70.123456789", "70.123456789", "70.12346")]
     public void A_value_is_said_so_that_the_device_gets_it(DeviceValueType type, string scale, string desired, string set, string answered)
     {
-        var property = new DeviceProperty { Name = "x", Type = type, Scale = decimal.Parse(scale), Access = DeviceAccess.ReadWrite };
+        var property = new DeviceProperty { Name = "x", Type = type, Scale = Number(scale), Access = DeviceAccess.ReadWrite };
 
-        var found = EdgeXNumbers.Of(property, CarriedType.Of(DeviceProtocol.ModbusTcp, property)!, decimal.Parse(desired));
+        var found = EdgeXNumbers.Of(property, CarriedType.Of(DeviceProtocol.ModbusTcp, property)!, Number(desired));
 
-        Assert.Equal((decimal.Parse(set), decimal.Parse(answered)), found);
+        Assert.Equal((Number(set), Number(answered)), found);
     }
 
     // The service divides floats and cuts what is left behind the point (device-modbus-go, TransformCommandValueToDataBytes).
@@ -143,8 +144,8 @@ public sealed class OwnProfileTests
             var (set, _) = EdgeXNumbers.Of(property, carried, (raw * scale) + (offset ?? 0));
 
             Assert.Equal(raw, carried.Value == DeviceValueType.Float32
-                ? (short)((float.Parse(DecimalText.Format(set)) - (float)(offset ?? 0)) / (float)scale)
-                : (short)((double.Parse(DecimalText.Format(set)) - (double)(offset ?? 0)) / (double)scale));
+                ? (short)((float.Parse(DecimalText.Format(set), CultureInfo.InvariantCulture) - (float)(offset ?? 0)) / (float)scale)
+                : (short)((double.Parse(DecimalText.Format(set), CultureInfo.InvariantCulture) - (double)(offset ?? 0)) / (double)scale));
         });
 
     // Bounds are float64 there. Swaps that nobody carries out say nothing.
@@ -197,6 +198,8 @@ public sealed class OwnProfileTests
 
     private static Resource<DeviceModelSpec> Resource(DeviceModelSpec spec) =>
         new(ResourceKind.DeviceModel, new Metadata("m", [], []), new SourceSpan("m.yaml", 1, 1), YamlNode.Mapping.Empty, spec) { HasTemplates = false };
+
+    private static decimal Number(string text) => decimal.Parse(text, CultureInfo.InvariantCulture);
 
     private static string Device(string connection) =>
         $"apiVersion: gitops.edge/v1\nkind: Device\nmetadata: {{name: d}}\nspec: {{node: n1, model: m, connection: {connection}}}\n";
