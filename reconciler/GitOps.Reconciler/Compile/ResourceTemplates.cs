@@ -28,7 +28,7 @@ internal static class ResourceTemplates
             return (Variation.ByNode, true); // which template that will be is not known before it is rendered
         }
 
-        var (variation, secrets) = (resource.HasTemplates || HasWindows(resource) ? Variation.ByScope : Variation.None, resource is Resource<WorkloadSpec> { Spec.Process: null } or Resource<VolumeSyncSpec> or Resource<DeviceSpec> { Spec.Backend.Token: not null });
+        var (variation, secrets) = (resource.HasTemplates || HasWindows(resource) ? Variation.ByScope : Variation.None, NamesSecrets(resource));
         foreach (var template in Texts(resource, lookup).Select(templates.Get))
         {
             variation = template.UsesNode || variation == Variation.ByNode ? Variation.ByNode : Variation.ByScope;
@@ -53,6 +53,11 @@ internal static class ResourceTemplates
 
     /// <summary>Windows are read in the time zone of the site.</summary>
     private static bool HasWindows(Resource resource) => resource is Resource<VolumeSyncSpec> { Spec.Windows.IsEmpty: false };
+
+    /// <summary>In fields of its own, beside its templates.</summary>
+    private static bool NamesSecrets(Resource resource) => resource is
+        Resource<WorkloadSpec> { Spec.Process: null } or Resource<VolumeSyncSpec> or Resource<DeviceSpec> { Spec.Password: not null } or
+        Resource<DeviceSpec> { Spec.Backend.Token: not null } or Resource<EdgeXSpec> { Spec.Bus.Password: not null };
 
     private static bool HasTemplatedSource(YamlNode node) => node switch
     {

@@ -1,4 +1,8 @@
+using GitOps.Bundles;
 using GitOps.Bundles.Units;
+using GitOps.Manifests;
+using GitOps.Manifests.State;
+using GitOps.Reconciler.Compile;
 
 namespace GitOps.Reconciler.Tests.Compile;
 
@@ -73,6 +77,59 @@ public sealed class DeviceSecretTests
         {
             var connection = ((DeviceSpec)node.Bundle.Units.Single(unit => unit.Name == device).Spec).Connection;
             return (connection.User, Assert.IsType<ContentPart.Secret>(Assert.Single(connection.Password)).Name);
+        }
+    }
+
+    [Fact]
+    public void Another_version_of_a_secret_reaches_everybody_who_names_it()
+    {
+        const string devices = """
+            apiVersion: gitops.edge/v1
+            kind: DeviceModel
+            metadata: {name: press}
+            spec:
+              protocol: mqtt
+              properties: [{name: force, type: float64, topic: {read: press/force}}]
+            ---
+            apiVersion: gitops.edge/v1
+            kind: Device
+            metadata: {name: press-a}
+            spec: {node: n1, model: press, connection: {url: "mqtt://broker", user: a, password: token}}
+            ---
+            apiVersion: gitops.edge/v1
+            kind: DeviceModel
+            metadata: {name: meter}
+            spec:
+              protocol: modbus-tcp
+              properties: [{name: power, type: int16, register: {table: input, address: 1}}]
+            ---
+            apiVersion: gitops.edge/v1
+            kind: Device
+            metadata: {name: meter-a}
+            spec:
+              node: n1
+              model: meter
+              connection: {host: 10.0.0.7}
+              backend: {edgex: {token: token, bus: {url: "mqtt://bus", user: a, password: token}}}
+            """;
+        var fleet = new FleetCompilation();
+        var before = VersionsOf("1");
+        var after = VersionsOf("2");
+
+        Assert.Equal(4, before.Count); // the press, the bus, core-metadata and core-command
+        Assert.Single(before.Distinct());
+        Assert.Equal(4, after.Count);
+        Assert.Single(after.Distinct());
+        Assert.NotEqual(before[0], after[0]);
+
+        List<Digest> VersionsOf(string version)
+        {
+            List<SourceFile> files =
+            [
+                .. Trees.OneNode(Trees.Resource("Secret", "token", $"placement: {{all: true}}\nfile: /etc/secrets/token\nversion: \"{version}\"")), Trees.File("devices.yaml", devices),
+            ];
+            var compiled = Assert.IsType<CompileResult.Compiled>(fleet.Apply(SourceChange.Between(fleet.Source, files)));
+            return [.. compiled.Bundles.Nodes.Single().Bundle.Units.SelectMany(unit => unit.Spec.Contents()).SelectMany(parts => parts).OfType<ContentPart.Secret>().Select(secret => secret.Version)];
         }
     }
 
