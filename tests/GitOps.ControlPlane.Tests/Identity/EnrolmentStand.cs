@@ -81,6 +81,18 @@ internal sealed class EnrolmentStand : IAsyncDisposable
         Assert.IsType<TokenAnswer.Done>(
             await Desk.CreateAsync(node, life ?? EnrolmentToken.DefaultLife, replaces, "test", cancellationToken)).Text!;
 
+    public static ECDsa Key() => ECDsa.Create(ECCurve.NamedCurves.nistP256);
+
+    public static EnrolRequest Request(ECDsa key, string token) => new(token, SigningRequest.Create(key), Recipient);
+
+    /// <summary>A machine that is let in, and the certificate it has then.</summary>
+    public async Task<X509Certificate2> AdmitAsync(ECDsa key, string token, CancellationToken cancellationToken)
+    {
+        var (status, body) = await EnrolAsync(Request(key, token), cancellationToken);
+        Assert.Equal(HttpStatusCode.OK, status);
+        return X509Certificate2.CreateFromPem(EnrolmentJson.TryReadEnrolAnswer(body)!.Certificate);
+    }
+
     public Task<(HttpStatusCode Status, byte[] Body)> EnrolAsync(EnrolRequest request, CancellationToken cancellationToken) =>
         PostAsync(EnrolmentJson.Write(request), cancellationToken);
 
