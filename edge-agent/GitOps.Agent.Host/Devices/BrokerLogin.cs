@@ -1,3 +1,4 @@
+using System.Text;
 using GitOps.Platform.Files;
 using GitOps.Platform.Mqtt;
 
@@ -12,22 +13,30 @@ internal sealed class BrokerLogin(IFileLayer layer, string path)
     private const int LimitBytes = 4096;
     private const UnixFileMode Others = UnixFileMode.GroupRead | UnixFileMode.GroupWrite | UnixFileMode.OtherRead | UnixFileMode.OtherWrite;
 
-    public MqttLogin? Read()
+    public MqttLogin? Read() => TryRead().Login;
+
+    /// <summary>The login, or why there is none. What the file holds is in no message.</summary>
+    public (MqttLogin? Login, string? Why) TryRead()
     {
         try
         {
-            if (layer.Stat(path) is not { } stat || (stat.Mode & Others) != 0 || layer.Read(path, LimitBytes) is not { } bytes)
+            if (layer.Stat(path) is not { } stat)
             {
-                return null;
+                return (null, $"there is no {path}");
             }
 
-            var line = bytes.AsSpan().TrimEnd("\r\n"u8);
+            if ((stat.Mode & Others) != 0)
+            {
+                return (null, $"others may read or write {path}");
+            }
+
+            var line = (layer.Read(path, LimitBytes) ?? []).AsSpan().TrimEnd("\r\n"u8);
             var colon = line.IndexOf((byte)':');
-            return colon > 0 ? new MqttLogin(System.Text.Encoding.UTF8.GetString(line[..colon]), line[(colon + 1)..].ToArray()) : null;
+            return colon > 0 ? (new MqttLogin(Encoding.UTF8.GetString(line[..colon]), line[(colon + 1)..].ToArray()), null) : (null, $"{path} does not hold user:password");
         }
-        catch (FileLayerException)
+        catch (FileLayerException failure)
         {
-            return null;
+            return (null, failure.Message);
         }
     }
 }

@@ -4,6 +4,7 @@ using System.Text.Json;
 using GitOps.Agent.Generations;
 using GitOps.Agent.Host.Configuration;
 using GitOps.Agent.Host.Control;
+using GitOps.Agent.Host.Devices;
 using GitOps.Agent.Host.Processes;
 using GitOps.Agent.Host.State;
 using GitOps.Agent.Host.Transport;
@@ -50,6 +51,11 @@ internal sealed class Doctor(IFileLayer layer, AgentConfig config, TimeProvider 
         }
 
         checks.Add(await Reaching.EngineAsync(config.Engine, cancellationToken));
+        if (config.LocalBroker is { } local)
+        {
+            checks.Add(await LocalBroker.LookAsync(local, config.LocalBrokerLogin is { } file ? new BrokerLogin(layer, file) : null, time, cancellationToken));
+        }
+
         return checks;
     }
 

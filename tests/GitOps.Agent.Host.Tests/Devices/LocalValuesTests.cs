@@ -3,6 +3,7 @@ using System.Text;
 using System.Text.Json;
 using GitOps.Agent.Devices;
 using GitOps.Agent.Host.Devices;
+using GitOps.Agent.Host.Diagnosis;
 using GitOps.Bundles.Units;
 using GitOps.Platform.Files;
 using GitOps.Platform.Mqtt;
@@ -97,17 +98,26 @@ public sealed class LocalValuesTests
             new Command([NeedsPackage.OrSkip("mosquitto_passwd"), "-c", "-b", folder["passwords"], "agent", "open:sesame"]), Stop);
         Assert.True(made.Succeeded, made.Error);
         await using var mosquitto = await TestMosquitto.StartAsync([$"password_file {folder["passwords"]}"], Stop);
-        var file = new BrokerLogin(DiskFileLayer.Host, folder["login"]);
-        Assert.Null(file.Read());
-        await File.WriteAllTextAsync(folder["login"], "agent:open:sesame\n", Stop);
-        Assert.Null(file.Read());
-        DiskFileLayer.Host.SetMode(folder["login"], AtomicFile.Private);
-
         var broker = new Uri($"mqtt://127.0.0.1:{mosquitto.Port}");
+        var file = new BrokerLogin(DiskFileLayer.Host, folder["login"]);
+        Assert.Equal((CheckLevel.Fail, $"the login of {broker} cannot be read: there is no {folder["login"]}"), await DoctorAsync());
+        await File.WriteAllTextAsync(folder["login"], "agent:guess", Stop);
+        Assert.Equal((CheckLevel.Fail, $"the login of {broker} cannot be read: others may read or write {folder["login"]}"), await DoctorAsync());
+        DiskFileLayer.Host.SetMode(folder["login"], AtomicFile.Private);
+        Assert.Equal((CheckLevel.Warn, $"{broker}: the broker refused: NotAuthorized; applications on this node are told nothing"), await DoctorAsync());
+        await File.WriteAllTextAsync(folder["login"], "agent:open:sesame\n", Stop);
+        Assert.Equal((CheckLevel.Ok, $"{broker} takes what devices say"), await DoctorAsync());
+
         await using var application = new Listener(broker, file.Read);
         await using var values = new LocalValues(broker, "press-1", TimeProvider.System, new Random(7), file.Read);
 
         await application.HasAsync(LocalTopics.Agent, "online", "True");
+
+        async Task<(CheckLevel, string)> DoctorAsync()
+        {
+            var check = await LocalBroker.LookAsync(broker, file, TimeProvider.System, Stop);
+            return (check.Level, check.What);
+        }
     }
 
     private static DeviceState State(DeviceSpec spec, int setpoint) => new()
