@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using System.Text;
+using GitOps.Bundles.Units;
 using GitOps.Manifests;
 using GitOps.Reconciler.Compile;
 using GitOps.Reconciler.Diffing;
@@ -23,6 +24,25 @@ public sealed class FactoryPreviewTests
             ("nodes/gateways.csv", "muc-press-04,munich,press,1,main,10.1.1.4,502,0001062,\n", ""));
         after.Add(Trees.File("image-sizes.json", $$$"""{"registry.factory.example/{{{NewBoard}}}": {"amd64": 18874368, "arm64": 17825792}}"""));
         Golden.Verify("diff/factory.md", Preview.Of(Compiled(before), Compiled(after), [], new Dictionary<string, NodeOutlook>()).ToMarkdown());
+    }
+
+    [Fact]
+    public void Meters_of_EdgeX_and_a_chiller_of_KubeEdge_are_what_their_files_say()
+    {
+        var bundles = Compiled(Files());
+
+        Assert.Equal(
+            ["meter-hall-1 ActivePower 5000 60000", "meter-hall-1 DemandPeriod  ", "meter-hall-1 Energy 60000 900000", "meter-hall-1 Frequency 5000 "],
+            Of("muc-server").Where(line => line.StartsWith("meter-hall-1 ", StringComparison.Ordinal)));
+        Assert.Equal(8, Of("muc-server").Count);
+        Assert.Equal(["chiller-1 setpoint 1000 ", "chiller-1 supply-temperature 5000 "], Of("gdn-server"));
+
+        List<string> Of(string name)
+        {
+            Assert.True(bundles.TryGet(name, out var node));
+            return [.. node.Bundle.Units.Where(unit => unit.Spec is DeviceSpec).SelectMany(unit => ((DeviceSpec)unit.Spec).Properties
+                .Select(property => $"{unit.Name} {property.Name} {property.PollMs} {property.Upstream?.EveryMs}")).Order(StringComparer.Ordinal)];
+        }
     }
 
     private static FleetBundles Compiled(List<SourceFile> files) => Trees.Compiled(files);
