@@ -1,6 +1,7 @@
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using GitOps.Agent.Host.Secrets;
 using GitOps.Bundles;
 using GitOps.Platform.Files;
 
@@ -15,8 +16,6 @@ namespace GitOps.Agent.Host.Containers;
 internal sealed class RegistryLogins(IFileLayer layer, string? path)
 {
     private const int LimitBytes = 1 << 20;
-    private const UnixFileMode Others =
-        UnixFileMode.GroupRead | UnixFileMode.GroupWrite | UnixFileMode.OtherRead | UnixFileMode.OtherWrite;
 
     /// <returns>The login for a reference, none, or what is wrong with the file.</returns>
     public (RegistryAuth? Login, Problem? Problem) Find(string reference)
@@ -33,7 +32,7 @@ internal sealed class RegistryLogins(IFileLayer layer, string? path)
                 return (null, Wrong("there is no such file", "put it there, or take registryLogins out of agent.json"));
             }
 
-            if ((stat.Mode & Others) != 0)
+            if (SecretFile.IsOpenToOthers(stat.Mode))
             {
                 return (null, Wrong("others may read or write it", $"chmod 600 {path}"));
             }

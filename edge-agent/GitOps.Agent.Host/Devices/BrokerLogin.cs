@@ -1,4 +1,5 @@
 using System.Text;
+using GitOps.Agent.Host.Secrets;
 using GitOps.Platform.Files;
 using GitOps.Platform.Mqtt;
 
@@ -11,7 +12,6 @@ namespace GitOps.Agent.Host.Devices;
 internal sealed class BrokerLogin(IFileLayer layer, string path)
 {
     private const int LimitBytes = 4096;
-    private const UnixFileMode Others = UnixFileMode.GroupRead | UnixFileMode.GroupWrite | UnixFileMode.OtherRead | UnixFileMode.OtherWrite;
 
     public MqttLogin? Read() => TryRead().Login;
 
@@ -25,7 +25,7 @@ internal sealed class BrokerLogin(IFileLayer layer, string path)
                 return (null, $"there is no {path}");
             }
 
-            if ((stat.Mode & Others) != 0)
+            if (SecretFile.IsOpenToOthers(stat.Mode))
             {
                 return (null, $"others may read or write {path}");
             }

@@ -9,6 +9,16 @@ namespace GitOps.Reconciler.Tests.Compile;
 /// <summary>Secrets in what is sent to a device.</summary>
 public sealed class DeviceSecretTests
 {
+    private const string Press = """
+        apiVersion: gitops.edge/v1
+        kind: DeviceModel
+        metadata: {name: press}
+        spec:
+          protocol: mqtt
+          properties: [{name: force, type: float64, topic: {read: press/force}}]
+
+        """;
+
     [Fact]
     public void A_secret_in_a_header_is_a_hole_and_everything_else_is_text()
     {
@@ -43,14 +53,7 @@ public sealed class DeviceSecretTests
     [Fact]
     public void The_password_of_a_broker_is_a_hole_also_where_an_import_says_it()
     {
-        var bundles = Trees.Compiled([.. EveryKind.Files, Trees.File("press.yaml", """
-            apiVersion: gitops.edge/v1
-            kind: DeviceModel
-            metadata: {name: press}
-            spec:
-              protocol: mqtt
-              properties: [{name: force, type: float64, topic: {read: press/force}}]
-            ---
+        var bundles = Trees.Compiled([.. EveryKind.Files, Trees.File("model.yaml", Press), Trees.File("press.yaml", """
             apiVersion: gitops.edge/v1
             kind: Device
             metadata: {name: press-a}
@@ -84,13 +87,6 @@ public sealed class DeviceSecretTests
     public void Another_version_of_a_secret_reaches_everybody_who_names_it()
     {
         const string devices = """
-            apiVersion: gitops.edge/v1
-            kind: DeviceModel
-            metadata: {name: press}
-            spec:
-              protocol: mqtt
-              properties: [{name: force, type: float64, topic: {read: press/force}}]
-            ---
             apiVersion: gitops.edge/v1
             kind: Device
             metadata: {name: press-a}
@@ -126,7 +122,7 @@ public sealed class DeviceSecretTests
         {
             List<SourceFile> files =
             [
-                .. Trees.OneNode(Trees.Resource("Secret", "token", $"placement: {{all: true}}\nfile: /etc/secrets/token\nversion: \"{version}\"")), Trees.File("devices.yaml", devices),
+                .. Trees.OneNode(Trees.Resource("Secret", "token", $"placement: {{all: true}}\nfile: /etc/secrets/token\nversion: \"{version}\"")), Trees.File("model.yaml", Press), Trees.File("devices.yaml", devices),
             ];
             var compiled = Assert.IsType<CompileResult.Compiled>(fleet.Apply(SourceChange.Between(fleet.Source, files)));
             return [.. compiled.Bundles.Nodes.Single().Bundle.Units.SelectMany(unit => unit.Spec.Contents()).SelectMany(parts => parts).OfType<ContentPart.Secret>().Select(secret => secret.Version)];
